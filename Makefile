@@ -1,0 +1,52 @@
+# From a clean clone to a result: `make demo`. The recipes that take more than a few lines are in setup/.
+# Paths stay relative, so that a project folder with spaces in its name works.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help deps lint-tools build demo test bench clean
+
+CARGO ?= cargo
+# rustup installs here, but only login shells have it in PATH
+export PATH := $(PATH):$(or $(CARGO_HOME),$(HOME)/.cargo)/bin
+
+TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
+
+# Open MPI refuses to run as root without both; the program itself never sets them
+ifeq ($(shell id -u),0)
+export OMPI_ALLOW_RUN_AS_ROOT := 1
+export OMPI_ALLOW_RUN_AS_ROOT_CONFIRM := 1
+endif
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
+	@echo
+	@echo "RANKS=4 sets the ranks of demo and the most ranks of bench; MPIEXEC names another launcher."
+
+deps: ## install what the build needs and is missing (Open MPI, parallel HDF5, libclang)
+	@CARGO="$(CARGO)" setup/deps.sh
+
+lint-tools:
+	@CARGO="$(CARGO)" setup/lint_tools.sh
+
+build: deps ## build target/release/slepian
+	"$(CARGO)" build --release --locked
+
+demo: build ## compute the spectra of a made-up recording on all cores
+	@setup/demo.sh "$(TARGET_DIR)/release/slepian"
+
+test: deps lint-tools ## format, lints, documentation, tests, and other programs reading our files
+	"$(CARGO)" fmt --check
+	"$(CARGO)" clippy --all-targets --locked -- -D warnings
+	RUSTDOCFLAGS="-D warnings" "$(CARGO)" doc --no-deps --locked
+	"$(CARGO)" test --locked
+	@setup/readers.sh "$(TARGET_DIR)/debug/slepian"
+
+bench: build ## time whole jobs on 1, 2, 4, … ranks, and the kernels of benches/
+	@setup/bench.sh "$(TARGET_DIR)/release/slepian"
+	@if compgen -G 'benches/*.rs' >/dev/null; then "$(CARGO)" bench --locked --bench '*'; fi
+
+clean: ## remove everything that was built or computed here
+	"$(CARGO)" clean
+	rm -rf demo target
+	find tests setup -depth -name __pycache__ -type d -exec rm -rf {} +

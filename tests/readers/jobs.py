@@ -1,0 +1,141 @@
+"""What the reader tests share: recordings and spectra made by the program, and the count of what held.
+
+The programs that read the files are in the other modules; this one needs the standard library only.
+"""
+import itertools
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+
+MPIEXEC = Path(__file__).resolve().parents[2] / "setup" / "mpiexec.sh"
+
+# A job here takes a second or two; the limit only ends a deadlock, on a busy machine too.
+TIME_LIMIT_S = 180
+
+N_TRIALS, N_CHANNELS, N_SAMPLES, SAMPLE_RATE_HZ = 6, 5, 500, 500
+
+# name: Syncopy's parameters. 4 Hz on 1 s trials: NW = 4, 7 tapers
+STUDIES = {
+    "trials": dict(tapsmofrq=4, foilim=[1, 100], keeptrials=True),
+    "average": dict(tapsmofrq=4, foilim=[1, 100], keeptrials=False),
+    "tapers": dict(tapsmofrq=4, foilim=[1, 100], output="fourier", keeptapers=True),
+}
+N_TAPERS = 7
+RANKS = (1, 3)
+
+
+def run(command, ranks=1):
+    """Runs `command`, on one rank without a launcher; its whole output is the error if it fails."""
+    command = [str(word) for word in command]
+    if ranks > 1:
+        command = [str(MPIEXEC), str(ranks), *command]
+    # the launcher's own limit ends the ranks too, ours is the second net
+    env = {**os.environ, "MPIEXEC_TIMEOUT": str(TIME_LIMIT_S - 30)}
+    process = subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        errors="replace", env=env, start_new_session=True,
+    )
+    try:
+        output, _ = process.communicate(timeout=TIME_LIMIT_S)
+    except subprocess.TimeoutExpired:
+        process.terminate()  # mpiexec passes it on; a rank is in a process group of its own
+        try:
+            process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+        raise AssertionError(f"no end after {TIME_LIMIT_S} s: {' '.join(command)}") from None
+    if process.returncode != 0:
+        raise AssertionError(f"exit {process.returncode}: {' '.join(command)}\n{output}")
+    return output
+
+
+def synth(slepian, folder):
+    """A recording of white noise: every frequency holds power, so every bin is compared."""
+    recording = folder / "recording.spy"
+    run([
+        slepian, "synth", "white_noise", "--trials", N_TRIALS, "--channels", N_CHANNELS, "--samples", N_SAMPLES,
+        "--sample-rate", SAMPLE_RATE_HZ, "--seed", 7, "-o", recording,
+    ])
+    return recording
+
+
+def spectra(slepian, recording, study, ranks):
+    """The container that `slepian run` makes of `recording`."""
+    name = f"{study}_{ranks}"
+    container = recording.parent / f"{name}.spy"
+    # JSON's strings, numbers, booleans and lists are TOML's
+    parameters = "\n".join(f"{key} = {json.dumps(value)}" for key, value in STUDIES[study].items())
+    config = recording.parent / f"{name}.toml"
+    config.write_text(
+        f"[input]\npath = {json.dumps(str(recording))}\n\n[freqanalysis]\n{parameters}\n\n"
+        f"[output]\npath = {json.dumps(str(container))}\n"
+    )
+    run([slepian, "run", config], ranks)
+    return container
+
+
+def data_file(container):
+    """The HDF5 file of a container with one object."""
+    files = [path for path in container.iterdir() if path.suffix != ".info"]
+    assert len(files) == 1, f"{container.name} holds {sorted(path.name for path in container.iterdir())}"
+    return files[0]
+
+
+def info(container):
+    """The JSON that belongs to the data file."""
+    path = data_file(container)
+    return json.loads(path.with_name(path.name + ".info").read_text())
+
+
+class Count:
+    """Counts what held; `close` prints the closing line and gives the exit status."""
+
+    def __init__(self):
+        self.passed = self.failed = 0
+
+    def check(self, name, function, *arguments):
+        """What `function` returns; an exception is a failure, printed with where it came from, and gives None."""
+        try:
+            result = function(*arguments)
+        except Exception as error:
+            self.failed += 1
+            frames = traceback.extract_tb(error.__traceback__)
+            ours = [frame for frame in frames if Path(frame.filename).parent == Path(__file__).parent]
+            where = f" ({Path(ours[-1].filename).name}:{ours[-1].lineno})" if ours else ""
+            print(f"FAIL {name}{where}: {type(error).__name__}: {error}", flush=True)
+        else:
+            self.passed += 1
+            print(f"ok   {name}", flush=True)
+            return result
+        return None
+
+    def close(self):
+        """The closing line; 0 when something was checked and all of it held."""
+        print(f"{self.passed} passed, {self.failed} failed", flush=True)
+        return 1 if self.failed or not self.passed else 0
+
+
+def main(spectra_checks, recording_checks=lambda count, recording: None):
+    """Makes the recording and every study on every number of ranks, and calls the checks on them.
+
+    `recording_checks(count, recording)` once, `spectra_checks(count, name, study, recording, container)` for each job.
+    """
+    if len(sys.argv) != 2:
+        sys.exit(f"usage: {Path(sys.argv[0]).name} SLEPIAN")
+    slepian = Path(sys.argv[1]).resolve()
+    count = Count()
+    with tempfile.TemporaryDirectory(prefix="slepian-readers-") as folder:
+        recording = count.check("slepian synth makes a recording", synth, slepian, Path(folder))
+        if recording:
+            recording_checks(count, recording)
+            for study, ranks in itertools.product(STUDIES, RANKS):
+                name = f"{study} on {ranks} rank{'s' if ranks > 1 else ''}"
+                container = count.check(f"{name}: slepian run", spectra, slepian, recording, study, ranks)
+                if container:
+                    spectra_checks(count, name, study, recording, container)
+    sys.exit(count.close())

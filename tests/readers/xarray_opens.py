@@ -1,0 +1,58 @@
+"""Opens spectra with xarray: named axes, labels to select by, the right frequencies. Usage: xarray_opens.py SLEPIAN"""
+import warnings
+
+import h5py
+import numpy as np
+import xarray
+
+import jobs
+
+
+def opened(container):
+    with warnings.catch_warnings():
+        # h5netcdf remarks that complex numbers are HDF5, not netCDF4
+        warnings.simplefilter("ignore")
+        return xarray.open_dataset(jobs.data_file(container), engine="h5netcdf")
+
+
+def axes_are_named(container, study):
+    with opened(container) as spectra:
+        data = spectra["data"]
+        assert data.dims == ("trial", "taper", "freq", "channel"), data.dims
+        n_trials = 1 if study == "average" else jobs.N_TRIALS
+        n_tapers = jobs.N_TAPERS if study == "tapers" else 1
+        assert data.shape == (n_trials, n_tapers, 100, jobs.N_CHANNELS), data.shape
+        assert data.dtype == (np.complex64 if study == "tapers" else np.float32), data.dtype
+
+
+def frequencies_are_the_bins(container, _study):
+    with opened(container) as spectra:
+        # 1 s trials: bins of 1 Hz; foilim includes both ends
+        np.testing.assert_allclose(spectra["freq"].values, np.arange(1, 101), rtol=1e-12)
+        assert spectra["data"].sel(freq=10.2, method="nearest").freq == 10
+
+
+def channels_are_selected_by_label(container, _study):
+    labels = jobs.info(container)["channel"]
+    with opened(container) as spectra:
+        assert [str(label) for label in spectra["channel"].values] == labels, spectra["channel"].values
+        for index, label in enumerate(labels):
+            by_label = spectra["data"].sel(channel=label)
+            np.testing.assert_array_equal(by_label.values, spectra["data"].values[..., index])
+
+
+def values_match_the_file(container, _study):
+    with h5py.File(jobs.data_file(container), "r") as file:
+        stored = file["data"][()]
+    with opened(container) as spectra:
+        np.testing.assert_array_equal(spectra["data"].values, stored)
+    assert np.isfinite(stored).all() and np.abs(stored).min() > 0
+
+
+def spectra_checks(count, name, study, _recording, container):
+    for check in (axes_are_named, frequencies_are_the_bins, channels_are_selected_by_label, values_match_the_file):
+        count.check(f"{name}: {check.__name__.replace('_', ' ')}", check, container, study)
+
+
+if __name__ == "__main__":
+    jobs.main(spectra_checks)
