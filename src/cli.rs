@@ -1,0 +1,137 @@
+//! The command line: subcommands and flags, nothing else.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Tapered-FFT spectra of electrophysiology recordings, on any number of MPI ranks, into one HDF5 file.
+#[derive(Debug, Parser)]
+#[command(
+    name = "slepian",
+    version,
+    max_term_width = 100,
+    arg_required_else_help = true
+)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Compute the spectra that a config asks for
+    #[command(
+        after_help = "Examples:\n  slepian run study.toml\n  mpirun -n 64 slepian run study.toml\n  \
+        slepian run study.toml --ranks 4 --set freqanalysis.tapsmofrq=10 --set output.path=smooth.spy"
+    )]
+    Run(RunArgs),
+    /// Say what a run will compute, write and take, from metadata alone
+    #[command(after_help = "Example:\n  slepian plan study.toml --ranks 64")]
+    Plan(PlanArgs),
+    /// Print a commented config with every key of a method
+    #[command(after_help = "Example:\n  slepian defaults mtmfft > study.toml")]
+    Defaults {
+        /// The method
+        #[arg(default_value = "mtmfft")]
+        method: String,
+    },
+    /// Make a recording of known content
+    #[command(
+        after_help = "Example:\n  slepian synth harmonics --trials 20 --channels 8 --seconds 2 --sample-rate 1000 \
+        --seed 7 -o recording.spy"
+    )]
+    Synth(SynthArgs),
+    /// Show what a recording or a result holds
+    #[command(after_help = "Example:\n  slepian info spectra.spy")]
+    Info {
+        /// A container, a data file or its .info file
+        path: PathBuf,
+    },
+}
+
+/// `slepian run`
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    /// The config file
+    pub config: PathBuf,
+    /// Set a value of the config, as freqanalysis.tapsmofrq=10; paths are relative to the current folder
+    #[arg(long, value_name = "TABLE.KEY=VALUE")]
+    pub set: Vec<String>,
+    /// Start this many ranks: through srun inside a Slurm allocation, else through mpiexec
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub ranks: Option<u32>,
+    /// Compute with one process, also inside a Slurm allocation
+    #[arg(long)]
+    pub serial: bool,
+    /// Replace an earlier result of slepian, once the new one is whole
+    #[arg(long)]
+    pub overwrite: bool,
+    /// Show nothing but errors
+    #[arg(short, long, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Show more
+    #[arg(short, long)]
+    pub verbose: bool,
+}
+
+/// `slepian plan`
+#[derive(Debug, Args)]
+pub struct PlanArgs {
+    /// The config file
+    pub config: PathBuf,
+    /// Set a value of the config, as freqanalysis.tapsmofrq=10; paths are relative to the current folder
+    #[arg(long, value_name = "TABLE.KEY=VALUE")]
+    pub set: Vec<String>,
+    /// For this many ranks on one host; all its cores when absent
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub ranks: Option<u32>,
+}
+
+/// What a synthetic recording holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub enum Kind {
+    /// Normal noise of standard deviation 1, independent in every channel
+    WhiteNoise,
+    /// In channel c a sine of 10 + 5 c Hz and its double at half the amplitude, in noise
+    Harmonics,
+    /// A straight line from 0 to 1 over every trial, with noise
+    LinearTrend,
+}
+
+/// `slepian synth`
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("length").required(true).args(["samples", "seconds"]))]
+pub struct SynthArgs {
+    /// What it holds
+    pub kind: Kind,
+    /// Number of trials
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1 << 24))]
+    pub trials: u64,
+    /// Number of channels
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1 << 20))]
+    pub channels: u64,
+    /// Samples of a trial
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1 << 32))]
+    pub samples: Option<u64>,
+    /// Seconds of a trial
+    #[arg(long, value_name = "S")]
+    pub seconds: Option<f64>,
+    /// Samples per second
+    #[arg(long, value_name = "HZ", default_value_t = 1000.0)]
+    pub sample_rate: f64,
+    /// Trials of different lengths: shorter by up to this fraction
+    #[arg(long, value_name = "FRACTION", default_value_t = 0.0)]
+    pub unequal: f64,
+    /// Another seed gives other noise
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+    /// The container to write
+    #[arg(short, long, value_name = "PATH")]
+    pub output: PathBuf,
+    /// Replace an earlier container of slepian
+    #[arg(long)]
+    pub overwrite: bool,
+}

@@ -1,0 +1,114 @@
+//! How a job ends that cannot go on: one message from one rank, then all ranks are gone. Without this a rank that fails
+//! between two collective calls would leave the others waiting for ever.
+
+use std::io::Write;
+use std::sync::Mutex;
+use std::sync::mpsc;
+use std::time::Duration;
+
+use mpi::ffi;
+
+use super::window::{Handle, Word};
+use crate::error::Error;
+
+/// How long to ask whether another rank has spoken already; rank 0 may be gone and never answer.
+const ASK_FOR: Duration = Duration::from_secs(2);
+/// How long a silent rank waits for the speaking one to end the job, before it ends it itself.
+const WAIT_FOR_END: Duration = Duration::from_secs(5);
+
+#[derive(Clone, Copy)]
+struct Here {
+    rank: usize,
+    size: usize,
+    window: Option<Handle>,
+}
+
+static HERE: Mutex<Here> = Mutex::new(Here {
+    rank: 0,
+    size: 1,
+    window: None,
+});
+
+fn here() -> Here {
+    *HERE.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+}
+
+fn change(f: impl FnOnce(&mut Here)) {
+    f(&mut HERE.lock().unwrap_or_else(|poisoned| poisoned.into_inner()));
+}
+
+pub fn set_rank(rank: usize, size: usize) {
+    change(|here| (here.rank, here.size) = (rank, size));
+}
+
+pub fn set_window(window: Handle) {
+    change(|here| here.window = Some(window));
+}
+
+pub fn forget_window() {
+    change(|here| here.window = None);
+}
+
+/// Ends the job on all ranks, with this message unless another rank has spoken already.
+pub fn fail(error: Error) -> ! {
+    let here = here();
+    let code = error.exit_code();
+    end(
+        &format!("error: {}", error.on_rank(here.rank, here.size).one_line()),
+        code,
+    )
+}
+
+/// Makes a panic on any thread end the job on all ranks: while unwinding, MPI would wait for the others in its finalize.
+pub fn end_job_on_panic() {
+    std::panic::set_hook(Box::new(|info| {
+        let here = here();
+        let rank = if here.size > 1 {
+            format!("rank {}: ", here.rank)
+        } else {
+            String::new()
+        };
+        let text = info.to_string().replace('\n', ": ");
+        end(
+            &format!("error: {rank}this is a bug in slepian, please report it: {text}"),
+            1,
+        );
+    }));
+}
+
+fn end(message: &str, code: u8) -> ! {
+    let here = here();
+    if here.size == 1 {
+        say(message);
+        std::process::exit(i32::from(code));
+    }
+    if is_first_to_speak(here.window) {
+        say(message);
+    } else {
+        std::thread::sleep(WAIT_FOR_END);
+    }
+    // SAFETY: MPI is initialised whenever the world has more than one rank, and MPI_Abort may be called at any time.
+    unsafe {
+        ffi::MPI_Abort(ffi::RSMPI_COMM_WORLD, i32::from(code));
+    }
+    std::process::exit(i32::from(code))
+}
+
+fn say(message: &str) {
+    // nothing is left to do when even this fails
+    let _ = writeln!(std::io::stderr(), "{message}");
+}
+
+/// Asks rank 0, on a thread of its own, since the answer may never come.
+fn is_first_to_speak(window: Option<Handle>) -> bool {
+    let Some(window) = window else { return true };
+    let (sender, receiver) = mpsc::channel();
+    std::thread::spawn(move || {
+        let before = window.fetch_add(Word::Speakers, 1);
+        // the receiver is gone when the answer came too late
+        let _ = sender.send(before);
+    });
+    receiver
+        .recv_timeout(ASK_FOR)
+        .map_or(true, |before| before == 0)
+}

@@ -1,0 +1,292 @@
+//! The world of ranks: the only place that says `mpi::`. Everyone else gets a [`World`] or plain numbers `(rank, size)`.
+//!
+//! A world of one never initialises MPI: it is the serial program. Nobody waits for a rank that has failed: results of a
+//! setup step are agreed upon ([`World::agree`]), a failure between steps ends the job ([`fail`]), a panic too
+//! ([`end_job_on_panic`]).
+
+mod last_words;
+mod window;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+use mpi::collective::SystemOperation;
+use mpi::datatype::PartitionMut;
+use mpi::environment::Universe;
+use mpi::topology::SimpleCommunicator;
+use mpi::traits::*;
+
+use crate::error::{Error, Result};
+pub use last_words::{end_job_on_panic, fail};
+use window::Window;
+
+/// Elements of one message at most; MPI counts in 32 bits.
+const LARGEST_MESSAGE: usize = 1 << 30;
+
+/// All ranks of the job.
+pub struct World {
+    rank: usize,
+    size: usize,
+    local: LocalCounters,
+    // the window goes before the universe, whose drop ends MPI
+    mpi: Option<Mpi>,
+}
+
+/// The shared numbers of a world of one.
+#[derive(Default)]
+struct LocalCounters {
+    next: AtomicU64,
+    done: Arc<AtomicU64>,
+}
+
+struct Mpi {
+    window: Option<Window>,
+    world: SimpleCommunicator,
+    _universe: Universe,
+}
+
+impl World {
+    /// A world of one, without MPI.
+    pub fn serial() -> World {
+        World {
+            rank: 0,
+            size: 1,
+            local: LocalCounters::default(),
+            mpi: None,
+        }
+    }
+
+    /// The world that mpirun or srun started. Collective.
+    ///
+    /// # Errors
+    /// MPI is initialised already, or cannot be.
+    pub fn join() -> Result<World> {
+        let (universe, provided) = mpi::initialize_with_threading(mpi::Threading::Multiple)
+            .ok_or_else(|| Error::Launch("MPI is initialised already".into()))?;
+        let world = universe.world();
+        let (rank, size) = (world.rank() as usize, world.size() as usize);
+        last_words::set_rank(rank, size);
+        let window = if size > 1 && provided == mpi::Threading::Multiple {
+            Some(Window::new(&world))
+        } else {
+            None
+        };
+        Ok(World {
+            rank,
+            size,
+            local: LocalCounters::default(),
+            mpi: Some(Mpi {
+                window,
+                world,
+                _universe: universe,
+            }),
+        })
+    }
+
+    /// This rank, from 0.
+    pub fn rank(&self) -> usize {
+        self.rank
+    }
+
+    /// Number of ranks.
+    pub fn size(&self) -> usize {
+        self.size
+    }
+
+    /// Whether this rank speaks for all.
+    pub fn is_root(&self) -> bool {
+        self.rank == 0
+    }
+
+    /// The communicator for HDF5, if there is more than one rank.
+    pub fn communicator(&self) -> Option<mpi::ffi::MPI_Comm> {
+        self.mpi
+            .as_ref()
+            .filter(|_| self.size > 1)
+            .map(|mpi| mpi.world.as_raw())
+    }
+
+    /// Whether ranks can share a counter; without, only the static schedule works.
+    pub fn has_counter(&self) -> bool {
+        self.size == 1 || self.mpi.as_ref().is_some_and(|mpi| mpi.window.is_some())
+    }
+
+    /// Adds `n` to the counter of handed-out work and returns its value before.
+    ///
+    /// # Panics
+    /// If [`World::has_counter`] is false.
+    pub fn fetch_next(&self, n: u64) -> u64 {
+        match &self.mpi {
+            Some(mpi) if self.size > 1 => mpi
+                .window
+                .as_ref()
+                .expect("the caller asked has_counter")
+                .fetch_add(window::Word::Next, n),
+            _ => self
+                .local
+                .next
+                .fetch_add(n, std::sync::atomic::Ordering::Relaxed),
+        }
+    }
+
+    /// Adds `n` to the work done by all ranks.
+    pub fn add_done(&self, n: u64) {
+        match self.mpi.as_ref().and_then(|mpi| mpi.window.as_ref()) {
+            Some(window) => {
+                window.fetch_add(window::Word::Done, n);
+            }
+            None => {
+                self.local
+                    .done
+                    .fetch_add(n, std::sync::atomic::Ordering::Relaxed);
+            }
+        }
+    }
+
+    /// The work done by all ranks, to be read on rank 0 at any time.
+    pub fn done(&self) -> Arc<AtomicU64> {
+        match self.mpi.as_ref().and_then(|mpi| mpi.window.as_ref()) {
+            Some(window) => window.done(),
+            None => self.local.done.clone(),
+        }
+    }
+
+    /// Waits for all ranks. Collective.
+    pub fn barrier(&self) {
+        if let Some(mpi) = &self.mpi {
+            mpi.world.barrier();
+        }
+    }
+
+    /// Rank 0's bytes on every rank. Collective.
+    pub fn broadcast(&self, bytes: Vec<u8>) -> Vec<u8> {
+        let Some(mpi) = &self.mpi else { return bytes };
+        let root = mpi.world.process_at_rank(0);
+        let mut len = bytes.len() as u64;
+        root.broadcast_into(&mut len);
+        let mut bytes = bytes;
+        bytes.resize(len as usize, 0);
+        for piece in bytes.chunks_mut(LARGEST_MESSAGE) {
+            root.broadcast_into(piece);
+        }
+        bytes
+    }
+
+    /// A value of rank 0 on every rank. Collective.
+    ///
+    /// # Panics
+    /// If the value does not survive its encoding, which would be a bug.
+    pub fn share<T: serde::Serialize + serde::de::DeserializeOwned>(&self, value: Option<T>) -> T {
+        if self.size == 1 {
+            return value.expect("rank 0 has the value");
+        }
+        let bytes =
+            value.map(|value| postcard::to_stdvec(&value).expect("our own types can be encoded"));
+        let bytes = self.broadcast(bytes.unwrap_or_default());
+        postcard::from_bytes(&bytes).expect("what rank 0 encoded can be decoded")
+    }
+
+    /// What every rank has to say, on every rank, in the order of ranks. Collective.
+    pub fn gather<T: serde::Serialize + serde::de::DeserializeOwned>(&self, value: &T) -> Vec<T> {
+        let mine = postcard::to_stdvec(value).expect("our own types can be encoded");
+        let Some(mpi) = &self.mpi else {
+            return vec![postcard::from_bytes(&mine).expect("what was encoded can be decoded")];
+        };
+        let len = i32::try_from(mine.len()).expect("a report is short");
+        let mut lens = vec![0_i32; self.size];
+        mpi.world.all_gather_into(&len, &mut lens[..]);
+        let starts: Vec<i32> = lens
+            .iter()
+            .scan(0, |sum, len| {
+                let start = *sum;
+                *sum += len;
+                Some(start)
+            })
+            .collect();
+        let mut all = vec![0_u8; lens.iter().map(|&len| len as usize).sum()];
+        mpi.world.all_gather_varcount_into(
+            &mine[..],
+            &mut PartitionMut::new(&mut all, lens.clone(), &starts[..]),
+        );
+        let piece = |(start, len): (&i32, &i32)| &all[*start as usize..(*start + *len) as usize];
+        let pieces = starts.iter().zip(&lens).map(piece);
+        pieces
+            .map(|bytes| postcard::from_bytes(bytes).expect("what was encoded can be decoded"))
+            .collect()
+    }
+
+    /// The smallest value of all ranks. Collective.
+    pub fn min(&self, value: u64) -> u64 {
+        let Some(mpi) = &self.mpi else { return value };
+        let mut least = 0;
+        mpi.world
+            .all_reduce_into(&value, &mut least, SystemOperation::min());
+        least
+    }
+
+    /// Makes one result of all ranks' results: every rank returns an error when one has failed, and the lowest that did
+    /// is the one that speaks. Collective.
+    ///
+    /// # Errors
+    /// This rank's own error if it is the lowest that failed, else [`Error::Elsewhere`].
+    pub fn agree<T>(&self, result: Result<T>) -> Result<T> {
+        let Some(mpi) = &self.mpi else { return result };
+        // the lowest rank wins, its exit code rides along
+        let code = match &result {
+            Ok(_) => u64::MAX,
+            Err(error) => (self.rank as u64) << 8 | u64::from(error.exit_code()),
+        };
+        let mut least = u64::MAX;
+        mpi.world
+            .all_reduce_into(&code, &mut least, SystemOperation::min());
+        if least == u64::MAX {
+            return result;
+        }
+        let rank = (least >> 8) as usize;
+        match result {
+            Err(error) if rank == self.rank => Err(error.on_rank(self.rank, self.size)),
+            _ => Err(Error::Elsewhere {
+                rank,
+                exit_code: least as u8,
+            }),
+        }
+    }
+
+    /// Names of the hosts, by rank. Collective.
+    pub fn hosts(&self) -> Vec<String> {
+        let name = match &self.mpi {
+            Some(_) => mpi::environment::processor_name().ok(),
+            None => hostname::get()
+                .ok()
+                .and_then(|name| name.into_string().ok()),
+        };
+        self.gather(&name.unwrap_or_else(|| "unknown".into()))
+    }
+
+    /// How many ranks run on this rank's host. Collective.
+    pub fn ranks_on_this_host(&self) -> usize {
+        let hosts = self.hosts();
+        let mut count: HashMap<&str, usize> = HashMap::new();
+        for host in &hosts {
+            *count.entry(host).or_default() += 1;
+        }
+        count[hosts[self.rank].as_str()]
+    }
+}
+
+/// Name and version of the MPI library, without initialising it.
+pub fn library_version() -> String {
+    let version = mpi::environment::library_version().unwrap_or_default();
+    version
+        .split(['\n', ','])
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_owned()
+}
+
+/// Whether the library is MPICH or one of its relatives, which take other launcher options than Open MPI.
+pub fn is_mpich() -> bool {
+    !library_version().starts_with("Open MPI")
+}

@@ -1,0 +1,192 @@
+//! The TOML as written, with `--set` on top: tables of entries that know their line. Nothing is checked here but that
+//! the text is TOML and every value stands in a table.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::Deserialize;
+use toml::de::{DeTable, DeValue};
+
+use crate::setting::{Entry, Place, Refusal};
+
+/// The entries of every table, by table name.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Document {
+    /// Entries by key, by table.
+    pub tables: BTreeMap<String, Table>,
+}
+
+/// One table.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Table {
+    /// Where the table begins.
+    pub place: Place,
+    /// Its entries.
+    pub entries: BTreeMap<String, Entry>,
+}
+
+impl Document {
+    /// Reads the text of a config file and the values of `--set`, which replace what the file says.
+    ///
+    /// # Errors
+    /// Text that is no TOML, a value outside of a table, a `--set` that is not `table.key=value`.
+    pub fn parse(text: &str, path: &Path, sets: &[String]) -> Result<Document, Refusal> {
+        let at = |offset: usize| {
+            let before = &text[..text.floor_char_boundary(offset)];
+            let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+            Place::File {
+                path: path.to_owned(),
+                line: before.matches('\n').count() + 1,
+                column: before[line_start..].chars().count() + 1,
+            }
+        };
+        let not_toml = |error: toml::de::Error| Refusal {
+            place: at(error.span().map_or(0, |span| span.start)),
+            found: String::new(),
+            what: format!("this is not TOML: {}", error.message().replace('\n', ", ")),
+        };
+        let spans = DeTable::parse(text).map_err(not_toml)?;
+        let values: toml::Table = toml::from_str(text).map_err(not_toml)?;
+
+        let mut document = Document::default();
+        for (name, content) in spans.get_ref() {
+            let place = at(name.span().start);
+            let DeValue::Table(keys) = content.get_ref() else {
+                return Err(Refusal {
+                    place,
+                    found: name.get_ref().to_string(),
+                    what: ": stands outside of any table, as [input] or [freqanalysis]".into(),
+                });
+            };
+            let written = values[name.get_ref().as_ref()]
+                .as_table()
+                .expect("both readings see a table");
+            let entries = keys
+                .iter()
+                .map(|(key, _)| {
+                    let value = written[key.get_ref().as_ref()].clone();
+                    (
+                        key.get_ref().to_string(),
+                        Entry {
+                            value,
+                            place: at(key.span().start),
+                        },
+                    )
+                })
+                .collect();
+            document
+                .tables
+                .insert(name.get_ref().to_string(), Table { place, entries });
+        }
+        for set in sets {
+            document.set(set)?;
+        }
+        Ok(document)
+    }
+
+    fn set(&mut self, set: &str) -> Result<(), Refusal> {
+        let refuse = |what: &str| Refusal {
+            place: Place::CommandLine,
+            found: set.to_owned(),
+            what: format!(": {what}"),
+        };
+        let (name, value) = set
+            .split_once('=')
+            .ok_or_else(|| refuse("expected table.key=value"))?;
+        let (table, key) = name
+            .trim()
+            .split_once('.')
+            .ok_or_else(|| refuse("expected table.key=value"))?;
+        if table.is_empty() || key.is_empty() || key.contains('.') {
+            return Err(refuse("expected table.key=value"));
+        }
+        let value = toml::de::ValueDeserializer::parse(value.trim())
+            .and_then(toml::Value::deserialize)
+            .unwrap_or_else(|_| toml::Value::String(value.trim().to_owned()));
+        let table = self
+            .tables
+            .entry(table.to_owned())
+            .or_insert_with(|| Table {
+                place: Place::CommandLine,
+                entries: BTreeMap::new(),
+            });
+        table.entries.insert(
+            key.to_owned(),
+            Entry {
+                value,
+                place: Place::CommandLine,
+            },
+        );
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str, sets: &[&str]) -> Result<Document, Refusal> {
+        let sets: Vec<String> = sets.iter().map(|set| set.to_string()).collect();
+        Document::parse(text, Path::new("study.toml"), &sets)
+    }
+
+    #[test]
+    fn every_entry_knows_its_line_and_column() {
+        let document = parse("# ü\n[freqanalysis]\n  foilim = [1,\n 2]\npad = 1\n", &[]).unwrap();
+        let table = &document.tables["freqanalysis"];
+        assert_eq!(
+            table.entries["foilim"].place,
+            Place::File {
+                path: "study.toml".into(),
+                line: 3,
+                column: 3
+            }
+        );
+        assert_eq!(
+            table.entries["pad"].place,
+            Place::File {
+                path: "study.toml".into(),
+                line: 5,
+                column: 1
+            }
+        );
+    }
+
+    #[test]
+    fn a_slip_in_the_toml_is_refused_with_its_line() {
+        let refusal = parse("[input]\npath = \n", &[]).expect_err("no value");
+        assert!(
+            refusal.to_string().starts_with("study.toml:2:"),
+            "{refusal}"
+        );
+        let refusal = parse("foilim = [1, 2]\n", &[]).expect_err("no table");
+        assert!(
+            refusal.to_string().contains("outside of any table"),
+            "{refusal}"
+        );
+    }
+
+    #[test]
+    fn set_replaces_the_file_and_reads_toml_else_a_string() {
+        let sets = [
+            "a.x=[1, 2]",
+            "a.y=recording one.spy",
+            "b.z=true",
+            "a.w=\"3\"",
+            "a.v=",
+        ];
+        let document = parse("[a]\nx = 1\n", &sets).unwrap();
+        let a = &document.tables["a"].entries;
+        assert_eq!(a["x"].value.as_array().unwrap().len(), 2);
+        assert_eq!(a["x"].place, Place::CommandLine);
+        assert_eq!(a["y"].value.as_str(), Some("recording one.spy"));
+        assert_eq!(a["w"].value.as_str(), Some("3"));
+        assert_eq!(a["v"].value.as_str(), Some(""));
+        assert_eq!(
+            document.tables["b"].entries["z"].value.as_bool(),
+            Some(true)
+        );
+        assert!(parse("", &["nonsense"]).is_err());
+        assert!(parse("", &["a.b.c=1"]).is_err());
+    }
+}

@@ -1,0 +1,265 @@
+//! The config: the TOML as written, unknown keys refused, becomes a checked [`Config`]. Nothing past this module sees
+//! an unchecked value; what needs the recording keeps its line number for the check that comes later.
+
+mod defaults;
+mod document;
+mod tables;
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use bytesize::ByteSize;
+
+pub use defaults::defaults;
+
+use crate::recording::Select;
+use crate::schedule::Policy;
+use crate::setting::{Place, Refusal, Section, Setting, nearest};
+use crate::spectral;
+use document::Document;
+
+/// Tables of Syncopy's other functions: refused by name, not as typing errors.
+const NOT_THERE_YET: &[&str] = &[
+    "connectivityanalysis",
+    "preprocessing",
+    "resampledata",
+    "timelockanalysis",
+    "spike_psth",
+    "selectdata",
+    "definetrial",
+    "redefinetrial",
+];
+const TABLES: &[&str] = &["input", "select", "freqanalysis", "parallel", "output"];
+
+/// Whether the SHA-1 of the result is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Checksum {
+    /// Up to 4 GB.
+    Auto,
+    /// Always.
+    Yes,
+    /// Never.
+    No,
+}
+
+/// A checked config.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The recording, relative to the current folder.
+    pub input: Setting<PathBuf>,
+    /// What part of it is analysed.
+    pub select: Select,
+    /// What is computed.
+    pub analysis: spectral::Options,
+    /// Batches on request, or fixed from the start.
+    pub schedule: Policy,
+    /// Limit for samples and spectra of one rank, in bytes.
+    pub memory_per_rank: Option<Setting<u64>>,
+    /// The container of the result, relative to the current folder.
+    pub output: Setting<PathBuf>,
+    /// Whether the SHA-1 of the result is stored.
+    pub checksum: Checksum,
+    /// What the user should know, though nothing is wrong.
+    pub warnings: Vec<String>,
+    /// The text of the config file, for the result's record.
+    pub text: String,
+    /// The values of `--set`, for the result's record.
+    pub sets: Vec<String>,
+}
+
+impl Config {
+    /// Checks the text of a config file and the values of `--set`.
+    ///
+    /// # Errors
+    /// The first value that is not legal, with its line.
+    pub fn parse(text: &str, path: &Path, sets: &[String]) -> Result<Config, Refusal> {
+        let mut document = Document::parse(text, path, sets)?;
+        for (name, table) in &document.tables {
+            let refuse = |what: String| {
+                Err(Refusal {
+                    place: table.place.clone(),
+                    found: format!("[{name}]"),
+                    what: format!(": {what}"),
+                })
+            };
+            if NOT_THERE_YET.contains(&name.as_str()) {
+                return refuse(
+                    "this function of Syncopy is not available yet; freqanalysis is".into(),
+                );
+            }
+            if !TABLES.contains(&name.as_str()) {
+                return refuse(format!(
+                    "no such table; {}",
+                    nearest(name, TABLES.iter().copied())
+                ));
+            }
+        }
+        let mut entries = |table: &str| {
+            document
+                .tables
+                .remove(table)
+                .map(|t| t.entries)
+                .unwrap_or_default()
+        };
+        let (input, select, freqanalysis) =
+            (entries("input"), entries("select"), entries("freqanalysis"));
+        let (parallel, output) = (entries("parallel"), entries("output"));
+
+        let mut warnings = Vec::new();
+        let input = Section::new("input", tables::INPUT, &input)?;
+        let select = Section::new("select", tables::SELECT, &select)?;
+        let parallel = Section::new("parallel", tables::PARALLEL, &parallel)?;
+        let output = Section::new("output", tables::OUTPUT, &output)?;
+        Ok(Config {
+            input: located(&input, "path", "input", path)?,
+            select: Select::from_section(&select)?,
+            analysis: spectral::Options::parse(&freqanalysis, &mut warnings)?,
+            schedule: match parallel.word("schedule", &["dynamic", "static"])? {
+                Some(word) if word.value == "static" => Policy::Static,
+                _ => Policy::Dynamic,
+            },
+            memory_per_rank: memory(&parallel)?,
+            output: container(located(&output, "path", "output", path)?)?,
+            checksum: checksum(&output)?,
+            warnings,
+            text: text.to_owned(),
+            sets: sets.to_vec(),
+        })
+    }
+}
+
+/// A path that must be given: relative to the config file, or to the current folder when `--set`.
+fn located(
+    section: &Section,
+    key: &str,
+    table: &str,
+    config: &Path,
+) -> Result<Setting<PathBuf>, Refusal> {
+    let Some(path) = section.text(key)? else {
+        return Err(Refusal {
+            place: Place::File {
+                path: config.to_owned(),
+                line: 1,
+                column: 1,
+            },
+            found: format!("{table}.{key}"),
+            what: " is missing: this key must be given".into(),
+        });
+    };
+    if path.value.is_empty() {
+        return Err(path.refuse("expected a path"));
+    }
+    let folder = match path.place {
+        Place::File { .. } => config.parent().unwrap_or(Path::new("")),
+        _ => Path::new(""),
+    };
+    Ok(path.map(|path| folder.join(path)))
+}
+
+/// The output's path, with `.spy` added when it has no extension.
+fn container(path: Setting<PathBuf>) -> Result<Setting<PathBuf>, Refusal> {
+    path.try_map(|path| {
+        let name = path.file_name().and_then(|name| name.to_str()).ok_or("expected a folder name in UTF-8")?;
+        let base = name.strip_suffix(".spy").unwrap_or(name);
+        if base.is_empty() || base.contains('.') {
+            return Err("expected a folder name with the one dot of .spy, as spectra.spy: Syncopy opens no other");
+        }
+        Ok(path.with_file_name(format!("{base}.spy")))
+    })
+}
+
+fn memory(section: &Section) -> Result<Option<Setting<u64>>, Refusal> {
+    if let Some(raw) = section.raw("memory_per_rank")
+        && raw.value.is_integer()
+    {
+        return section.count("memory_per_rank", 1);
+    }
+    let Some(text) = section.text("memory_per_rank")? else {
+        return Ok(None);
+    };
+    text.try_map(|text| match ByteSize::from_str(text.trim()) {
+        Ok(size) if size.as_u64() > 0 => Ok(size.as_u64()),
+        _ => Err("expected a size such as \"2 GiB\" or \"500 MB\""),
+    })
+    .map(Some)
+}
+
+fn checksum(section: &Section) -> Result<Checksum, Refusal> {
+    match section.raw("checksum") {
+        None => Ok(Checksum::Auto),
+        Some(raw) => match raw.value {
+            toml::Value::Boolean(true) => Ok(Checksum::Yes),
+            toml::Value::Boolean(false) => Ok(Checksum::No),
+            toml::Value::String(word) if word == "auto" => Ok(Checksum::Auto),
+            _ => Err(raw.refuse("expected \"auto\", true or false")),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(text: &str) -> String {
+        let whole = format!("[input]\npath = \"a.spy\"\n[output]\npath = \"b.spy\"\n{text}");
+        Config::parse(&whole, Path::new("dir/study.toml"), &[])
+            .expect_err(text)
+            .to_string()
+    }
+
+    #[test]
+    fn paths_are_relative_to_the_config_and_set_paths_to_the_current_folder() {
+        let text = "[input]\npath = \"a.spy\"\n[output]\npath = \"out\"\n";
+        let sets = ["output.path=other.spy".to_owned()];
+        let config = Config::parse(text, Path::new("dir/study.toml"), &[]).unwrap();
+        assert_eq!(config.input.value, Path::new("dir/a.spy"));
+        assert_eq!(config.output.value, Path::new("dir/out.spy"));
+        let config = Config::parse(text, Path::new("dir/study.toml"), &sets).unwrap();
+        assert_eq!(config.output.value, Path::new("other.spy"));
+    }
+
+    #[test]
+    fn functions_that_are_not_there_yet_are_refused_by_name() {
+        assert!(refusal("[connectivityanalysis]\n").contains("not available yet"));
+        assert!(refusal("[freqanalisis]\n").contains("did you mean freqanalysis?"));
+    }
+
+    #[test]
+    fn sizes_are_understood_in_both_systems() {
+        for (written, bytes) in [
+            ("\"2 GiB\"", 2 << 30),
+            ("\"2GB\"", 2_000_000_000),
+            ("1048576", 1 << 20),
+        ] {
+            let text = format!(
+                "[input]\npath = \"a\"\n[output]\npath = \"b\"\n[parallel]\nmemory_per_rank = {written}\n"
+            );
+            let config = Config::parse(&text, Path::new("s.toml"), &[]).unwrap();
+            assert_eq!(config.memory_per_rank.unwrap().value, bytes);
+        }
+        assert!(refusal("[parallel]\nmemory_per_rank = \"much\"\n").contains("2 GiB"));
+        assert!(
+            refusal("[parallel]\nschedule = \"random\"\n").contains("\"dynamic\" or \"static\"")
+        );
+    }
+
+    #[test]
+    fn a_container_name_has_no_second_dot() {
+        let text = "[input]\npath = \"a\"\n[output]\npath = \"my.result.spy\"\n";
+        let refusal = Config::parse(text, Path::new("s.toml"), &[]).expect_err("two dots");
+        assert!(
+            refusal.to_string().starts_with("s.toml:4:1: output.path"),
+            "{refusal}"
+        );
+    }
+
+    #[test]
+    fn a_missing_path_is_named() {
+        let refusal = Config::parse("[input]\npath = \"a\"\n", Path::new("s.toml"), &[])
+            .expect_err("no output");
+        assert_eq!(
+            refusal.to_string(),
+            "s.toml:1:1: output.path is missing: this key must be given"
+        );
+    }
+}

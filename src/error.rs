@@ -1,0 +1,155 @@
+//! The errors of the program, their texts and their exit codes.
+//!
+//! A text says what is wrong, where, and what would be right; it starts in lower case, has no full stop, and its cause
+//! follows by `source()`.
+
+use std::path::PathBuf;
+
+use crate::setting::Refusal;
+
+/// Result with this crate's [`Error`].
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Everything that can end a job.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A value of the config is not legal.
+    #[error(transparent)]
+    Config(#[from] Refusal),
+    /// The program was called in a way that cannot work.
+    #[error("{0}")]
+    Usage(String),
+    /// A recording is not what it should be.
+    #[error("{}: {what}", path.display())]
+    Recording {
+        /// The file that is wrong.
+        path: PathBuf,
+        /// What was found, and what was expected.
+        what: String,
+    },
+    /// A result cannot be written where it should go.
+    #[error("{}: {what}", path.display())]
+    Output {
+        /// The file or folder that cannot be written.
+        path: PathBuf,
+        /// What is in the way.
+        what: String,
+    },
+    /// The operating system refused something.
+    #[error("{}: cannot {doing}", path.display())]
+    Io {
+        /// The file or folder it was about.
+        path: PathBuf,
+        /// What was tried, as it follows "cannot".
+        doing: &'static str,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// HDF5 refused something.
+    #[error("{}: cannot {doing}", path.display())]
+    Hdf5 {
+        /// The file it was about.
+        path: PathBuf,
+        /// What was tried, as it follows "cannot".
+        doing: String,
+        /// HDF5's reason.
+        source: hdf5::Error,
+    },
+    /// The ranks could not be started, or not joined into one world.
+    #[error("{0}")]
+    Launch(String),
+    /// What a rank says when several run.
+    #[error("rank {rank}: {source}")]
+    OnRank {
+        /// The rank that failed.
+        rank: usize,
+        /// What it says.
+        source: Box<Error>,
+    },
+    /// Another rank has failed and speaks for all.
+    #[error("rank {rank} failed")]
+    Elsewhere {
+        /// The rank that failed.
+        rank: usize,
+        /// Its exit code, which all ranks return.
+        exit_code: u8,
+    },
+}
+
+impl Error {
+    /// Exit code of the program: 1 failed, 2 wrong config or usage.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Error::Config(_) | Error::Usage(_) => 2,
+            Error::OnRank { source, .. } => source.exit_code(),
+            Error::Elsewhere { exit_code, .. } => *exit_code,
+            _ => 1,
+        }
+    }
+
+    /// Whether this rank is the one that prints the error.
+    pub fn is_ours(&self) -> bool {
+        !matches!(self, Error::Elsewhere { .. })
+    }
+
+    /// Says which rank it was, where that tells anything: a wrong config is wrong on every rank.
+    pub fn on_rank(self, rank: usize, size: usize) -> Error {
+        match self {
+            Error::Config(_) | Error::Usage(_) | Error::OnRank { .. } => self,
+            source if size > 1 => Error::OnRank {
+                rank,
+                source: Box::new(source),
+            },
+            other => other,
+        }
+    }
+
+    /// The whole message, causes included, on one line.
+    pub fn one_line(&self) -> String {
+        let mut line = self.to_string();
+        let mut error: &dyn std::error::Error = match self {
+            Error::OnRank { source, .. } => source.as_ref(),
+            other => other,
+        };
+        while let Some(cause) = error.source() {
+            let text = cause.to_string();
+            if !line.ends_with(&text) {
+                line = format!("{line}: {text}");
+            }
+            error = cause;
+        }
+        line.replace('\n', " ")
+    }
+}
+
+/// Adds the file and what was tried to an error of the operating system.
+pub trait IoContext<T> {
+    /// The error becomes `PATH: cannot DOING`.
+    fn at(self, path: impl Into<PathBuf>, doing: &'static str) -> Result<T>;
+}
+
+impl<T> IoContext<T> for std::io::Result<T> {
+    fn at(self, path: impl Into<PathBuf>, doing: &'static str) -> Result<T> {
+        self.map_err(|source| Error::Io {
+            path: path.into(),
+            doing,
+            source,
+        })
+    }
+}
+
+/// Adds the file and what was tried to an error of HDF5.
+pub trait Hdf5Context<T> {
+    /// The error becomes `PATH: cannot DOING`.
+    fn at(self, path: impl Into<PathBuf>, doing: impl Into<String>) -> Result<T>;
+}
+
+impl<T> Hdf5Context<T> for hdf5::Result<T> {
+    fn at(self, path: impl Into<PathBuf>, doing: impl Into<String>) -> Result<T> {
+        self.map_err(|source| Error::Hdf5 {
+            path: path.into(),
+            doing: doing.into(),
+            source,
+        })
+    }
+}

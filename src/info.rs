@@ -1,0 +1,222 @@
+//! `slepian info`: what a recording or a result holds.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use hdf5::{Hyperslab, Selection};
+use num_complex::Complex;
+use serde_json::{Map, Value};
+
+use crate::error::{Error, Hdf5Context, IoContext, Result};
+use crate::input::syncopy::read_info;
+use crate::plan::size;
+
+/// Rows of the time axis that the peaks are taken over, at most.
+const ROWS_FOR_PEAKS: usize = 100;
+/// Channels that are listed one by one, at most.
+const MOST_LINES: usize = 32;
+
+/// Prints what is at `path`: a container, a data file or its `.info`.
+///
+/// # Errors
+/// Nothing there, or nothing that Syncopy's format allows.
+pub fn show(path: &Path) -> Result<()> {
+    for info_path in objects(path)? {
+        let info = read_info(&info_path)?;
+        let data = info_path.with_extension("");
+        println!("{}", describe(&data, &info)?);
+    }
+    Ok(())
+}
+
+/// The `.info` files that `path` names.
+fn objects(path: &Path) -> Result<Vec<PathBuf>> {
+    let wrong = |what: &str| Error::Recording {
+        path: path.to_owned(),
+        what: what.to_owned(),
+    };
+    let is_info = |path: &Path| {
+        path.extension()
+            .is_some_and(|extension| extension == "info")
+    };
+    let path = if path.exists() {
+        path.to_owned()
+    } else {
+        path.with_added_extension("spy")
+    };
+    if path.is_dir() {
+        let mut found = Vec::new();
+        for entry in std::fs::read_dir(&path).at(&path, "list this folder")? {
+            let path = entry.at(&path, "list this folder")?.path();
+            if is_info(&path) {
+                found.push(path);
+            }
+        }
+        found.sort();
+        return if found.is_empty() {
+            Err(wrong(
+                "no .info file in this folder; expected a finished container",
+            ))
+        } else {
+            Ok(found)
+        };
+    }
+    if !path.exists() {
+        return Err(wrong("no such file or folder"));
+    }
+    if is_info(&path) {
+        return Ok(vec![path]);
+    }
+    let mut info: OsString = path.clone().into_os_string();
+    info.push(".info");
+    Ok(vec![info.into()])
+}
+
+fn describe(data: &Path, info: &Map<String, Value>) -> Result<String> {
+    let text = |key: &str| {
+        info.get(key)
+            .and_then(Value::as_str)
+            .unwrap_or("unknown")
+            .to_owned()
+    };
+    let list = |key: &str| {
+        info.get(key)
+            .and_then(Value::as_array)
+            .cloned()
+            .unwrap_or_default()
+    };
+    let words = |key: &str| {
+        list(key)
+            .iter()
+            .map(|w| w.as_str().unwrap_or("?").to_owned())
+            .collect::<Vec<_>>()
+    };
+    let file = hdf5::File::open(data).at(data, "open this file as HDF5")?;
+    let set = file.dataset("data").at(data, "open the data set data")?;
+    let shape = set.shape();
+    let bytes = std::fs::metadata(data)
+        .at(data, "read the size of this file")?
+        .len();
+    let dimord = words("dimord");
+    let axes: Vec<String> = shape
+        .iter()
+        .zip(&dimord)
+        .map(|(n, name)| format!("{n} {name}"))
+        .collect();
+
+    let mut lines = vec![format!("{}", data.display())];
+    let mut line = |name: &str, text: String| lines.push(format!("  {name:<12} {text}"));
+    line("class", text("dataclass"));
+    line(
+        "data",
+        format!(
+            "{} ({}, {})",
+            axes.join(" × "),
+            text("data_dtype"),
+            size(u128::from(bytes))
+        ),
+    );
+    if let Ok(trialdefinition) = file.dataset("trialdefinition") {
+        line(
+            "trials",
+            trialdefinition
+                .shape()
+                .first()
+                .copied()
+                .unwrap_or(0)
+                .to_string(),
+        );
+    }
+    line(
+        "sample rate",
+        format!("{} Hz", info.get("samplerate").unwrap_or(&Value::Null)),
+    );
+    line("channels", shorten(&words("channel")));
+    let freq: Vec<f64> = list("freq").iter().filter_map(Value::as_f64).collect();
+    if let (Some(first), Some(last)) = (freq.first(), freq.last()) {
+        line("tapers", shorten(&words("taper")));
+        line(
+            "frequencies",
+            format!("{} from {first:.4} to {last:.4} Hz", freq.len()),
+        );
+    }
+    if let Some(made) = info.get("info").and_then(|info| info.get("slepian")) {
+        let version = made.get("version").and_then(Value::as_str).unwrap_or("?");
+        let ranks = made
+            .get("ranks")
+            .and_then(Value::as_u64)
+            .map_or(String::new(), |n| format!(" on {n} ranks"));
+        line("made by", format!("slepian {version}{ranks}"));
+    }
+    if dimord == ["time", "taper", "freq", "channel"] && shape.len() == 4 && freq.len() == shape[2]
+    {
+        let labels = words("channel");
+        let peaks = peaks(&set, &shape, &freq).at(data, "read spectra")?;
+        for (c, hz) in peaks.iter().enumerate().take(MOST_LINES) {
+            let label = labels.get(c).map_or("?", String::as_str);
+            line(
+                if c == 0 { "peaks" } else { "" },
+                hz.map_or(format!("{label}: none"), |hz| {
+                    format!("{label}: {hz:.4} Hz")
+                }),
+            );
+        }
+        if peaks.len() > MOST_LINES {
+            line(
+                "",
+                format!("… and {} channels more", peaks.len() - MOST_LINES),
+            );
+        }
+    }
+    Ok(lines.join("\n"))
+}
+
+fn shorten(words: &[String]) -> String {
+    match words {
+        [] => "unnamed".into(),
+        [one] => format!("1: {one}"),
+        [first, .., last] => format!("{}: {first} … {last}", words.len()),
+    }
+}
+
+/// The frequency above 0 with the largest mean magnitude of every channel, over the first rows.
+fn peaks(set: &hdf5::Dataset, shape: &[usize], freq: &[f64]) -> hdf5::Result<Vec<Option<f64>>> {
+    let n_rows = shape[0].min(ROWS_FOR_PEAKS);
+    let is_complex = matches!(
+        set.dtype()?.to_descriptor()?,
+        hdf5::types::TypeDescriptor::Compound(_)
+    );
+    let mut sums = vec![0.0_f64; shape[2] * shape[3]];
+    for row in 0..n_rows {
+        for taper in 0..shape[1] {
+            let place = vec![
+                (row..row + 1).into(),
+                (taper..taper + 1).into(),
+                (..).into(),
+                (..).into(),
+            ];
+            let place = Selection::from(Hyperslab::from(place));
+            if is_complex {
+                let slab = set.read_slice::<Complex<f64>, _, ndarray::IxDyn>(place)?;
+                sums.iter_mut()
+                    .zip(&slab)
+                    .filter(|(_, z)| z.is_finite())
+                    .for_each(|(sum, z)| *sum += z.norm());
+            } else {
+                let slab = set.read_slice::<f64, _, ndarray::IxDyn>(place)?;
+                sums.iter_mut()
+                    .zip(&slab)
+                    .filter(|(_, x)| x.is_finite())
+                    .for_each(|(sum, x)| *sum += x.abs());
+            }
+        }
+    }
+    let peak = |channel: usize| {
+        let of_channel = |f: usize| sums[f * shape[3] + channel];
+        (0..freq.len())
+            .filter(|&f| freq[f] > 0.0 && of_channel(f) > 0.0)
+            .max_by(|&a, &b| of_channel(a).total_cmp(&of_channel(b)))
+            .map(|f| freq[f])
+    };
+    Ok((0..shape[3]).map(peak).collect())
+}

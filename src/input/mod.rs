@@ -1,0 +1,88 @@
+//! Where samples come from. [`describe`] runs on rank 0 and reads metadata only; [`open`] runs on every rank and touches
+//! none. One file per format or storage.
+
+mod contiguous;
+mod hdf5_slabs;
+pub mod syncopy;
+
+use std::ops::Range;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::Result;
+use crate::recording::Recording;
+
+/// Where the samples of a recording lie: all that a rank needs to read them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Location {
+    /// A Syncopy container's data set.
+    Syncopy(syncopy::Storage),
+}
+
+impl Location {
+    /// The file that holds the samples.
+    pub fn path(&self) -> &Path {
+        match self {
+            Location::Syncopy(storage) => &storage.path,
+        }
+    }
+
+    /// Bytes of one sample as stored.
+    pub fn sample_bytes(&self) -> usize {
+        match self {
+            Location::Syncopy(storage) => storage.sample.bytes(),
+        }
+    }
+}
+
+/// Room for samples, channel by channel, in the precision of the computation.
+pub enum Samples<'a> {
+    /// Single precision.
+    Single(&'a mut [f32]),
+    /// Double precision.
+    Double(&'a mut [f64]),
+}
+
+/// Reads samples; one on every rank.
+pub trait Reader {
+    /// Fills `to` with the samples `rows` of the channels in `columns`: channel by channel, `rows.len()` each.
+    ///
+    /// # Errors
+    /// A file that cannot be read or ends too early.
+    ///
+    /// # Panics
+    /// If `to` has another length than `rows.len() × columns.len()`.
+    fn read(&mut self, rows: Range<u64>, columns: &[usize], to: Samples) -> Result<()>;
+}
+
+/// What the recording at `path` holds, its history, and where its samples lie. Reads metadata only.
+///
+/// # Errors
+/// No recording there, or one that is not what it should be: path, what was found, what was expected.
+pub fn describe(path: &Path) -> Result<(Recording, Location, History)> {
+    let (recording, storage, history) = syncopy::describe(path)?;
+    Ok((recording, Location::Syncopy(storage), history))
+}
+
+/// What was done to a recording before.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct History {
+    /// Free text, as Syncopy keeps it.
+    pub log: String,
+    /// The parameters of every function so far.
+    pub cfg: serde_json::Map<String, serde_json::Value>,
+}
+
+/// Opens the samples for this rank.
+///
+/// # Errors
+/// The file cannot be opened.
+pub fn open(location: &Location) -> Result<Box<dyn Reader>> {
+    match location {
+        Location::Syncopy(storage) => match storage.offset {
+            Some(offset) => Ok(Box::new(contiguous::Contiguous::open(storage, offset)?)),
+            None => Ok(Box::new(hdf5_slabs::Hdf5Slabs::open(storage)?)),
+        },
+    }
+}

@@ -1,0 +1,91 @@
+//! From what the user wrote to the data file of one recording.
+
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, IoContext, Result};
+
+const EXTENSION: &str = "analog";
+
+/// The data file that `path` names: a container, a data file or its `.info`.
+///
+/// # Errors
+/// Nothing there, no recording in the container, or several of them, which are listed.
+pub fn find(path: &Path) -> Result<PathBuf> {
+    let wrong = |what: String| Error::Recording {
+        path: path.to_owned(),
+        what,
+    };
+    let with_spy = || {
+        let mut name = path.as_os_str().to_owned();
+        name.push(".spy");
+        PathBuf::from(name)
+    };
+    if path.is_dir() {
+        return in_container(path);
+    }
+    if !path.exists() {
+        if with_spy().is_dir() {
+            return in_container(&with_spy());
+        }
+        return Err(wrong(
+            "no such file or folder; expected a Syncopy container, its data file or .info file"
+                .into(),
+        ));
+    }
+    let data = if path
+        .extension()
+        .is_some_and(|extension| extension == "info")
+    {
+        path.with_extension("")
+    } else {
+        path.to_owned()
+    };
+    match data.extension().and_then(|extension| extension.to_str()) {
+        Some(EXTENSION) => Ok(data),
+        other => Err(wrong(format!(
+            "this is a file of type .{}; expected .{EXTENSION}, Syncopy's recordings",
+            other.unwrap_or_default()
+        ))),
+    }
+}
+
+fn in_container(folder: &Path) -> Result<PathBuf> {
+    let entries = std::fs::read_dir(folder).at(folder, "list this folder")?;
+    let mut names = Vec::new();
+    for entry in entries {
+        let path = entry.at(folder, "list this folder")?.path();
+        if path
+            .extension()
+            .is_some_and(|extension| extension == EXTENSION)
+        {
+            names.push(path);
+        }
+    }
+    names.sort();
+    match &names[..] {
+        [one] => Ok(one.clone()),
+        [] => Err(Error::Recording {
+            path: folder.to_owned(),
+            what: format!("no recording in this folder; expected a file *.{EXTENSION}"),
+        }),
+        several => {
+            let list: Vec<String> = several
+                .iter()
+                .map(|path| {
+                    path.file_name()
+                        .unwrap_or_default()
+                        .to_string_lossy()
+                        .into_owned()
+                })
+                .collect();
+            Err(Error::Recording {
+                path: folder.to_owned(),
+                what: format!(
+                    "this container holds {} recordings, name one of them: {}",
+                    list.len(),
+                    list.join(", ")
+                ),
+            })
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! The `.info` file: JSON as Python writes it, with bare `NaN`, `Infinity` and `-Infinity`.
+
+use std::io::Read;
+use std::path::Path;
+
+use serde_json::{Map, Value};
+
+use crate::error::{Error, IoContext, Result};
+
+/// Bytes of an `.info` file at most: a million long labels fit.
+const LARGEST: u64 = 256 << 20;
+
+/// Reads the `.info` file at `path`; NaN and infinities become null.
+///
+/// # Errors
+/// No file, too large a file, or no JSON object in it.
+pub fn read_info(path: &Path) -> Result<Map<String, Value>> {
+    let file = std::fs::File::open(path).at(path, "open the .info file beside the data")?;
+    let mut text = String::new();
+    let n = file
+        .take(LARGEST + 1)
+        .read_to_string(&mut text)
+        .at(path, "read this file as text")?;
+    let wrong = |what: String| Error::Recording {
+        path: path.to_owned(),
+        what,
+    };
+    if n as u64 > LARGEST {
+        return Err(wrong(format!(
+            "larger than {LARGEST} bytes; expected a small JSON file"
+        )));
+    }
+    match serde_json::from_str(&without_bare_words(&text)) {
+        Ok(Value::Object(object)) => Ok(object),
+        Ok(_) => Err(wrong("expected a JSON object".into())),
+        Err(error) => Err(wrong(format!("this is not JSON: {error}"))),
+    }
+}
+
+/// Replaces Python's bare words for numbers that JSON does not have, outside of strings, by null.
+fn without_bare_words(text: &str) -> String {
+    let mut clean = String::with_capacity(text.len());
+    let mut rest = text;
+    let mut in_string = false;
+    while let Some(c) = rest.chars().next() {
+        let word = ["NaN", "Infinity", "-Infinity"]
+            .into_iter()
+            .find(|word| !in_string && rest.starts_with(word));
+        let taken = match word {
+            Some(word) => {
+                clean.push_str("null");
+                word.len()
+            }
+            None if in_string && c == '\\' => {
+                let n = c.len_utf8() + rest[1..].chars().next().map_or(0, char::len_utf8);
+                clean.push_str(&rest[..n]);
+                n
+            }
+            None => {
+                in_string ^= c == '"';
+                clean.push(c);
+                c.len_utf8()
+            }
+        };
+        rest = &rest[taken..];
+    }
+    clean
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pythons_words_for_numbers_become_null_outside_of_strings() {
+        let text =
+            r#"{"a": NaN, "b": [-Infinity, Infinity, -1], "NaN \" Infinity": "NaN\\", "c": NaN}"#;
+        let value: Value = serde_json::from_str(&without_bare_words(text)).unwrap();
+        let want = serde_json::json!({"a": null, "b": [null, null, -1], "NaN \" Infinity": "NaN\\", "c": null});
+        assert_eq!(value, want);
+        assert_eq!(without_bare_words("\"\\"), "\"\\");
+    }
+}

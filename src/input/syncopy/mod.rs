@@ -1,0 +1,70 @@
+//! Syncopy containers: a folder `<base>.spy` with an HDF5 file and a JSON `.info` per object. Read are `data` and
+//! `trialdefinition` of the HDF5 file and sample rate, labels, axis order and history of the `.info`.
+
+mod find;
+mod info;
+mod metadata;
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+pub use find::find;
+pub use info::read_info;
+pub use metadata::describe;
+
+/// A number as stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Sample {
+    /// IEEE single.
+    F32,
+    /// IEEE double.
+    F64,
+    /// Signed integers.
+    I8,
+    /// Two bytes.
+    I16,
+    /// Four bytes.
+    I32,
+    /// Eight bytes.
+    I64,
+    /// Unsigned integers.
+    U8,
+    /// Two bytes.
+    U16,
+    /// Four bytes.
+    U32,
+    /// Eight bytes.
+    U64,
+}
+
+impl Sample {
+    /// Bytes of one number.
+    pub fn bytes(self) -> usize {
+        match self {
+            Sample::I8 | Sample::U8 => 1,
+            Sample::I16 | Sample::U16 => 2,
+            Sample::F32 | Sample::I32 | Sample::U32 => 4,
+            Sample::F64 | Sample::I64 | Sample::U64 => 8,
+        }
+    }
+}
+
+/// Where the samples lie and how they are stored.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Storage {
+    /// The HDF5 file.
+    pub path: PathBuf,
+    /// First byte of contiguous, unfiltered data; other layouts are read by HDF5.
+    pub offset: Option<u64>,
+    /// The numbers.
+    pub sample: Sample,
+    /// Whether they are stored with the most significant byte first.
+    pub big_endian: bool,
+    /// Whether the channel axis comes first.
+    pub channel_first: bool,
+    /// Samples on the time axis, all trials.
+    pub n_rows: u64,
+    /// Channels in the file.
+    pub n_columns: usize,
+}

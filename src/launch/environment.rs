@@ -1,0 +1,61 @@
+//! What the environment variables of launchers and of Slurm say.
+
+/// A launcher started this process as one of several.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Launched {
+    /// How many processes it started.
+    pub size: usize,
+}
+
+/// Where this process runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Environment {
+    /// The launcher, if there is one.
+    pub launched: Option<Launched>,
+    /// Whether this is inside a Slurm allocation.
+    pub in_allocation: bool,
+    /// Processors this process may use.
+    pub n_cores: usize,
+}
+
+/// Slurm numbers the steps that are no srun, such as the batch script, from here on.
+///
+/// Source: `slurm/slurm.h`, SLURM_INTERACTIVE_STEP and above.
+const FIRST_SPECIAL_STEP: u64 = 0xffff_fff0;
+
+impl Environment {
+    /// Reads this process's environment.
+    pub fn here() -> Environment {
+        Environment::from_variables(|name| std::env::var(name).ok())
+    }
+
+    /// Reads any environment.
+    pub fn from_variables(find: impl Fn(&str) -> Option<String>) -> Environment {
+        let number = |name: &str| find(name).and_then(|text| text.trim().parse::<usize>().ok());
+        // mpirun of Open MPI; hydra of MPICH and Intel, and Slurm's pmi2; Cray's PALS
+        let by_mpirun = [
+            "OMPI_COMM_WORLD_SIZE",
+            "PMI_SIZE",
+            "MV2_COMM_WORLD_SIZE",
+            "PALS_SIZE",
+        ]
+        .into_iter()
+        .find_map(number);
+        Environment {
+            launched: by_mpirun
+                .or(slurm_step_size(&number))
+                .map(|size| Launched { size }),
+            in_allocation: number("SLURM_JOB_ID").is_some(),
+            n_cores: std::thread::available_parallelism().map_or(1, usize::from),
+        }
+    }
+}
+
+/// Tasks of the srun step this process runs in, if it does.
+pub fn slurm_step_size(number: &impl Fn(&str) -> Option<usize>) -> Option<usize> {
+    let step = number("SLURM_STEP_ID")?;
+    if step as u64 >= FIRST_SPECIAL_STEP {
+        return None;
+    }
+    number("SLURM_STEP_NUM_TASKS")
+}

@@ -1,0 +1,237 @@
+//! How a job starts: in the world a launcher made, as one process, or by starting itself again under a launcher.
+
+mod environment;
+mod relaunch;
+
+pub use environment::{Environment, Launched};
+pub use relaunch::{Relaunch, check_world};
+
+use crate::error::{Error, Result};
+
+/// What the command line and the config ask for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wish {
+    /// `--ranks N`
+    pub ranks: Option<usize>,
+    /// `--serial`
+    pub serial: bool,
+    /// `parallel` of the config.
+    pub parallel: Option<bool>,
+}
+
+/// What this process does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// It is the whole world.
+    Serial,
+    /// It joins the world of its launcher.
+    Join,
+    /// It becomes a launcher that starts it again.
+    Relaunch(Relaunch),
+}
+
+/// Decides from the environment and the wish.
+///
+/// # Errors
+/// Wishes that contradict the launcher.
+pub fn decide(environment: &Environment, wish: Wish) -> Result<Start> {
+    if let Some(launched) = environment.launched {
+        let Launched { size } = launched;
+        if wish.serial && size != 1 {
+            return Err(Error::Usage(format!(
+                "--serial under a launcher would run {size} times; expected one or the other"
+            )));
+        }
+        if let Some(ranks) = wish.ranks.filter(|&ranks| ranks != size) {
+            return Err(Error::Usage(format!(
+                "--ranks {ranks} under a launcher of {size}; expected one or the other"
+            )));
+        }
+        return Ok(if size == 1 {
+            Start::Serial
+        } else {
+            Start::Join
+        });
+    }
+    if wish.serial {
+        return match wish.ranks {
+            Some(ranks) if ranks > 1 => Err(Error::Usage(
+                "--serial and --ranks contradict each other".into(),
+            )),
+            _ => Ok(Start::Serial),
+        };
+    }
+    match (environment.in_allocation, wish.ranks, wish.parallel) {
+        (_, Some(1), _) => Ok(Start::Serial),
+        (true, ranks @ Some(_), _) | (true, ranks, None | Some(true)) => {
+            Ok(Start::Relaunch(Relaunch::Srun { ranks }))
+        }
+        (false, Some(ranks), _) => Ok(Start::Relaunch(Relaunch::Mpiexec { ranks })),
+        (false, None, Some(true)) => match environment.n_cores {
+            1 => Ok(Start::Serial),
+            ranks => Ok(Start::Relaunch(Relaunch::Mpiexec { ranks })),
+        },
+        (_, None, _) => Ok(Start::Serial),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn environment(variables: &[(&str, &str)]) -> Environment {
+        let find = |name: &str| {
+            variables
+                .iter()
+                .find(|(n, _)| *n == name)
+                .map(|(_, v)| v.to_string())
+        };
+        Environment {
+            n_cores: 4,
+            ..Environment::from_variables(find)
+        }
+    }
+
+    const NO_WISH: Wish = Wish {
+        ranks: None,
+        serial: false,
+        parallel: None,
+    };
+    const ALLOCATION: &[(&str, &str)] = &[("SLURM_JOB_ID", "7"), ("SLURM_NTASKS", "8")];
+
+    #[test]
+    fn without_a_launcher_one_process_computes_everything() {
+        assert_eq!(decide(&environment(&[]), NO_WISH).unwrap(), Start::Serial);
+    }
+
+    #[test]
+    fn a_launchers_world_is_joined_and_a_launcher_of_one_is_no_world() {
+        for (name, size) in [
+            ("OMPI_COMM_WORLD_SIZE", 3),
+            ("PMI_SIZE", 3),
+            ("SLURM_STEP_NUM_TASKS", 3),
+        ] {
+            let size = size.to_string();
+            let variables = [
+                (name, size.as_str()),
+                ("SLURM_STEP_ID", "0"),
+                ("SLURM_JOB_ID", "7"),
+            ];
+            assert_eq!(
+                decide(&environment(&variables), NO_WISH).unwrap(),
+                Start::Join,
+                "{name}"
+            );
+        }
+        let one = environment(&[("OMPI_COMM_WORLD_SIZE", "1")]);
+        assert_eq!(decide(&one, NO_WISH).unwrap(), Start::Serial);
+        let three = environment(&[("OMPI_COMM_WORLD_SIZE", "3")]);
+        assert!(
+            decide(
+                &three,
+                Wish {
+                    serial: true,
+                    ..NO_WISH
+                }
+            )
+            .is_err()
+        );
+        assert!(
+            decide(
+                &three,
+                Wish {
+                    ranks: Some(4),
+                    ..NO_WISH
+                }
+            )
+            .is_err()
+        );
+        assert_eq!(
+            decide(
+                &three,
+                Wish {
+                    ranks: Some(3),
+                    ..NO_WISH
+                }
+            )
+            .unwrap(),
+            Start::Join
+        );
+    }
+
+    #[test]
+    fn wishes_start_ranks_on_this_machine() {
+        let four = Start::Relaunch(Relaunch::Mpiexec { ranks: 4 });
+        assert_eq!(
+            decide(
+                &environment(&[]),
+                Wish {
+                    parallel: Some(true),
+                    ..NO_WISH
+                }
+            )
+            .unwrap(),
+            four
+        );
+        let two = Start::Relaunch(Relaunch::Mpiexec { ranks: 2 });
+        let wish = Wish {
+            ranks: Some(2),
+            parallel: Some(false),
+            ..NO_WISH
+        };
+        assert_eq!(decide(&environment(&[]), wish).unwrap(), two);
+    }
+
+    #[test]
+    fn inside_an_allocation_srun_is_used_unasked_unless_opted_out() {
+        let inside = environment(ALLOCATION);
+        let srun = |ranks| Start::Relaunch(Relaunch::Srun { ranks });
+        assert_eq!(decide(&inside, NO_WISH).unwrap(), srun(None));
+        assert_eq!(
+            decide(
+                &inside,
+                Wish {
+                    ranks: Some(5),
+                    ..NO_WISH
+                }
+            )
+            .unwrap(),
+            srun(Some(5))
+        );
+        assert_eq!(
+            decide(
+                &inside,
+                Wish {
+                    serial: true,
+                    ..NO_WISH
+                }
+            )
+            .unwrap(),
+            Start::Serial
+        );
+        assert_eq!(
+            decide(
+                &inside,
+                Wish {
+                    parallel: Some(false),
+                    ..NO_WISH
+                }
+            )
+            .unwrap(),
+            Start::Serial
+        );
+    }
+
+    #[test]
+    fn the_batch_step_is_no_launcher() {
+        let batch = [
+            ("SLURM_JOB_ID", "7"),
+            ("SLURM_STEP_ID", "4294967291"),
+            ("SLURM_STEP_NUM_TASKS", "4"),
+        ];
+        assert_eq!(
+            decide(&environment(&batch), NO_WISH).unwrap(),
+            Start::Relaunch(Relaunch::Srun { ranks: None })
+        );
+    }
+}

@@ -1,0 +1,130 @@
+//! Starting the program again under srun or mpiexec, and checking that the ranks found each other.
+
+use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
+use std::process::Command;
+
+use super::environment::{Environment, slurm_step_size};
+use crate::comm::{World, is_mpich, library_version};
+use crate::error::{Error, Result};
+
+/// The launcher to become.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Relaunch {
+    /// `srun` inside the allocation; its number of tasks when nothing is said.
+    Srun {
+        /// `--ranks N`
+        ranks: Option<usize>,
+    },
+    /// `mpiexec` on this machine.
+    Mpiexec {
+        /// How many ranks.
+        ranks: usize,
+    },
+}
+
+/// Set for the ranks, so that a launcher that hides itself does not lead to launchers without end.
+const GUARD: &str = "SLEPIAN_LAUNCHED";
+
+impl Relaunch {
+    /// Becomes the launcher; returns only when that fails.
+    pub fn exec(self) -> Error {
+        if std::env::var_os(GUARD).is_some() {
+            return Error::Launch(
+                "the launcher left no trace in the environment; start the ranks with it directly"
+                    .into(),
+            );
+        }
+        let program = match std::env::current_exe() {
+            Ok(program) => program,
+            Err(error) => {
+                return Error::Launch(format!("cannot find this program's own file: {error}"));
+            }
+        };
+        let words = self.words();
+        let error = Command::new(&words[0])
+            .args(&words[1..])
+            .arg(program)
+            .args(std::env::args_os().skip(1))
+            .env(GUARD, "1")
+            .exec();
+        Error::Launch(format!(
+            "cannot start {}: {error}; expected it in PATH, or another launcher in MPIEXEC",
+            words[0]
+        ))
+    }
+
+    /// The launcher with its options.
+    fn words(self) -> Vec<String> {
+        let mut words: Vec<String> = Vec::new();
+        let mut say = |more: &[&str]| words.extend(more.iter().map(|word| word.to_string()));
+        match self {
+            Relaunch::Srun { ranks } => {
+                // -K1: without it the peers of a dead rank wait for ever
+                say(&["srun", "-K1"]);
+                if std::env::var_os("SLURM_MPI_TYPE").is_none() {
+                    say(&[if is_mpich() {
+                        "--mpi=pmi2"
+                    } else {
+                        "--mpi=pmix"
+                    }]);
+                }
+                if let Some(ranks) = ranks {
+                    say(&["-n", &ranks.to_string()]);
+                }
+            }
+            Relaunch::Mpiexec { ranks } => {
+                match std::env::var("MPIEXEC") {
+                    Ok(launcher) if !launcher.trim().is_empty() => {
+                        say(&launcher.split_whitespace().collect::<Vec<_>>());
+                    }
+                    _ if is_mpich() => say(&[first_in_path(
+                        &["mpiexec.mpich", "mpiexec.hydra"],
+                        "mpiexec",
+                    )]),
+                    // more ranks than cores are allowed, and ranks are not all bound to the first core
+                    _ => say(&[
+                        first_in_path(&["mpiexec.openmpi"], "mpiexec"),
+                        "--oversubscribe",
+                        "--bind-to",
+                        "none",
+                    ]),
+                }
+                say(&["-n", &ranks.to_string()]);
+            }
+        }
+        words
+    }
+}
+
+/// The first of the names that is in PATH: where two MPI libraries are installed, `mpiexec` may be the other one's.
+fn first_in_path<'a>(names: &[&'a str], otherwise: &'a str) -> &'a str {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
+    let is_there = |name: &&&str| folders.iter().any(|folder| folder.join(name).is_file());
+    names.iter().find(is_there).copied().unwrap_or(otherwise)
+}
+
+/// Refuses a world of one where the launcher started several: each would compute everything and write the same file.
+///
+/// # Errors
+/// The launcher's options that help.
+pub fn check_world(world: &World, environment: &Environment) -> Result<()> {
+    let number = |name: &str| std::env::var(name).ok()?.parse().ok();
+    let by_slurm = slurm_step_size(&number);
+    let expected = environment.launched.map(|launched| launched.size);
+    match expected {
+        Some(expected) if world.size() == 1 && expected > 1 => {
+            let remedy = match (by_slurm, is_mpich()) {
+                (Some(_), false) => "expected srun --mpi=pmix (see srun --mpi=list), or mpirun",
+                (Some(_), true) => "expected srun --mpi=pmi2 (see srun --mpi=list), or mpirun",
+                _ => "expected the mpirun that belongs to this library",
+            };
+            Err(Error::Usage(format!(
+                "the launcher started {expected} processes, but each is alone: this program is built with {}; {remedy}",
+                library_version()
+            )))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,50 @@
+//! Slepian computes tapered-FFT spectra of electrophysiology recordings (trials × channels × samples) on any number of
+//! MPI ranks, into one HDF5 file in a Syncopy container.
+//!
+//! ```text
+//!  study.toml ─config─▶ Config (checked)
+//!    rank 0:              ├─input::describe(path)──▶ Recording, Location     (facts; shared with all)
+//!    every rank:          ├─input::open(Location)──▶ Reader
+//!                         ├─Options::design(Recording)──▶ Design ──▶ block layout
+//!                         └─Plan::new(Recording, Design, memory limit) ──▶ units, blocks, output shape   (pure)
+//!                                                                 │
+//!           every rank:   Schedule ──▶ Batch: one trial (or group), neighbouring channel blocks
+//!                         Reader.read ──▶ samples ──▶ Estimator.estimate ──▶ block ──▶ Sink.write
+//!  finish:  averages added in a fixed order ──▶ rename data ──▶ .info (the commit) ──▶ Report (rank 0)
+//! ```
+//!
+//! **Axes.** Samples are `(n_samples, n_channels)`, a block is `(n_times, n_tapers, n_freqs, n_channels)`, the result is
+//! Syncopy's `(time, taper, freq, channel)` with one row of `time` per trial.
+//!
+//! **Units and normalisation.** Power is in the square of the recording's unit, per bin, not per Hz, and does not depend
+//! on padding; zero and the highest frequency are twice the one-sided convention. The formulas head the source of
+//! `spectral::mtmfft`.
+//!
+//! **Same bits.** A result does not depend on the number of ranks, the schedule, or how channels are cut into blocks.
+//!
+//! Words: *recording*, *trial*, *channel*, *sample*, *taper*, *block* (what is written at once), *batch* (what is read and
+//! handed out at once), *rank*.
+
+pub mod cli;
+pub mod comm;
+mod compute;
+pub mod config;
+pub mod error;
+mod faults;
+pub mod info;
+pub mod input;
+pub mod launch;
+pub mod logging;
+mod memory;
+pub mod output;
+pub mod plan;
+mod preview;
+mod progress;
+pub mod recording;
+mod report;
+pub mod run;
+pub mod schedule;
+pub mod setting;
+pub mod spectral;
+mod study;
+pub mod synth;

@@ -1,0 +1,56 @@
+//! Messages on stderr: plain on a terminal, with date and time in a log file. Rank 0 alone has any.
+
+use std::io::IsTerminal;
+
+use tracing::{Event, Level, Subscriber};
+use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
+use tracing_subscriber::registry::LookupSpan;
+
+struct Line {
+    with_time: bool,
+}
+
+impl<S, N> FormatEvent<S, N> for Line
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    N: for<'a> FormatFields<'a> + 'static,
+{
+    fn format_event(
+        &self,
+        context: &FmtContext<'_, S, N>,
+        mut to: Writer<'_>,
+        event: &Event<'_>,
+    ) -> std::fmt::Result {
+        if self.with_time {
+            write!(to, "{} ", jiff::Zoned::now().strftime("%Y-%m-%d %H:%M:%S"))?;
+        }
+        match *event.metadata().level() {
+            Level::ERROR => write!(to, "error: ")?,
+            Level::WARN => write!(to, "warning: ")?,
+            Level::INFO => {}
+            _ => write!(to, "debug: ")?,
+        }
+        context.format_fields(to.by_ref(), event)?;
+        writeln!(to)
+    }
+}
+
+/// Shows messages from now on: errors only when `quiet`, details when `verbose`.
+pub fn start(quiet: bool, verbose: bool) {
+    let level = match (quiet, verbose) {
+        (true, _) => Level::ERROR,
+        (_, true) => Level::DEBUG,
+        _ => Level::INFO,
+    };
+    let line = Line {
+        with_time: !std::io::stderr().is_terminal(),
+    };
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(level)
+        .with_writer(std::io::stderr)
+        .event_format(line)
+        .finish();
+    // a second start, as in tests, keeps the first
+    let _ = tracing::subscriber::set_global_default(subscriber);
+}

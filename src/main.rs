@@ -1,0 +1,89 @@
+//! Parses the command line, calls one function, turns the result into an exit code.
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, FromArgMatches};
+
+use slepian::cli::{Cli, Command, PlanArgs, RunArgs};
+use slepian::comm::{self, World};
+use slepian::error::{Error, Result};
+use slepian::launch::{self, Environment, Start, Wish};
+use slepian::{config, info, logging, run, synth};
+
+fn main() -> ExitCode {
+    comm::end_job_on_panic();
+    hdf5::silence_errors(true);
+    let version = format!(
+        "{} ({}, HDF5 {})",
+        env!("CARGO_PKG_VERSION"),
+        comm::library_version(),
+        run::hdf5_version()
+    );
+    let matches = Cli::command().version(version).get_matches();
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    let done = match cli.command {
+        Command::Run(args) => start_run(&args),
+        Command::Plan(args) => show_plan(&args),
+        Command::Defaults { method } => show_defaults(&method),
+        Command::Synth(args) => synth::synth(&args),
+        Command::Info { path } => info::show(&path),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            if error.is_ours() {
+                eprintln!("error: {}", error.one_line());
+            }
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+fn start_run(args: &RunArgs) -> Result<()> {
+    let environment = Environment::here();
+    let ranks = args.ranks.map(|ranks| ranks as usize);
+    let parallel = match environment.launched {
+        Some(_) => None,
+        None => run::wants_parallel(&args.config, &args.set)?,
+    };
+    let world = match launch::decide(
+        &environment,
+        Wish {
+            ranks,
+            serial: args.serial,
+            parallel,
+        },
+    )? {
+        Start::Serial => World::serial(),
+        Start::Join => World::join()?,
+        Start::Relaunch(launcher) => return Err(launcher.exec()),
+    };
+    launch::check_world(&world, &environment)?;
+    if world.is_root() {
+        logging::start(args.quiet, args.verbose);
+    }
+    let request = run::Request {
+        config: args.config.clone(),
+        sets: args.set.clone(),
+        overwrite: args.overwrite,
+        quiet: args.quiet,
+    };
+    run::run(&request, world)
+}
+
+fn show_plan(args: &PlanArgs) -> Result<()> {
+    let n_ranks = args
+        .ranks
+        .map_or(Environment::here().n_cores, |ranks| ranks as usize);
+    print!("{}", run::plan(&args.config, &args.set, n_ranks)?);
+    Ok(())
+}
+
+fn show_defaults(method: &str) -> Result<()> {
+    let text = config::defaults(method).ok_or_else(|| {
+        let known = slepian::spectral::METHODS.join(", ");
+        Error::Usage(format!("no method \"{method}\"; known are {known}"))
+    })?;
+    print!("{text}");
+    Ok(())
+}

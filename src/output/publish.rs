@@ -1,0 +1,142 @@
+//! The end of a job: what was `.part` becomes the result. Rank 0 alone; the others have left.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::path::Path;
+
+use serde_json::ser::{PrettyFormatter, Serializer};
+use sha1::{Digest, Sha1};
+
+use super::{Outline, Provenance, Target, info_json};
+use crate::config::Checksum;
+use crate::error::{Error, Hdf5Context, IoContext, Result};
+use crate::plan::{Plan, size};
+
+/// Bytes of a result whose SHA-1 is computed unasked.
+const CHECKSUM_UP_TO: u64 = 4_000_000_000;
+/// Bytes that labels, trial definition and HDF5's own structures take beside the data, at least.
+const OVERHEAD: u128 = 1 << 20;
+
+/// Refuses a result that the disk has no room for.
+///
+/// # Errors
+/// The path, the room that is needed and the room there is.
+pub fn check_free_space(target: &Target, plan: &Plan) -> Result<()> {
+    let needed = plan.output_bytes + plan.scratch_bytes + OVERHEAD;
+    let Some(free) = free_space(&target.container) else {
+        return Ok(());
+    };
+    if needed > u128::from(free) {
+        return Err(Error::Output {
+            path: target.container.clone(),
+            what: format!(
+                "the result takes {}, this disk has {} left",
+                size(needed),
+                size(u128::from(free))
+            ),
+        });
+    }
+    Ok(())
+}
+
+/// Bytes that this user may still write where `path` is, or will be.
+pub fn free_space(path: &Path) -> Option<u64> {
+    let here = path
+        .ancestors()
+        .find(|folder| folder.exists())
+        .unwrap_or(Path::new("."));
+    let here = if here.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        here
+    };
+    let stat = rustix::fs::statvfs(here).ok()?;
+    stat.f_bavail.checked_mul(stat.f_frsize)
+}
+
+/// Gives the finished part file its name and writes `.info`, which makes the result valid.
+///
+/// # Errors
+/// The file system's.
+pub fn publish(
+    target: &Target,
+    outline: Outline,
+    provenance: &Provenance,
+    checksum: Checksum,
+) -> Result<()> {
+    let part = File::open(&target.part).at(&target.part, "open this file")?;
+    part.sync_all().at(&target.part, "sync this file to disk")?;
+    let bytes = part
+        .metadata()
+        .at(&target.part, "read the size of this file")?
+        .len();
+    let digest = match checksum {
+        Checksum::Yes => Some(sha1_of(part, &target.part)?),
+        Checksum::Auto if bytes <= CHECKSUM_UP_TO => Some(sha1_of(part, &target.part)?),
+        _ => None,
+    };
+    let offset = data_offset(&target.part)?;
+    let info = info_json(target, outline, provenance, offset, digest.as_deref());
+    let mut info_part = target.info.clone().into_os_string();
+    info_part.push(".part");
+    write_info(Path::new(&info_part), &info)?;
+
+    // an old result loses its validity before its data go
+    match std::fs::remove_file(&target.info) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            return Err(error).at(&target.info, "remove the old result's .info file");
+        }
+        _ => {}
+    }
+    std::fs::rename(&target.part, &target.data).at(&target.data, "rename the finished file")?;
+    sync_folder(&target.container)?;
+    std::fs::rename(&info_part, &target.info).at(&target.info, "rename the finished .info file")?;
+    sync_folder(&target.container)
+}
+
+fn data_offset(path: &Path) -> Result<Option<u64>> {
+    let file = hdf5::File::open(path).at(path, "open the finished file")?;
+    Ok(file
+        .dataset("data")
+        .at(path, "open the data set data")?
+        .offset())
+}
+
+/// Writes a `.info` file and syncs it to disk.
+///
+/// # Errors
+/// The file system's.
+pub fn write_info(path: &Path, info: &serde_json::Map<String, serde_json::Value>) -> Result<()> {
+    let mut text = Vec::new();
+    let mut serializer =
+        Serializer::with_formatter(&mut text, PrettyFormatter::with_indent(b"    "));
+    serde::Serialize::serialize(info, &mut serializer).expect("a map of JSON values is JSON");
+    let mut file = File::create(path).at(path, "create this file")?;
+    file.write_all(&text).at(path, "write this file")?;
+    file.sync_all().at(path, "sync this file to disk")
+}
+
+fn sync_folder(folder: &Path) -> Result<()> {
+    match File::open(folder).and_then(|folder| folder.sync_all()) {
+        // some network file systems cannot sync a folder
+        Err(error) if error.kind() == std::io::ErrorKind::InvalidInput => Ok(()),
+        other => other.at(folder, "sync this folder to disk"),
+    }
+}
+
+fn sha1_of(mut file: File, path: &Path) -> Result<String> {
+    let mut digest = Sha1::new();
+    let mut buffer = vec![0; 1 << 20];
+    loop {
+        let n = file.read(&mut buffer).at(path, "read this file back")?;
+        if n == 0 {
+            break;
+        }
+        digest.update(&buffer[..n]);
+    }
+    Ok(digest
+        .finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect())
+}

@@ -1,0 +1,132 @@
+//! How far the job is: a bar on a terminal, a line now and then in a log file. On rank 0, on a thread of its own.
+
+use std::fmt::Write;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
+
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+/// A line in a log file comes at every tenth of the work, or when this has passed.
+const LOG_EVERY: Duration = Duration::from_secs(300);
+
+/// The running display; it ends when dropped.
+pub struct Progress {
+    stop: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Progress {
+    /// Shows how much of `total` samples is done until dropped.
+    pub fn start(total: u64, done: Arc<AtomicU64>) -> Progress {
+        let stop = Arc::new(AtomicBool::new(false));
+        let on_terminal = std::io::IsTerminal::is_terminal(&std::io::stderr());
+        let thread = {
+            let stop = stop.clone();
+            std::thread::spawn(move || {
+                if on_terminal {
+                    bar(total, &done, &stop)
+                } else {
+                    lines(total, &done, &stop)
+                }
+            })
+        };
+        Progress {
+            stop,
+            thread: Some(thread),
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        if let Some(thread) = self.thread.take() {
+            thread.thread().unpark();
+            // a display that failed is no reason to fail
+            let _ = thread.join();
+        }
+    }
+}
+
+fn bar(total: u64, done: &AtomicU64, stop: &AtomicBool) {
+    let style = ProgressStyle::with_template(
+        "[{bar:40}] | {percent}% Completed | {seconds} | {rate} | {left} left",
+    )
+    .expect("the template is legal")
+    .with_key("seconds", |state: &ProgressState, to: &mut dyn Write| {
+        let _ = write!(to, "{:.1}s", state.elapsed().as_secs_f64());
+    })
+    .with_key("rate", |state: &ProgressState, to: &mut dyn Write| {
+        let _ = write!(to, "{}", rate(state.per_sec()));
+    })
+    .with_key("left", |state: &ProgressState, to: &mut dyn Write| {
+        let _ = write!(to, "{}", time(state.eta().as_secs_f64()));
+    })
+    .progress_chars("# ");
+    let bar = ProgressBar::new(total).with_style(style);
+    while !stop.load(Ordering::Relaxed) {
+        bar.set_position(done.load(Ordering::Relaxed));
+        std::thread::park_timeout(LOOK_EVERY);
+    }
+    bar.set_position(total);
+    bar.abandon();
+}
+
+fn lines(total: u64, done: &AtomicU64, stop: &AtomicBool) {
+    let start = Instant::now();
+    let (mut last_tenth, mut last_line) = (0, start);
+    while !stop.load(Ordering::Relaxed) {
+        std::thread::park_timeout(LOOK_EVERY);
+        let n = done.load(Ordering::Relaxed).min(total);
+        let tenth = n as u128 * 10 / u128::from(total.max(1));
+        // the last line is the report's
+        if n > 0 && n < total && (tenth > last_tenth || last_line.elapsed() >= LOG_EVERY) {
+            let seconds = start.elapsed().as_secs_f64();
+            let per_second = n as f64 / seconds;
+            let percent = n as u128 * 100 / u128::from(total);
+            let left = time((total - n) as f64 / per_second);
+            tracing::info!(
+                "{percent}% completed | {seconds:.1}s | {} | {left} left",
+                rate(per_second)
+            );
+            (last_tenth, last_line) = (tenth, Instant::now());
+        }
+    }
+}
+
+/// Samples per second as a person reads them.
+pub fn rate(per_second: f64) -> String {
+    let (value, prefix) = match per_second {
+        r if r >= 1e9 => (r / 1e9, "G"),
+        r if r >= 1e6 => (r / 1e6, "M"),
+        r if r >= 1e3 => (r / 1e3, "k"),
+        r => (r, ""),
+    };
+    format!("{value:.1} {prefix}samples/s")
+}
+
+/// A duration as a person reads it.
+pub fn time(seconds: f64) -> String {
+    match seconds {
+        s if s < 60.0 => format!("{s:.1}s"),
+        s if s < 3600.0 => format!("{}m {:02}s", s as u64 / 60, s as u64 % 60),
+        s => format!("{}h {:02}m", s as u64 / 3600, s as u64 % 3600 / 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rates_and_times_read_well() {
+        assert_eq!(rate(12_345_678.0), "12.3 Msamples/s");
+        assert_eq!(rate(0.0), "0.0 samples/s");
+        assert_eq!(time(59.94), "59.9s");
+        assert_eq!(time(3599.0), "59m 59s");
+        assert_eq!(time(7260.0), "2h 01m");
+    }
+}

@@ -1,0 +1,410 @@
+//! A recording as facts: channels, sample rate, trials. No file handle, no samples. A selection of trials, channels and
+//! times gives a recording again.
+
+use serde::{Deserialize, Serialize};
+
+use crate::setting::{Refusal, Section, Setting};
+
+/// What a recording holds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Recording {
+    /// Samples per second, in Hz.
+    pub sample_rate_hz: f64,
+    /// The channels, in the order of the result.
+    pub channels: Vec<Channel>,
+    /// The trials, in the order of the result.
+    pub trials: Vec<Trial>,
+    /// Whether the samples are stored as 64-bit floats.
+    pub is_double: bool,
+    /// Names of the trial definition's columns after start, stop, offset: `info1`, ….
+    pub n_info: usize,
+}
+
+/// One channel.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Channel {
+    /// Its name.
+    pub label: String,
+    /// Its place on the channel axis of the file.
+    pub column: usize,
+}
+
+/// One trial: a stretch of the samples that all trials are stacked in.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Trial {
+    /// Its number in the recording, from 0.
+    pub number: usize,
+    /// Its first sample on the time axis of the file.
+    pub start: u64,
+    /// How many samples it has.
+    pub n_samples: usize,
+    /// Sample number of its first sample relative to the trigger; usually below zero.
+    pub offset: f64,
+    /// The user's columns of the trial definition.
+    pub info: Vec<f64>,
+}
+
+impl Recording {
+    /// Samples of the longest trial; 0 without trials.
+    pub fn longest_trial(&self) -> usize {
+        self.trials
+            .iter()
+            .map(|trial| trial.n_samples)
+            .max()
+            .unwrap_or(0)
+    }
+
+    /// Samples of the shortest trial; 0 without trials.
+    pub fn shortest_trial(&self) -> usize {
+        self.trials
+            .iter()
+            .map(|trial| trial.n_samples)
+            .min()
+            .unwrap_or(0)
+    }
+
+    /// The different trial lengths in samples, in ascending order.
+    pub fn trial_lengths(&self) -> Vec<usize> {
+        let mut lengths: Vec<usize> = self.trials.iter().map(|trial| trial.n_samples).collect();
+        lengths.sort_unstable();
+        lengths.dedup();
+        lengths
+    }
+
+    /// Syncopy's default channel names: `channel1`, …, with leading zeros.
+    pub fn default_labels(n_channels: usize) -> Vec<String> {
+        let width = n_channels.to_string().len();
+        (1..=n_channels)
+            .map(|number| format!("channel{number:0width$}"))
+            .collect()
+    }
+
+    /// The part of the recording that `select` names, and how many trials the latency covers only partly; those stay
+    /// in with fewer samples.
+    ///
+    /// # Errors
+    /// A trial, channel or time that the recording does not have.
+    pub fn select(&self, select: &Select) -> Result<(Recording, usize), Refusal> {
+        let mut selected = self.clone();
+        if let Some(wanted) = &select.trials {
+            let n_trials = self.trials.len();
+            selected.trials = wanted
+                .value
+                .iter()
+                .map(|&number| {
+                    self.trials.get(number).cloned().ok_or_else(|| {
+                        wanted.refuse(format!(
+                            "trial {number} does not exist; expected 0 to {}",
+                            n_trials - 1
+                        ))
+                    })
+                })
+                .collect::<Result<_, _>>()?;
+        }
+        if let Some(wanted) = &select.channel {
+            selected.channels = wanted
+                .value
+                .iter()
+                .map(|name| self.channel(name).map_err(|what| wanted.refuse(what)))
+                .collect::<Result<_, _>>()?;
+        }
+        let mut n_partly = 0;
+        if let Some(latency) = &select.latency {
+            for trial in &mut selected.trials {
+                n_partly += usize::from(trial.cut_to(latency, self.sample_rate_hz)?);
+            }
+        }
+        Ok((selected, n_partly))
+    }
+
+    fn channel(&self, name: &ChannelName) -> Result<Channel, String> {
+        match name {
+            ChannelName::Number(number) => self.channels.get(*number).cloned().ok_or_else(|| {
+                format!(
+                    "channel {number} does not exist; expected 0 to {}",
+                    self.channels.len() - 1
+                )
+            }),
+            ChannelName::Label(label) => self
+                .channels
+                .iter()
+                .find(|channel| channel.label == *label)
+                .cloned()
+                .ok_or_else(|| {
+                    let known = self.channels.iter().map(|channel| channel.label.as_str());
+                    format!(
+                        "channel \"{label}\" does not exist; {}",
+                        crate::setting::nearest(label, known)
+                    )
+                }),
+        }
+    }
+}
+
+impl Trial {
+    /// Keeps the samples from `begin` to `end`, both included; whether some of that window lies outside the trial.
+    fn cut_to(
+        &mut self,
+        latency: &Setting<[f64; 2]>,
+        sample_rate_hz: f64,
+    ) -> Result<bool, Refusal> {
+        let [begin, end] = latency.value;
+        let n = self.n_samples as f64;
+        let time = |sample: f64| (sample + self.offset) / sample_rate_hz;
+        // the division decides, as in Syncopy; the guess may be one sample off
+        let mut first = (begin * sample_rate_hz - self.offset).ceil().clamp(0.0, n);
+        while first > 0.0 && time(first - 1.0) >= begin {
+            first -= 1.0;
+        }
+        while first < n && time(first) < begin {
+            first += 1.0;
+        }
+        let mut last = (end * sample_rate_hz - self.offset)
+            .floor()
+            .clamp(-1.0, n - 1.0);
+        while last < n - 1.0 && time(last + 1.0) <= end {
+            last += 1.0;
+        }
+        while last >= 0.0 && time(last) > end {
+            last -= 1.0;
+        }
+        if last < first {
+            return Err(latency.refuse(format!(
+                "trial {} has no sample in it; it lasts from {} to {} s",
+                self.number,
+                time(0.0),
+                time(n - 1.0)
+            )));
+        }
+        let partly = begin < time(0.0) || end > time(n - 1.0);
+        self.start += first as u64;
+        self.offset += first;
+        self.n_samples = (last - first) as usize + 1;
+        Ok(partly)
+    }
+}
+
+/// `[select]`: what part of a recording is analysed.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Select {
+    /// Trials by number; all when absent.
+    pub trials: Option<Setting<Vec<usize>>>,
+    /// Channels; all when absent.
+    pub channel: Option<Setting<Vec<ChannelName>>>,
+    /// Begin and end in seconds, both included.
+    pub latency: Option<Setting<[f64; 2]>>,
+}
+
+/// A channel as the user calls it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ChannelName {
+    /// By its place, from 0.
+    Number(usize),
+    /// By its name.
+    Label(String),
+}
+
+impl Select {
+    /// Reads `[select]`.
+    ///
+    /// # Errors
+    /// Values of the wrong type; whether trials and channels exist is checked by [`Recording::select`].
+    pub fn from_section(section: &Section) -> Result<Select, Refusal> {
+        Ok(Select {
+            trials: list(
+                section,
+                "trials",
+                "a list of trial numbers, counted from 0",
+                trial_number,
+            )?,
+            channel: list(
+                section,
+                "channel",
+                "a list of channel names or numbers",
+                channel_name,
+            )?,
+            latency: latency(section)?,
+        })
+    }
+}
+
+impl Select {
+    /// The selection as Syncopy's `cfg` holds it; nothing when everything is selected.
+    pub fn cfg(&self) -> Option<serde_json::Value> {
+        let mut cfg = serde_json::Map::new();
+        if let Some(trials) = &self.trials {
+            cfg.insert("trials".into(), trials.value.clone().into());
+        }
+        if let Some(channel) = &self.channel {
+            let name = |name: &ChannelName| match name {
+                ChannelName::Number(number) => serde_json::Value::from(*number),
+                ChannelName::Label(label) => serde_json::Value::from(label.as_str()),
+            };
+            cfg.insert("channel".into(), channel.value.iter().map(name).collect());
+        }
+        if let Some(latency) = &self.latency {
+            cfg.insert("latency".into(), latency.value.to_vec().into());
+        }
+        (!cfg.is_empty()).then_some(serde_json::Value::Object(cfg))
+    }
+}
+
+fn trial_number(value: &toml::Value) -> Option<usize> {
+    value
+        .as_integer()
+        .and_then(|number| usize::try_from(number).ok())
+}
+
+fn channel_name(value: &toml::Value) -> Option<ChannelName> {
+    match value {
+        toml::Value::String(label) => Some(ChannelName::Label(label.clone())),
+        other => trial_number(other).map(ChannelName::Number),
+    }
+}
+
+/// One item or a list of items; "all" and "none" count as absent.
+fn list<T>(
+    section: &Section,
+    key: &str,
+    expected: &str,
+    item: fn(&toml::Value) -> Option<T>,
+) -> Result<Option<Setting<Vec<T>>>, Refusal> {
+    let Some(raw) = section.raw(key) else {
+        return Ok(None);
+    };
+    if matches!(raw.value.as_str(), Some("all" | "none")) {
+        return Ok(None);
+    }
+    let items: Option<Vec<T>> = match raw.value {
+        toml::Value::Array(values) => values.iter().map(item).collect(),
+        single => item(single).map(|item| vec![item]),
+    };
+    match items {
+        Some(items) if !items.is_empty() => Ok(Some(raw.map(|_| items))),
+        _ => Err(raw.refuse(format!("expected {expected}, or \"all\""))),
+    }
+}
+
+fn latency(section: &Section) -> Result<Option<Setting<[f64; 2]>>, Refusal> {
+    let Some(latency) = section.numbers("latency")? else {
+        return Ok(None);
+    };
+    latency
+        .try_map(|window| match window[..] {
+            [begin, end] if begin.is_finite() && end.is_finite() && begin <= end => {
+                Ok([begin, end])
+            }
+            _ => Err("expected [begin, end] in seconds, begin not after end"),
+        })
+        .map(Some)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn recording() -> Recording {
+        let trial = |number: usize, n_samples| Trial {
+            number,
+            start: number as u64 * 1000,
+            n_samples,
+            offset: -500.0,
+            info: vec![number as f64],
+        };
+        Recording {
+            sample_rate_hz: 500.0,
+            channels: ["Cz", "Pz", "Fz"]
+                .iter()
+                .enumerate()
+                .map(|(column, label)| Channel {
+                    label: label.to_string(),
+                    column,
+                })
+                .collect(),
+            trials: vec![trial(0, 1000), trial(1, 600), trial(2, 1000)],
+            is_double: false,
+            n_info: 1,
+        }
+    }
+
+    fn select(begin: f64, end: f64) -> Select {
+        let latency = Setting::default_of("select", "latency", [begin, end]);
+        Select {
+            latency: Some(latency),
+            ..Select::default()
+        }
+    }
+
+    #[test]
+    fn a_latency_holds_both_its_ends() {
+        let (cut, n_partly) = recording().select(&select(-0.5, 0.1)).unwrap();
+        assert_eq!(
+            (
+                cut.trials[0].start,
+                cut.trials[0].n_samples,
+                cut.trials[0].offset
+            ),
+            (250, 301, -250.0)
+        );
+        assert_eq!(n_partly, 0);
+        // 0.1 s × 500 Hz is not exact in binary, sample 50 belongs to it all the same
+        let (cut, _) = recording().select(&select(0.1, 0.1)).unwrap();
+        assert_eq!((cut.trials[0].n_samples, cut.trials[0].offset), (1, 50.0));
+    }
+
+    #[test]
+    fn trials_covered_partly_stay_in_with_fewer_samples_and_are_counted() {
+        let (cut, n_partly) = recording().select(&select(0.0, 0.5)).unwrap();
+        assert_eq!(n_partly, 1);
+        assert_eq!((cut.trials[1].n_samples, cut.trials[1].offset), (100, 0.0));
+        assert_eq!(cut.trials[0].n_samples, 251);
+    }
+
+    #[test]
+    fn trials_outside_the_latency_are_refused() {
+        let refusal = recording()
+            .select(&select(0.5, 0.6))
+            .expect_err("trial 1 ends at 0.198 s");
+        assert!(
+            refusal.to_string().contains("trial 1 has no sample in it"),
+            "{refusal}"
+        );
+    }
+
+    #[test]
+    fn channels_are_found_by_name_and_number_and_keep_their_column() {
+        let names = vec![ChannelName::Label("Fz".into()), ChannelName::Number(0)];
+        let wanted = Select {
+            channel: Some(Setting::default_of("select", "channel", names)),
+            trials: Some(Setting::default_of("select", "trials", vec![2, 0, 2])),
+            latency: None,
+        };
+        let (cut, _) = recording().select(&wanted).unwrap();
+        assert_eq!(
+            cut.channels.iter().map(|c| c.column).collect::<Vec<_>>(),
+            [2, 0]
+        );
+        assert_eq!(
+            cut.trials.iter().map(|t| t.number).collect::<Vec<_>>(),
+            [2, 0, 2]
+        );
+        let missing = vec![ChannelName::Label("cz".into())];
+        let wanted = Select {
+            channel: Some(Setting::default_of("select", "channel", missing)),
+            ..Select::default()
+        };
+        assert!(
+            recording()
+                .select(&wanted)
+                .expect_err("no cz")
+                .to_string()
+                .contains("did you mean Cz?")
+        );
+    }
+
+    #[test]
+    fn default_labels_have_leading_zeros() {
+        assert_eq!(Recording::default_labels(2), ["channel1", "channel2"]);
+        assert_eq!(Recording::default_labels(12)[0], "channel01");
+    }
+}

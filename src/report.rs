@@ -1,0 +1,98 @@
+//! What a finished job has done, as rank 0 prints it.
+
+use std::fmt;
+
+use crate::compute::Tally;
+use crate::plan::size;
+use crate::progress::{rate, time};
+use crate::study::Study;
+
+/// The numbers of a finished job.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Report {
+    n_trials: usize,
+    n_channels: usize,
+    averages: bool,
+    tallies: Vec<Tally>,
+    seconds: f64,
+    n_partly: usize,
+    output: String,
+}
+
+impl Report {
+    /// The report of a job whose ranks did `tallies`, in `seconds` from the first sample to the last spectrum.
+    pub fn new(study: &Study, tallies: Vec<Tally>, seconds: f64) -> Report {
+        Report {
+            n_trials: study.recording.trials.len(),
+            n_channels: study.recording.channels.len(),
+            averages: study.plan.averages,
+            n_partly: study.n_partly,
+            output: study.config.output.value.display().to_string(),
+            tallies,
+            seconds,
+        }
+    }
+
+    /// Channels of trials that held NaN or infinite samples.
+    pub fn n_not_finite(&self) -> u64 {
+        self.tallies.iter().map(|tally| tally.n_not_finite).sum()
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let total = |of: fn(&Tally) -> u64| self.tallies.iter().map(of).sum::<u64>();
+        let items: Vec<u64> = self.tallies.iter().map(|tally| tally.n_items).collect();
+        let (least, most) = (
+            items.iter().min().unwrap_or(&0),
+            items.iter().max().unwrap_or(&0),
+        );
+        let chunks = if least == most {
+            most.to_string()
+        } else {
+            format!("{least} to {most}")
+        };
+        let samples = total(|tally| tally.n_samples);
+        let mean =
+            self.tallies.iter().map(|tally| tally.seconds).sum::<f64>() / self.tallies.len() as f64;
+        let longest = self
+            .tallies
+            .iter()
+            .map(|tally| tally.seconds)
+            .fold(0.0, f64::max);
+        let imbalance = if mean > 0.0 {
+            (longest / mean - 1.0) * 100.0
+        } else {
+            0.0
+        };
+        let averaged = if self.averages { ", averaged" } else { "" };
+        writeln!(
+            f,
+            "{} trials × {} channels{averaged}, {chunks} chunks per rank",
+            self.n_trials, self.n_channels
+        )?;
+        writeln!(
+            f,
+            "{}, {}, {} read, {} written, imbalance {imbalance:.0} %",
+            time(self.seconds),
+            rate(samples as f64 / self.seconds.max(1e-9)),
+            size(u128::from(total(|tally| tally.bytes_read))),
+            size(u128::from(total(|tally| tally.bytes_written))),
+        )?;
+        if self.n_partly > 0 {
+            writeln!(
+                f,
+                "{} trials were covered only partly by select.latency",
+                self.n_partly
+            )?;
+        }
+        if self.n_not_finite() > 0 {
+            writeln!(
+                f,
+                "{} channels of single trials hold NaN or infinite samples; their spectra are NaN",
+                self.n_not_finite()
+            )?;
+        }
+        write!(f, "result: {}", self.output)
+    }
+}

@@ -1,0 +1,300 @@
+//! The job, in order.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use serde_json::{Value, json};
+
+use crate::comm::{self, World};
+use crate::compute::{Precise, Tally, compute};
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::input::{self, History, Reader};
+use crate::memory;
+use crate::output::{self, Outline, Provenance, Sink};
+use crate::plan::size;
+use crate::progress::Progress;
+use crate::report::Report;
+use crate::schedule::{Policy, Schedule};
+use crate::spectral::InstructionSet;
+use crate::study::Study;
+
+/// What the command line asks for.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The config file.
+    pub config: PathBuf,
+    /// Values of `--set`.
+    pub sets: Vec<String>,
+    /// Whether an earlier result is replaced.
+    pub overwrite: bool,
+    /// Whether anything but errors is shown.
+    pub quiet: bool,
+}
+
+/// Runs the job of all ranks: everybody returns when the result is published, or with an error that one rank speaks.
+///
+/// # Errors
+/// Anything that ends a job before its first spectrum. Later failures end the job on all ranks at once.
+pub fn run(request: &Request, world: World) -> Result<()> {
+    let config = read_config(request, &world)?;
+    let (study, history) = settle(config, &world)?;
+    claim_target(&study, request.overwrite, &world)?;
+    let opened = open(&study, &world);
+    if opened.is_err() && world.is_root() {
+        study.target.discard();
+    }
+    let (mut reader, mut sink) = opened?;
+
+    let instructions = agree_on_instructions(&world);
+    let provenance = provenance(&study, history, instructions, &world);
+    announce(&study, instructions, &world);
+    let start = Instant::now();
+    let shows_progress = world.is_root() && !request.quiet;
+    let progress = shows_progress.then(|| Progress::start(n_samples(&study), world.done()));
+    let computed = match study.bytes.computed {
+        8 => batches::<f64>(&study, instructions, &mut *reader, &mut *sink, &world),
+        _ => batches::<f32>(&study, instructions, &mut *reader, &mut *sink, &world),
+    };
+    // the other ranks are in the middle of their work: only the end of the job stops them
+    let mut tally = computed.unwrap_or_else(|error| {
+        study.target.discard();
+        comm::fail(error)
+    });
+    tally.bytes_written = sink.bytes_written();
+    let tallies = world.gather(&tally);
+    sink.finish(&world)?;
+    drop(progress);
+    let report = Report::new(&study, tallies, start.elapsed().as_secs_f64());
+
+    let is_root = world.is_root();
+    drop(world);
+    if is_root {
+        publish(&study, provenance, &report)?;
+        if !request.quiet {
+            println!("{report}");
+        }
+    }
+    Ok(())
+}
+
+/// Whether the config asks for all cores; read before there is a world.
+///
+/// # Errors
+/// A config that cannot be read or is wrong.
+pub fn wants_parallel(config: &Path, sets: &[String]) -> Result<Option<bool>> {
+    Ok(load(config, sets)?.analysis.parallel)
+}
+
+/// What `slepian plan` prints for `n_ranks` ranks on this host. Reads metadata only.
+///
+/// # Errors
+/// A wrong config, or one that the recording does not allow.
+pub fn plan(config: &Path, sets: &[String], n_ranks: usize) -> Result<String> {
+    let config = load(config, sets)?;
+    let (recording, location, _) = input::describe(&config.input.value)?;
+    let study = Study::settle(config, &recording, location, memory::share_of_host(n_ranks))?;
+    Ok(crate::preview::page(&study, n_ranks))
+}
+
+fn load(config: &Path, sets: &[String]) -> Result<Config> {
+    Ok(Config::parse(&read_text(config)?, config, sets)?)
+}
+
+fn read_text(config: &Path) -> Result<String> {
+    std::fs::read_to_string(config).map_err(|error| {
+        Error::Usage(format!(
+            "{}: cannot read this config: {error}",
+            config.display()
+        ))
+    })
+}
+
+/// Rank 0 reads the file, every rank checks its text: a refusal is the same everywhere.
+fn read_config(request: &Request, world: &World) -> Result<Config> {
+    let text = world.agree(if world.is_root() {
+        read_text(&request.config).map(Some)
+    } else {
+        Ok(None)
+    })?;
+    let text: String = world.share(text);
+    world.agree(Config::parse(&text, &request.config, &request.sets).map_err(Into::into))
+}
+
+/// Rank 0 reads the metadata; every rank settles the same study. The history stays on rank 0.
+fn settle(config: Config, world: &World) -> Result<(Study, History)> {
+    let described = if world.is_root() {
+        input::describe(&config.input.value).map(Some)
+    } else {
+        Ok(None)
+    };
+    let (facts, history) = match world.agree(described)? {
+        Some((recording, location, history)) => (Some((recording, location)), history),
+        None => (None, History::default()),
+    };
+    let (recording, location) = world.share(facts);
+    let memory = world.min(memory::share_of_host(world.ranks_on_this_host()));
+    let study = world.agree(Study::settle(config, &recording, location, memory))?;
+    Ok((study, history))
+}
+
+fn claim_target(study: &Study, overwrite: bool, world: &World) -> Result<()> {
+    let claim = || {
+        study.target.check(study.location.path(), overwrite)?;
+        output::check_free_space(&study.target, &study.plan)?;
+        study.target.make_container().map(|_| ())
+    };
+    world.agree(if world.is_root() { claim() } else { Ok(()) })
+}
+
+/// Opens what is read and creates what is written, before anything long begins.
+fn open(study: &Study, world: &World) -> Result<(Box<dyn Reader>, Box<dyn Sink>)> {
+    let reader = world.agree(input::open(&study.location))?;
+    let sink = output::create(&study.target, outline(study), world)?;
+    Ok((reader, sink))
+}
+
+fn outline(study: &Study) -> Outline<'_> {
+    Outline {
+        recording: &study.recording,
+        layout: &study.layout,
+        plan: &study.plan,
+        stores_double: study.bytes.stored == 8,
+    }
+}
+
+/// The lowest set of all ranks: others would give other bits.
+fn agree_on_instructions(world: &World) -> InstructionSet {
+    InstructionSet::from_level(world.min(InstructionSet::detect().level()))
+}
+
+fn n_samples(study: &Study) -> u64 {
+    study
+        .recording
+        .trials
+        .iter()
+        .map(|trial| trial.n_samples as u64)
+        .sum::<u64>()
+        * study.recording.channels.len() as u64
+}
+
+fn batches<T: Precise>(
+    study: &Study,
+    instructions: InstructionSet,
+    reader: &mut dyn Reader,
+    sink: &mut dyn Sink,
+    world: &World,
+) -> Result<Tally> {
+    let estimator = study.design.estimator::<T>(instructions);
+    let schedule = Schedule::new(&study.plan, policy(study, world), world);
+    compute(study, &*estimator, schedule, reader, sink, world)
+}
+
+/// The schedule that was asked for, where the MPI library can do it.
+fn policy(study: &Study, world: &World) -> Policy {
+    if study.config.schedule == Policy::Dynamic && !world.has_counter() {
+        tracing::warn!("this MPI library has no MPI_THREAD_MULTIPLE: the schedule is static");
+        return Policy::Static;
+    }
+    study.config.schedule
+}
+
+/// Rank 0 says what is about to happen. Collective.
+fn announce(study: &Study, instructions: InstructionSet, world: &World) {
+    let hosts = world.hosts();
+    let memories = world.gather(&memory::total());
+    if !world.is_root() {
+        return;
+    }
+    let mut by_host: Vec<(&String, &u64)> = hosts.iter().zip(&memories).collect();
+    by_host.sort();
+    by_host.dedup_by_key(|(host, _)| *host);
+    let memory: u128 = by_host.iter().map(|(_, memory)| u128::from(**memory)).sum();
+    for remark in study.remarks() {
+        tracing::warn!("{remark}");
+    }
+    if let Some(advice) = study.plan.advice(world.size()) {
+        tracing::warn!("{advice}");
+    }
+    let plural = |n: usize| if n == 1 { "" } else { "s" };
+    tracing::info!(
+        "{} rank{} on {} host{}, {}",
+        world.size(),
+        plural(world.size()),
+        by_host.len(),
+        plural(by_host.len()),
+        size(memory)
+    );
+    tracing::info!("{}", crate::preview::essence(study));
+    tracing::debug!(
+        "instruction set {}, MPI {}",
+        instructions.name(),
+        comm::library_version()
+    );
+}
+
+/// What goes into the result about how it came to be. Collective.
+fn provenance(
+    study: &Study,
+    history: History,
+    instructions: InstructionSet,
+    world: &World,
+) -> Provenance {
+    let mut hosts = world.hosts();
+    hosts.sort();
+    hosts.dedup();
+    let config = &study.config;
+    let mut cfg = config.analysis.cfg.clone();
+    cfg.insert("parallel".into(), json!(config.analysis.parallel));
+    if let Some(select) = config.select.cfg() {
+        cfg.insert("select".into(), select);
+    }
+    let Value::Object(details) = json!({
+        "version": env!("CARGO_PKG_VERSION"),
+        "mpi": comm::library_version(),
+        "hdf5": hdf5_version(),
+        "ranks": world.size(),
+        "hosts": hosts,
+        "schedule": match policy(study, world) { Policy::Dynamic => "dynamic", Policy::Static => "static" },
+        "instruction_set": instructions.name(),
+        "computed_in": if study.bytes.computed == 8 { "float64" } else { "float32" },
+        "channels_per_block": study.plan.channel_blocks[0].len(),
+        "input": study.location.path().display().to_string(),
+        "config": config.text,
+        "set": config.sets,
+        "trials_covered_partly": study.n_partly,
+    }) else {
+        unreachable!("the macro makes an object")
+    };
+    let user = std::env::var("USER")
+        .or_else(|_| std::env::var("LOGNAME"))
+        .unwrap_or_else(|_| "unknown".into());
+    let host = hostname::get()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default();
+    let date = jiff::Zoned::now().strftime("%a %b %e %H:%M:%S %Y");
+    Provenance {
+        history,
+        cfg,
+        details,
+        signature: format!("{user}@{host}: {date}"),
+    }
+}
+
+/// Version of the HDF5 library.
+pub fn hdf5_version() -> String {
+    let (major, minor, release) = hdf5::library_version();
+    format!("{major}.{minor}.{release}")
+}
+
+fn publish(study: &Study, mut provenance: Provenance, report: &Report) -> Result<()> {
+    provenance
+        .details
+        .insert("channels_not_finite".into(), json!(report.n_not_finite()));
+    output::publish(
+        &study.target,
+        outline(study),
+        &provenance,
+        study.config.checksum,
+    )
+}

@@ -1,0 +1,325 @@
+//! Typed access to one table of the config, with Syncopy's notions of type: a number is no bool, an integer may be
+//! written 3.0, `"none"` stands for Python's `None` where that is the default.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::{Key, Place, Refusal, Setting};
+
+/// A value as written.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// The value.
+    pub value: toml::Value,
+    /// Where its key stands.
+    pub place: Place,
+}
+
+/// One table of the config and the keys it may have.
+#[derive(Clone, Copy, Debug)]
+pub struct Section<'a> {
+    table: &'static str,
+    keys: &'static [Key],
+    entries: &'a BTreeMap<String, Entry>,
+}
+
+impl<'a> Section<'a> {
+    /// The table `table`, after a check that it has no key but `keys`.
+    ///
+    /// # Errors
+    /// An unknown key, with the nearest known one.
+    pub fn new(
+        table: &'static str,
+        keys: &'static [Key],
+        entries: &'a BTreeMap<String, Entry>,
+    ) -> Result<Section<'a>, Refusal> {
+        for (name, entry) in entries {
+            if !keys.iter().any(|key| key.name == name) {
+                let known = keys.iter().map(|key| key.name);
+                return Err(Refusal {
+                    place: entry.place.clone(),
+                    found: format!("{table}.{name}"),
+                    what: format!(": no such key; {}", nearest(name, known)),
+                });
+            }
+        }
+        Ok(Section {
+            table,
+            keys,
+            entries,
+        })
+    }
+
+    /// Whether the key was written.
+    pub fn is_written(&self, key: &str) -> bool {
+        self.entries.contains_key(key)
+    }
+
+    /// The value as written, `None` when the key is absent.
+    ///
+    /// # Panics
+    /// If the key is not among the keys of the table.
+    pub fn raw(&self, key: &str) -> Option<Setting<&'a toml::Value>> {
+        assert!(
+            self.keys.iter().any(|k| k.name == key),
+            "{}.{key} is a known key",
+            self.table
+        );
+        self.entries.get(key).map(|entry| Setting {
+            value: &entry.value,
+            found: format!("{}.{key} = {}", self.table, as_written(&entry.value)),
+            place: entry.place.clone(),
+        })
+    }
+
+    fn given(&self, key: &str) -> Option<Setting<&'a toml::Value>> {
+        let none_is_default = self
+            .keys
+            .iter()
+            .any(|k| k.name == key && k.none_is_default());
+        self.raw(key)
+            .filter(|raw| !(none_is_default && raw.value.as_str() == Some("none")))
+    }
+
+    fn typed<T>(
+        &self,
+        key: &str,
+        convert: impl FnOnce(&toml::Value) -> Option<T>,
+        expected: &str,
+    ) -> Result<Option<Setting<T>>, Refusal> {
+        let Some(raw) = self.given(key) else {
+            return Ok(None);
+        };
+        match convert(raw.value) {
+            Some(value) => Ok(Some(raw.map(|_| value))),
+            None => Err(raw.refuse(format!("expected {expected}, found {}", kind(raw.value)))),
+        }
+    }
+
+    /// A number.
+    pub fn number(&self, key: &str) -> Result<Option<Setting<f64>>, Refusal> {
+        self.typed(key, number, "a number")
+    }
+
+    /// A whole number of at least `least`.
+    pub fn count(&self, key: &str, least: u64) -> Result<Option<Setting<u64>>, Refusal> {
+        let expected = format!("a whole number from {least} up");
+        let Some(setting) = self.typed(key, number, &expected)? else {
+            return Ok(None);
+        };
+        let count = setting.value;
+        // 2^53: above it a float no longer holds every whole number
+        if count.fract() != 0.0 || count < least as f64 || count > 9_007_199_254_740_992.0 {
+            return Err(setting.refuse(format!("expected {expected}")));
+        }
+        Ok(Some(setting.map(|count| count as u64)))
+    }
+
+    /// `true` or `false`.
+    pub fn flag(&self, key: &str) -> Result<Option<Setting<bool>>, Refusal> {
+        self.typed(key, toml::Value::as_bool, "true or false")
+    }
+
+    /// A word.
+    pub fn text(&self, key: &str) -> Result<Option<Setting<String>>, Refusal> {
+        self.typed(key, |value| value.as_str().map(str::to_owned), "a string")
+    }
+
+    /// One of `words`.
+    pub fn word(
+        &self,
+        key: &str,
+        words: &[&'static str],
+    ) -> Result<Option<Setting<&'static str>>, Refusal> {
+        let Some(text) = self.text(key)? else {
+            return Ok(None);
+        };
+        let known = words.iter().copied().find(|word| *word == text.value);
+        match known {
+            Some(word) => Ok(Some(text.map(|_| word))),
+            None => Err(text.refuse(format!(
+                "expected {}",
+                either(words.iter().map(|word| format!("\"{word}\"")))
+            ))),
+        }
+    }
+
+    /// A list of numbers; `"all"` counts as absent.
+    pub fn numbers(&self, key: &str) -> Result<Option<Setting<Vec<f64>>>, Refusal> {
+        if self
+            .given(key)
+            .is_some_and(|raw| raw.value.as_str() == Some("all"))
+        {
+            return Ok(None);
+        }
+        let list = |value: &toml::Value| value.as_array()?.iter().map(number).collect();
+        self.typed(key, list, "a list of numbers, \"all\" or \"none\"")
+    }
+}
+
+fn number(value: &toml::Value) -> Option<f64> {
+    match value {
+        toml::Value::Float(number) => Some(*number),
+        toml::Value::Integer(number) => Some(*number as f64),
+        _ => None,
+    }
+}
+
+fn kind(value: &toml::Value) -> &'static str {
+    match value {
+        toml::Value::String(_) => "a string",
+        toml::Value::Integer(_) | toml::Value::Float(_) => "a number",
+        toml::Value::Boolean(_) => "a bool",
+        toml::Value::Datetime(_) => "a date",
+        toml::Value::Array(_) => "a list",
+        toml::Value::Table(_) => "a table",
+    }
+}
+
+/// The value on one line, shortened in the middle when it is long.
+fn as_written(value: &toml::Value) -> String {
+    const LONGEST: usize = 80;
+    let text = value.to_string().replace('\n', " ");
+    let n = text.chars().count();
+    if n <= LONGEST {
+        return text;
+    }
+    let head: String = text.chars().take(LONGEST / 2).collect();
+    let tail: String = text.chars().skip(n - LONGEST / 4).collect();
+    format!("{head} … {tail}")
+}
+
+/// "a", "a or b", "a, b or c".
+fn either<T: fmt::Display>(words: impl Iterator<Item = T>) -> String {
+    let mut words: Vec<String> = words.map(|word| word.to_string()).collect();
+    let last = words.pop().unwrap_or_default();
+    if words.is_empty() {
+        last
+    } else {
+        format!("{} or {last}", words.join(", "))
+    }
+}
+
+/// "did you mean `x`?" for a likely slip of the pen, else the list of what is known.
+pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
+    // Jaro-Winkler's usual threshold for "the same word, misspelt"
+    const ALIKE: f64 = 0.8;
+    let known: Vec<&str> = known.collect();
+    let best = known
+        .iter()
+        .map(|k| {
+            (
+                strsim::jaro_winkler(&name.to_lowercase(), &k.to_lowercase()),
+                *k,
+            )
+        })
+        .max_by(|a, b| a.0.total_cmp(&b.0));
+    match best {
+        Some((likeness, word)) if likeness >= ALIKE => format!("did you mean {word}?"),
+        _ => format!("known are {}", known.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEYS: &[Key] = &[
+        Key {
+            name: "tapsmofrq",
+            default: "\"none\"",
+            unit: "Hz",
+            legal: "",
+            about: "",
+        },
+        Key {
+            name: "pad",
+            default: "\"maxperlen\"",
+            unit: "s",
+            legal: "",
+            about: "",
+        },
+    ];
+
+    fn entries(key: &str, value: impl Into<toml::Value>) -> BTreeMap<String, Entry> {
+        let place = Place::File {
+            path: "study.toml".into(),
+            line: 7,
+            column: 1,
+        };
+        BTreeMap::from([(
+            key.to_owned(),
+            Entry {
+                value: value.into(),
+                place,
+            },
+        )])
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_with_the_nearest_one() {
+        let entries = entries("tapsmofreq", 3);
+        let refusal = Section::new("freqanalysis", KEYS, &entries).expect_err("unknown");
+        assert_eq!(
+            refusal.to_string(),
+            "study.toml:7:1: freqanalysis.tapsmofreq: no such key; did you mean tapsmofrq?"
+        );
+    }
+
+    #[test]
+    fn none_counts_as_absent_only_where_it_is_the_default() {
+        let written = entries("tapsmofrq", "none");
+        assert_eq!(
+            Section::new("f", KEYS, &written)
+                .unwrap()
+                .number("tapsmofrq"),
+            Ok(None)
+        );
+        let written = entries("pad", "none");
+        assert_eq!(
+            Section::new("f", KEYS, &written)
+                .unwrap()
+                .text("pad")
+                .unwrap()
+                .unwrap()
+                .value,
+            "none"
+        );
+    }
+
+    #[test]
+    fn a_bool_is_no_number_and_a_whole_float_is_a_count() {
+        let written = entries("tapsmofrq", true);
+        let refusal = Section::new("f", KEYS, &written)
+            .unwrap()
+            .number("tapsmofrq")
+            .expect_err("bool");
+        assert_eq!(
+            refusal.to_string(),
+            "study.toml:7:1: f.tapsmofrq = true: expected a number, found a bool"
+        );
+        let written = entries("tapsmofrq", 3.0);
+        assert_eq!(
+            Section::new("f", KEYS, &written)
+                .unwrap()
+                .count("tapsmofrq", 1)
+                .unwrap()
+                .unwrap()
+                .value,
+            3
+        );
+        let written = entries("tapsmofrq", 2.5);
+        assert!(
+            Section::new("f", KEYS, &written)
+                .unwrap()
+                .count("tapsmofrq", 1)
+                .is_err()
+        );
+    }
+
+    #[test]
+    fn lists_of_words_read_as_english() {
+        assert_eq!(either(["a"].iter()), "a");
+        assert_eq!(either(["a", "b", "c"].iter()), "a, b or c");
+    }
+}

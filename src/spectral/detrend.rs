@@ -1,0 +1,104 @@
+//! Removal of the mean or of a straight line from one channel of one trial (`polyremoval`). Sums are taken in double
+//! precision whatever the samples are.
+
+use super::Real;
+
+/// What is subtracted from every channel of every trial.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detrend {
+    /// Nothing.
+    None,
+    /// The mean over the trial's own samples.
+    Mean,
+    /// The least-squares line over the trial's own samples.
+    Line,
+}
+
+impl Detrend {
+    /// Writes the detrended `samples` to `line`; whether all of them were finite.
+    ///
+    /// # Panics
+    /// If the two have different lengths.
+    pub fn apply<'a, T: Real>(
+        self,
+        samples: impl Iterator<Item = &'a T> + Clone,
+        line: &mut [T],
+    ) -> bool {
+        let n = line.len();
+        let mut sum = 0.0;
+        let mut count = 0;
+        for (place, sample) in line.iter_mut().zip(samples) {
+            *place = *sample;
+            sum += sample.to_double();
+            count += 1;
+        }
+        assert_eq!(count, n, "one sample per place");
+        // a NaN or an infinity anywhere leaves the sum NaN or infinite; a sum of finite floats below 2^64 samples
+        // overflows only for doubles near their limit, which the closer look settles
+        if !sum.is_finite()
+            && !line
+                .iter()
+                .all(|sample| num_traits::Float::is_finite(*sample))
+        {
+            return false;
+        }
+        let mean = sum / n as f64;
+        match self {
+            Detrend::None => {}
+            Detrend::Mean => line
+                .iter_mut()
+                .for_each(|x| *x = T::from_double(x.to_double() - mean)),
+            Detrend::Line => {
+                let centre = (n as f64 - 1.0) / 2.0;
+                let moment: f64 = line
+                    .iter()
+                    .enumerate()
+                    .map(|(t, x)| (t as f64 - centre) * x.to_double())
+                    .sum();
+                // Σ (t - centre)² over n samples
+                let square = n as f64 * (n as f64 * n as f64 - 1.0) / 12.0;
+                let slope = if n > 1 { moment / square } else { 0.0 };
+                for (t, x) in line.iter_mut().enumerate() {
+                    *x = T::from_double(x.to_double() - mean - slope * (t as f64 - centre));
+                }
+            }
+        }
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // doubles of size 100 and a thousand additions
+    const ROUND_OFF: f64 = 1e-10;
+
+    #[test]
+    fn a_line_vanishes_and_a_mean_vanishes() {
+        let samples: Vec<f64> = (0..1001).map(|t| 3.0 + 0.1 * f64::from(t)).collect();
+        let mut line = vec![f64::NAN; samples.len()];
+        assert!(Detrend::Line.apply(samples.iter(), &mut line));
+        assert!(line.iter().all(|x| x.abs() < ROUND_OFF));
+        assert!(Detrend::Mean.apply(samples.iter(), &mut line));
+        assert!(line.iter().sum::<f64>().abs() < ROUND_OFF);
+        assert!((line[0] + 50.0).abs() < ROUND_OFF);
+        assert!(Detrend::None.apply(samples.iter(), &mut line));
+        assert_eq!(line, samples);
+    }
+
+    #[test]
+    fn a_trial_of_one_sample_has_no_slope() {
+        let mut line = [0.0_f32];
+        assert!(Detrend::Line.apply([7.0].iter(), &mut line));
+        assert_eq!(line, [0.0]);
+    }
+
+    #[test]
+    fn nan_and_infinity_are_seen_and_huge_doubles_are_not_mistaken_for_them() {
+        for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            assert!(!Detrend::Mean.apply([1.0, bad, 2.0].iter(), &mut [0.0; 3]));
+        }
+        assert!(Detrend::None.apply([f64::MAX, f64::MAX].iter(), &mut [0.0; 2]));
+    }
+}

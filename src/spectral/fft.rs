@@ -1,0 +1,214 @@
+//! The FFT and the instruction set it uses. rustfft's planners for AVX, SSE, NEON and plain code round differently, so
+//! the set is chosen explicitly and ranks agree on the lowest that all of them have.
+
+use std::sync::Arc;
+
+use num_complex::Complex;
+use rustfft::{Fft, FftPlannerScalar};
+
+use super::Real;
+
+/// Instruction sets that give different bits, the lowest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum InstructionSet {
+    /// Plain code.
+    Scalar,
+    /// SSE4.1 on x86-64.
+    Sse,
+    /// NEON on AArch64.
+    Neon,
+    /// AVX with fused multiply-add on x86-64.
+    Avx,
+}
+
+const ALL: [InstructionSet; 4] = [
+    InstructionSet::Scalar,
+    InstructionSet::Sse,
+    InstructionSet::Neon,
+    InstructionSet::Avx,
+];
+
+impl InstructionSet {
+    /// The best set of this processor.
+    pub fn detect() -> InstructionSet {
+        let available = |set: &InstructionSet| plan::<f32>(*set, 2).is_some();
+        ALL.into_iter()
+            .rev()
+            .find(available)
+            .unwrap_or(InstructionSet::Scalar)
+    }
+
+    /// Its place in the order, to be agreed upon between ranks.
+    pub fn level(self) -> u64 {
+        self as u64
+    }
+
+    /// The set with this place in the order.
+    ///
+    /// # Panics
+    /// If there is none: levels come from [`InstructionSet::level`].
+    pub fn from_level(level: u64) -> InstructionSet {
+        ALL.into_iter()
+            .find(|set| set.level() == level)
+            .expect("a level of a set")
+    }
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            InstructionSet::Scalar => "scalar",
+            InstructionSet::Sse => "sse4.1",
+            InstructionSet::Neon => "neon",
+            InstructionSet::Avx => "avx+fma",
+        }
+    }
+
+    /// A forward FFT of `n` points.
+    ///
+    /// # Panics
+    /// If this processor lacks the set: ranks agree on one that all have.
+    pub fn fft<T: Real>(self, n: usize) -> Arc<dyn Fft<T>> {
+        plan(self, n).expect("the ranks agreed on a set that all have")
+    }
+}
+
+fn plan<T: Real>(set: InstructionSet, n: usize) -> Option<Arc<dyn Fft<T>>> {
+    match set {
+        InstructionSet::Scalar => Some(FftPlannerScalar::new().plan_fft_forward(n)),
+        #[cfg(target_arch = "x86_64")]
+        InstructionSet::Sse => Some(rustfft::FftPlannerSse::new().ok()?.plan_fft_forward(n)),
+        #[cfg(target_arch = "x86_64")]
+        InstructionSet::Avx => Some(rustfft::FftPlannerAvx::new().ok()?.plan_fft_forward(n)),
+        #[cfg(target_arch = "aarch64")]
+        InstructionSet::Neon => Some(rustfft::FftPlannerNeon::new().ok()?.plan_fft_forward(n)),
+        _ => None,
+    }
+}
+
+/// The discrete Fourier transform by its definition: slow, and what the fast one is tested against.
+#[cfg(test)]
+pub fn slow_dft(signal: &[f64], n_fft: usize, bin: usize) -> Complex<f64> {
+    signal
+        .iter()
+        .enumerate()
+        .map(|(t, x)| {
+            Complex::from_polar(
+                *x,
+                -std::f64::consts::TAU * ((t * bin) % n_fft) as f64 / n_fft as f64,
+            )
+        })
+        .sum()
+}
+
+/// An FFT of one real signal: of half the length when that is even.
+///
+/// Source: Press et al., Numerical Recipes, section "FFT of a single real function".
+pub struct RealFft<T: Real> {
+    n: usize,
+    fft: Arc<dyn Fft<T>>,
+    /// `exp(-2πi k/n)` for the bins that are wanted, in their order; empty for odd lengths.
+    turns: Vec<Complex<T>>,
+}
+
+impl<T: Real> RealFft<T> {
+    /// Plans the transform of `n` real points for the bins `bins`.
+    pub fn new(set: InstructionSet, n: usize, bins: &[usize]) -> RealFft<T> {
+        if n % 2 == 1 {
+            return RealFft {
+                n,
+                fft: set.fft(n),
+                turns: Vec::new(),
+            };
+        }
+        let turn = |&bin: &usize| {
+            let angle = -std::f64::consts::TAU * bin as f64 / n as f64;
+            Complex::new(
+                T::from_double(libm::cos(angle)),
+                T::from_double(libm::sin(angle)),
+            )
+        };
+        RealFft {
+            n,
+            fft: set.fft(n / 2),
+            turns: bins.iter().map(turn).collect(),
+        }
+    }
+
+    /// Scratch that [`RealFft::process`] needs beside its buffer.
+    pub fn scratch_len(&self) -> usize {
+        self.fft.get_inplace_scratch_len()
+    }
+
+    /// Transforms the real signal `signal(0 … n-1)`; `buffer` has `n` places.
+    pub fn process(
+        &self,
+        signal: impl Fn(usize) -> T,
+        buffer: &mut [Complex<T>],
+        scratch: &mut [Complex<T>],
+    ) {
+        if self.turns.is_empty() {
+            for (t, place) in buffer.iter_mut().enumerate() {
+                *place = Complex::new(signal(t), T::zero());
+            }
+            self.fft.process_with_scratch(buffer, scratch);
+        } else {
+            let half = &mut buffer[..self.n / 2];
+            for (t, place) in half.iter_mut().enumerate() {
+                *place = Complex::new(signal(2 * t), signal(2 * t + 1));
+            }
+            self.fft.process_with_scratch(half, scratch);
+        }
+    }
+
+    /// The coefficient of the `i`-th wanted bin, which is `bin`.
+    pub fn coefficient(&self, i: usize, bin: usize, buffer: &[Complex<T>]) -> Complex<T> {
+        if self.turns.is_empty() {
+            return buffer[bin];
+        }
+        let m = self.n / 2;
+        let half = T::from_double(0.5);
+        let a = buffer[bin % m];
+        let b = buffer[(m - bin % m) % m].conj();
+        let even = (a + b).scale(half);
+        let odd = (a - b).scale(half);
+        // odd / i, turned
+        even + Complex::new(odd.im, -odd.re) * self.turns[i]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // rounding of a few dozen operations on numbers of size 30
+    const ROUND_OFF: f64 = 1e-11;
+
+    #[test]
+    fn the_real_fft_agrees_with_the_definition_for_even_odd_and_prime_lengths() {
+        for n in [1_usize, 2, 3, 4, 5, 6, 8, 12, 31, 37, 60, 125] {
+            let signal: Vec<f64> = (0..n).map(|t| ((t * t) as f64).sin() + 0.3).collect();
+            let bins: Vec<usize> = (0..=n / 2).rev().collect();
+            for set in [InstructionSet::Scalar, InstructionSet::detect()] {
+                let fft = RealFft::<f64>::new(set, n, &bins);
+                let mut buffer = vec![Complex::new(f64::NAN, f64::NAN); n];
+                let mut scratch = vec![Complex::new(f64::NAN, f64::NAN); fft.scratch_len()];
+                fft.process(|t| signal[t], &mut buffer, &mut scratch);
+                for (i, &bin) in bins.iter().enumerate() {
+                    let want = slow_dft(&signal, n, bin);
+                    let got = fft.coefficient(i, bin, &buffer);
+                    assert!(
+                        (got - want).norm() < ROUND_OFF,
+                        "n {n} bin {bin}: {got} is not {want}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn levels_and_sets_match() {
+        for set in ALL {
+            assert_eq!(InstructionSet::from_level(set.level()), set);
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! The frequency grid of an FFT and what `foi` and `foilim` take of it.
+
+use crate::setting::{Refusal, Setting};
+
+/// The frequencies of a result: bins of an FFT's grid `k · sample rate / n_fft`, k = 0 … n_fft/2.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Grid {
+    sample_rate_hz: f64,
+    n_fft: usize,
+    bins: Bins,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Bins {
+    /// From the first to the last, both included; never empty.
+    Between(usize, usize),
+    List(Vec<usize>),
+}
+
+impl Grid {
+    /// All bins up to half the sample rate.
+    pub fn whole(sample_rate_hz: f64, n_fft: usize) -> Grid {
+        Grid {
+            sample_rate_hz,
+            n_fft,
+            bins: Bins::Between(0, n_fft / 2),
+        }
+    }
+
+    /// The bins that `foi` or `foilim` ask for; all without either.
+    ///
+    /// `foi`: the nearest bin of each request, the upper one of a tie, duplicates dropped, order kept. `foilim`: bins
+    /// between both limits, included, sorted.
+    ///
+    /// # Errors
+    /// Values outside of 0 to half the sample rate, or a range without a bin.
+    pub fn select(
+        self,
+        foi: Option<&Setting<Vec<f64>>>,
+        foilim: Option<&Setting<[f64; 2]>>,
+    ) -> Result<Grid, Refusal> {
+        let nyquist = self.sample_rate_hz / 2.0;
+        let outside = |f: &&f64| !(0.0..=nyquist).contains(*f);
+        let bins = if let Some(foi) = foi {
+            if let Some(f) = foi.value.iter().find(outside) {
+                return Err(foi.refuse(format!(
+                    "{f} Hz is not between 0 and {nyquist} Hz, half the sample rate"
+                )));
+            }
+            let mut bins = Vec::new();
+            let mut seen = std::collections::HashSet::new();
+            for &f in &foi.value {
+                let bin = self.nearest(f);
+                if seen.insert(bin) {
+                    bins.push(bin);
+                }
+            }
+            Bins::List(bins)
+        } else if let Some(foilim) = foilim {
+            if let Some(f) = foilim.value.iter().find(outside) {
+                return Err(foilim.refuse(format!(
+                    "{f} Hz is not between 0 and {nyquist} Hz, half the sample rate"
+                )));
+            }
+            let [a, b] = foilim.value;
+            let (low, high) = (a.min(b), a.max(b));
+            let mut first = self.nearest(low);
+            let mut last = self.nearest(high);
+            if self.hz(first) < low {
+                first += 1;
+            }
+            if self.hz(last) > high {
+                // an empty range shows as last < first; bin 0 is at 0 Hz, which is never above `high`
+                last -= 1;
+            }
+            if last < first {
+                return Err(foilim.refuse(format!(
+                    "no frequency of the grid lies in it; the grid has steps of {} Hz",
+                    self.sample_rate_hz / self.n_fft as f64
+                )));
+            }
+            Bins::Between(first, last)
+        } else {
+            return Ok(self);
+        };
+        Ok(Grid { bins, ..self })
+    }
+
+    /// How many frequencies there are.
+    pub fn len(&self) -> usize {
+        match &self.bins {
+            Bins::Between(first, last) => last - first + 1,
+            Bins::List(bins) => bins.len(),
+        }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The bins of the FFT, in the order of the result.
+    pub fn bins(&self) -> Vec<usize> {
+        match &self.bins {
+            Bins::Between(first, last) => (*first..=*last).collect(),
+            Bins::List(bins) => bins.clone(),
+        }
+    }
+
+    /// The frequencies in Hz, in the order of the result.
+    pub fn frequencies_hz(&self) -> Vec<f64> {
+        self.bins().into_iter().map(|bin| self.hz(bin)).collect()
+    }
+
+    fn hz(&self, bin: usize) -> f64 {
+        bin as f64 * self.sample_rate_hz / self.n_fft as f64
+    }
+
+    /// The bin nearest to `f`, the upper one of a tie.
+    fn nearest(&self, f: f64) -> usize {
+        let guess = (f * self.n_fft as f64 / self.sample_rate_hz) as usize;
+        let last = self.n_fft / 2;
+        (guess.saturating_sub(1)..=guess.saturating_add(1).min(last))
+            .min_by(|&a, &b| {
+                (self.hz(a) - f)
+                    .abs()
+                    .total_cmp(&(self.hz(b) - f).abs())
+                    .then(b.cmp(&a))
+            })
+            .unwrap_or(last)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn foi(values: &[f64]) -> Setting<Vec<f64>> {
+        Setting::default_of("freqanalysis", "foi", values.to_vec())
+    }
+
+    fn foilim(low: f64, high: f64) -> Setting<[f64; 2]> {
+        Setting::default_of("freqanalysis", "foilim", [low, high])
+    }
+
+    #[test]
+    fn foi_takes_the_nearest_bin_the_upper_of_a_tie_and_drops_duplicates() {
+        // grid of 0.5 Hz
+        let asked = foi(&[40.0, 10.25, 10.3, 10.75, 10.0, 10.0, 249.9]);
+        let grid = Grid::whole(500.0, 1000).select(Some(&asked), None).unwrap();
+        assert_eq!(grid.frequencies_hz(), [40.0, 10.5, 11.0, 10.0, 250.0]);
+    }
+
+    #[test]
+    fn foilim_holds_both_its_ends_in_either_order() {
+        let grid = Grid::whole(500.0, 1000)
+            .select(None, Some(&foilim(45.0, 5.0)))
+            .unwrap();
+        let frequencies = grid.frequencies_hz();
+        assert_eq!(
+            (frequencies[0], *frequencies.last().unwrap(), grid.len()),
+            (5.0, 45.0, 81)
+        );
+        // the last bin of an odd length lies below half the sample rate
+        let grid = Grid::whole(500.0, 7)
+            .select(None, Some(&foilim(0.0, 250.0)))
+            .unwrap();
+        assert_eq!(grid.len(), 4);
+        let grid = Grid::whole(500.0, 1)
+            .select(None, Some(&foilim(0.0, 250.0)))
+            .unwrap();
+        assert_eq!(grid.frequencies_hz(), [0.0]);
+    }
+
+    #[test]
+    fn a_range_between_two_bins_is_refused_with_the_step() {
+        let refusal = Grid::whole(500.0, 1000)
+            .select(None, Some(&foilim(40.1, 40.2)))
+            .expect_err("empty");
+        assert!(refusal.to_string().contains("steps of 0.5 Hz"), "{refusal}");
+        assert!(
+            Grid::whole(500.0, 1000)
+                .select(None, Some(&foilim(0.1, 0.2)))
+                .is_err()
+        );
+    }
+
+    #[test]
+    fn frequencies_beyond_half_the_sample_rate_and_nan_are_refused() {
+        for bad in [-1.0, 251.0, f64::NAN, f64::INFINITY] {
+            assert!(
+                Grid::whole(500.0, 1000)
+                    .select(Some(&foi(&[1.0, bad])), None)
+                    .is_err()
+            );
+            assert!(
+                Grid::whole(500.0, 1000)
+                    .select(None, Some(&foilim(1.0, bad)))
+                    .is_err()
+            );
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! Every key of `[freqanalysis]`: name, default, unit, legal values, and which methods use it. Syncopy's keys come
+//! first, in Syncopy's order, which the `cfg` of a result repeats; the last ones are ours or steer the machine.
+
+use crate::setting::Key;
+
+/// A key of `[freqanalysis]` and the methods that use it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct MethodKey {
+    /// The key.
+    pub key: Key,
+    /// The methods it has an effect on; empty for all.
+    pub methods: &'static [&'static str],
+}
+
+const fn key(
+    name: &'static str,
+    default: &'static str,
+    unit: &'static str,
+    methods: &'static [&'static str],
+    legal: &'static str,
+    about: &'static str,
+) -> MethodKey {
+    MethodKey {
+        key: Key {
+            name,
+            default,
+            unit,
+            legal,
+            about,
+        },
+        methods,
+    }
+}
+
+const FFT: &[&str] = &["mtmfft"];
+const MTM: &[&str] = &["mtmfft", "mtmconvol", "welch"];
+const WINDOWED: &[&str] = &["mtmconvol", "welch"];
+const TIME: &[&str] = &["mtmconvol", "welch", "wavelet", "superlet"];
+const WAVELET: &[&str] = &["wavelet"];
+const SUPERLET: &[&str] = &["superlet"];
+
+/// How many of [`KEYS`], from the first on, are Syncopy's own and belong into the `cfg` of a result.
+pub const N_SYNCOPY: usize = 25;
+
+/// All keys of `[freqanalysis]`.
+#[rustfmt::skip]
+pub const KEYS: &[MethodKey] = &[
+    key("method", "\"mtmfft\"", "", &[], "\"mtmfft\"", "what is computed"),
+    key("output", "\"pow\"", "", &[],
+        "\"pow\", \"abs\", \"fourier\", \"complex\", \"real\", \"imag\", \"angle\", \"absreal\", \"absimag\"",
+        "what is stored of each coefficient; power is in the square of the recording's unit"),
+    key("keeptrials", "true", "", &[], "true or false", "one spectrum per trial, or their average"),
+    key("foi", "\"none\"", "Hz", &[], "\"none\", \"all\" or a list from 0 to half the sample rate",
+        "frequencies of interest; the nearest of the grid is taken"),
+    key("foilim", "\"none\"", "Hz", &[], "\"none\", \"all\" or [lowest, highest]",
+        "all frequencies of the grid between two, both included"),
+    key("pad", "\"maxperlen\"", "s", FFT, "\"maxperlen\", \"nextpow2\" or the padded length in seconds",
+        "length that zeros are added up to: the longest trial, the next power of two, or a time"),
+    key("polyremoval", "0", "", &[], "0 (mean), 1 (straight line) or \"none\"", "what is subtracted from every trial and channel"),
+    key("taper", "\"hann\"", "", MTM, "a window of scipy.signal.windows, or \"none\"",
+        "the window every trial is multiplied with; leave it out with tapsmofrq"),
+    key("demean_taper", "false", "", FFT, "true or false", "subtract the mean once more, after the taper"),
+    key("taper_opt", "\"none\"", "", MTM, "a table, as { beta = 14 }", "parameters of the window, for those that have any"),
+    key("tapsmofrq", "\"none\"", "Hz", MTM, "\"none\" or a number above 0",
+        "smoothing: spectra are concentrated to plus and minus this; switches multitapering on"),
+    key("nTaper", "\"none\"", "", MTM, "\"none\" or a whole number from 1 up", "number of tapers, instead of the best one"),
+    key("keeptapers", "false", "", MTM, "true or false", "one spectrum per taper, or their average"),
+    key("toi", "\"all\"", "s", TIME, "", "times of interest"),
+    key("t_ftimwin", "\"none\"", "s", WINDOWED, "", "length of the sliding window"),
+    key("wavelet", "\"Morlet\"", "", WAVELET, "", "the wavelet"),
+    key("width", "6", "", WAVELET, "", "cycles of the wavelet"),
+    key("order", "\"none\"", "", WAVELET, "", "order of the wavelet"),
+    key("order_max", "\"none\"", "", SUPERLET, "", "highest order of the superlets"),
+    key("order_min", "1", "", SUPERLET, "", "lowest order of the superlets"),
+    key("c_1", "3", "", SUPERLET, "", "cycles of the first superlet"),
+    key("adaptive", "false", "", SUPERLET, "", "adapt the order to the frequency"),
+    key("out", "\"none\"", "", &["none"], "\"none\"", "without effect, as in Syncopy"),
+    key("fooof_opt", "\"none\"", "", &["fooof"], "", "parameters of the aperiodic fit"),
+    key("ft_compat", "false", "", FFT, "true or false", "scale as FieldTrip does, by the padded length"),
+    key("parallel", "\"none\"", "", &[], "true, false or \"none\" (only inside a Slurm allocation)",
+        "start on all cores of this machine, or of the Slurm allocation"),
+    key("chan_per_worker", "\"none\"", "", &[], "\"none\" (whole trials, or what fits) or a whole number from 1 up",
+        "channels of one piece of work at most"),
+    key("precision", "\"auto\"", "", &[], "\"auto\" (the recording's), \"single\" or \"double\" (stored too)",
+        "floating-point numbers to compute with"),
+];
+
+/// The same keys without their methods.
+pub const PLAIN: [Key; KEYS.len()] = {
+    let mut plain = [KEYS[0].key; KEYS.len()];
+    let mut i = 0;
+    while i < KEYS.len() {
+        plain[i] = KEYS[i].key;
+        i += 1;
+    }
+    plain
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn syncopys_keys_come_first_and_every_default_is_toml() {
+        assert_eq!(KEYS[N_SYNCOPY - 1].key.name, "ft_compat");
+        for MethodKey { key, .. } in KEYS {
+            assert!(
+                toml::from_str::<toml::Table>(&format!("x = {}", key.default)).is_ok(),
+                "{}",
+                key.name
+            );
+        }
+    }
+}

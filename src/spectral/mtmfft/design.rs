@@ -1,0 +1,271 @@
+//! mtmfft settled against a recording: padded length, grid, tapers, scaling.
+
+use super::options::{Options, Pad};
+use crate::recording::Recording;
+use crate::setting::{Refusal, Setting};
+use crate::spectral::detrend::Detrend;
+use crate::spectral::frequencies::Grid;
+use crate::spectral::layout::{Axis, BlockLayout, Coordinates};
+use crate::spectral::quantity::Quantity;
+use crate::spectral::tapers::{Window, dpss};
+
+/// Samples of a padded trial at most: 2⁴⁰, so that every product below fits 64 bits.
+const LONGEST_FFT: f64 = 1_099_511_627_776.0;
+
+/// Everything that mtmfft's numbers depend on, but the samples.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Design {
+    pub(super) n_fft: usize,
+    pub(super) grid: Grid,
+    pub(super) quantity: Quantity,
+    pub(super) detrend: Detrend,
+    pub(super) tapers: Tapers,
+    pub(super) keeptapers: bool,
+    pub(super) demean_taper: bool,
+    pub(super) ft_compat: bool,
+    /// The different lengths of the trials.
+    pub(super) lengths: Vec<usize>,
+    keeptrials: bool,
+    remarks: Vec<String>,
+}
+
+/// What trials are multiplied with.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Tapers {
+    /// Nothing.
+    None,
+    /// One window.
+    Window { name: String, window: Window },
+    /// The first `n_tapers` prolate sequences of time-half-bandwidth product `nw`.
+    Dpss { nw: f64, n_tapers: usize },
+}
+
+impl Tapers {
+    pub(super) fn count(&self) -> usize {
+        match self {
+            Tapers::Dpss { n_tapers, .. } => *n_tapers,
+            _ => 1,
+        }
+    }
+
+    /// The tapers for trials of `n_samples`, scaled so that the FFT gives the coefficients of the module's header.
+    pub(super) fn scaled(&self, n_samples: usize, n_fft: usize, ft_compat: bool) -> Vec<Vec<f64>> {
+        let l = n_samples as f64;
+        let (mut tapers, scale) = match self {
+            Tapers::None
+            | Tapers::Window {
+                window: Window::Boxcar,
+                ..
+            } => (vec![vec![1.0; n_samples]], 2.0_f64.sqrt() / l),
+            Tapers::Window { window, .. } => {
+                let samples = window
+                    .sample(n_samples)
+                    .expect("the design has tried every trial length");
+                let sum: f64 = samples.iter().sum();
+                (vec![samples], (8.0_f64 / 3.0).sqrt() / (l * sum).sqrt())
+            }
+            Tapers::Dpss { nw, n_tapers } => (dpss(n_samples, *nw, *n_tapers), (2.0 / l).sqrt()),
+        };
+        let scale = if ft_compat {
+            scale * (l / n_fft as f64).sqrt()
+        } else {
+            scale
+        };
+        tapers.iter_mut().flatten().for_each(|w| *w *= scale);
+        tapers
+    }
+}
+
+impl Design {
+    /// Checks the options against the recording.
+    ///
+    /// # Errors
+    /// Frequencies, padding or bandwidth that the recording does not allow.
+    pub fn new(options: &Options, recording: &Recording) -> Result<Design, Refusal> {
+        let mut remarks = Vec::new();
+        let fs = recording.sample_rate_hz;
+        let n_fft = padded(&options.pad, recording)?;
+        if recording.shortest_trial() != recording.longest_trial() {
+            remarks.push(format!(
+                "trials have unequal lengths; all are padded to {n_fft} samples"
+            ));
+        }
+        let grid = Grid::whole(fs, n_fft).select(options.foi.as_ref(), options.foilim.as_ref())?;
+        let tapers = match (&options.tapsmofrq, &options.window) {
+            (Some(tapsmofrq), _) => {
+                multitapers(tapsmofrq, options.n_taper.as_ref(), recording, &mut remarks)?
+            }
+            (None, None) => Tapers::None,
+            (None, Some(window)) => {
+                for n in recording.trial_lengths() {
+                    let sum: f64 = window
+                        .value
+                        .1
+                        .sample(n)
+                        .map_err(|error| window.refuse(error))?
+                        .iter()
+                        .sum();
+                    if !(sum > 0.0 && sum.is_finite()) {
+                        return Err(window
+                            .refuse(format!("this window vanishes for trials of {n} samples")));
+                    }
+                }
+                let (name, window) = window.value.clone();
+                Tapers::Window { name, window }
+            }
+        };
+        Ok(Design {
+            n_fft,
+            grid,
+            quantity: options.quantity,
+            detrend: options.detrend,
+            tapers,
+            keeptapers: options.keeptapers,
+            demean_taper: options.demean_taper,
+            ft_compat: options.ft_compat,
+            lengths: recording.trial_lengths(),
+            keeptrials: options.keeptrials,
+            remarks,
+        })
+    }
+}
+
+fn padded(pad: &Setting<Pad>, recording: &Recording) -> Result<usize, Refusal> {
+    let longest = recording.longest_trial();
+    match pad.value {
+        Pad::Maxperlen => Ok(longest),
+        Pad::Nextpow2 => Ok(longest.next_power_of_two()),
+        Pad::Seconds(seconds) => {
+            let least = longest as f64 / recording.sample_rate_hz;
+            if seconds < least {
+                return Err(pad.refuse(format!("expected at least {least} s, the longest trial")));
+            }
+            let n = (seconds * recording.sample_rate_hz).round();
+            if n > LONGEST_FFT {
+                return Err(pad.refuse(format!(
+                    "{n} samples are more than the {LONGEST_FFT} that are possible"
+                )));
+            }
+            Ok((n as usize).max(longest))
+        }
+    }
+}
+
+/// Syncopy's choice of tapers: bandwidth clipped to what the mean trial length can resolve, `2NW - 1` tapers.
+fn multitapers(
+    tapsmofrq: &Setting<f64>,
+    n_taper: Option<&Setting<u64>>,
+    recording: &Recording,
+    remarks: &mut Vec<String>,
+) -> Result<Tapers, Refusal> {
+    let fs = recording.sample_rate_hz;
+    let n_trials = recording.trials.len() as f64;
+    let n = recording
+        .trials
+        .iter()
+        .map(|trial| trial.n_samples as f64)
+        .sum::<f64>()
+        / n_trials;
+    let least = fs / n;
+    let most = (fs / 2.0 - 1.0 / n).min(fs * (n + 1.0) / (2.0 * n));
+    let asked = tapsmofrq.value;
+    let bandwidth = if asked < least {
+        remarks.push(format!(
+            "tapsmofrq = {asked} is raised to {least:.4} Hz, the least that the trials resolve"
+        ));
+        least
+    } else if asked > most {
+        remarks.push(format!(
+            "tapsmofrq = {asked} is lowered to {most:.4} Hz, the most that is possible"
+        ));
+        most
+    } else {
+        asked
+    };
+    let nw = bandwidth * n / fs;
+    let best = ((2.0 * nw - 1.0) as usize).max(1);
+    let shortest = recording.shortest_trial();
+    let n_tapers = match n_taper {
+        None => best,
+        Some(asked) => {
+            if asked.value >= shortest as u64 {
+                return Err(asked.refuse(format!(
+                    "expected less than {shortest}, the samples of the shortest trial"
+                )));
+            }
+            if asked.value != best as u64 {
+                remarks.push(format!(
+                    "nTaper = {} instead of the best number, {best}: this distorts the smoothing bandwidth",
+                    asked.value
+                ));
+            }
+            asked.value as usize
+        }
+    };
+    if n_tapers >= shortest || nw >= shortest as f64 / 2.0 {
+        return Err(tapsmofrq.refuse(format!(
+            "{n_tapers} tapers of time-half-bandwidth product {nw:.2} do not fit the shortest trial of {shortest} samples"
+        )));
+    }
+    let plural = if n_tapers == 1 { "" } else { "s" };
+    remarks.push(format!(
+        "{n_tapers} taper{plural} for a smoothing of ±{bandwidth:.4} Hz"
+    ));
+    Ok(Tapers::Dpss { nw, n_tapers })
+}
+
+impl crate::spectral::Describe for Design {
+    fn block_layout(&self) -> BlockLayout {
+        let tapers = match &self.tapers {
+            Tapers::None => vec!["None".to_owned()],
+            Tapers::Window { name, .. } => vec![name.clone()],
+            Tapers::Dpss { n_tapers, .. } if self.keeptapers => {
+                (0..*n_tapers).map(|k| format!("dpss{k}")).collect()
+            }
+            // an average over tapers is not the first of them
+            Tapers::Dpss { n_tapers, .. } => vec![format!("dpss{n_tapers}")],
+        };
+        let axis = |name, coordinates| Axis { name, coordinates };
+        BlockLayout {
+            dataclass: "SpectralData",
+            element: self.quantity.element(),
+            axes: vec![
+                axis("time", Coordinates::Stacked(1)),
+                axis("taper", Coordinates::Labels(tapers)),
+                axis("freq", Coordinates::Frequencies(self.grid.clone())),
+                axis("channel", Coordinates::Channels),
+            ],
+        }
+    }
+
+    fn remarks(&self) -> &[String] {
+        &self.remarks
+    }
+
+    fn averages_trials(&self) -> bool {
+        !self.keeptrials
+    }
+
+    fn n_tapers(&self) -> usize {
+        self.tapers.count()
+    }
+
+    fn fixed_bytes(&self, real_bytes: usize) -> u128 {
+        // rustfft's scratch stays below 5 complex numbers a point, Bluestein's padded inner FFT included
+        const COMPLEX_PER_POINT: u128 = 6;
+        let samples: u128 = self.lengths.iter().map(|&n| n as u128).sum();
+        // tapers are made in double precision, then rounded
+        let making = self
+            .lengths
+            .last()
+            .map_or(0, |&n| n as u128 * self.tapers.count() as u128 * 8);
+        let tapers = samples * self.tapers.count() as u128 * real_bytes as u128;
+        let transform = self.n_fft as u128 * 2 * real_bytes as u128 * COMPLEX_PER_POINT;
+        tapers + making + transform + self.grid.len() as u128 * 32
+    }
+
+    fn cost(&self, n_samples: usize) -> f64 {
+        let n = self.n_fft as f64;
+        self.tapers.count() as f64 * (n * (n + 2.0).log2() + n_samples as f64)
+    }
+}

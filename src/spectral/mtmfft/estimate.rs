@@ -1,0 +1,239 @@
+//! mtmfft's kernel: detrend, taper, FFT, convert. Two tapers of one channel share one complex FFT, as real and imaginary
+//! part; two channels never do, so that a channel's numbers cannot depend on its neighbours.
+
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
+
+use ndarray::ArrayView2;
+use num_complex::Complex;
+use rustfft::Fft;
+
+use super::design::Design;
+use crate::spectral::fft::RealFft;
+use crate::spectral::quantity::Quantity;
+use crate::spectral::{Estimator, InstructionSet, Real, Scratch};
+
+/// The planned method.
+pub struct Mtmfft<T: Real> {
+    design: Design,
+    bins: Vec<usize>,
+    /// Scaled tapers by trial length, made when the first such trial comes.
+    tapers: HashMap<usize, OnceLock<Vec<Vec<T>>>>,
+    pair_fft: Arc<dyn Fft<T>>,
+    single_fft: RealFft<T>,
+}
+
+impl<T: Real> Mtmfft<T> {
+    /// Plans FFTs for `design`.
+    pub fn new(design: Design, instructions: InstructionSet) -> Mtmfft<T> {
+        let bins = design.grid.bins();
+        Mtmfft {
+            tapers: design
+                .lengths
+                .iter()
+                .map(|&n| (n, OnceLock::new()))
+                .collect(),
+            pair_fft: instructions.fft(design.n_fft),
+            single_fft: RealFft::new(instructions, design.n_fft, &bins),
+            bins,
+            design,
+        }
+    }
+
+    fn tapers(&self, n_samples: usize) -> &[Vec<T>] {
+        let made = self
+            .tapers
+            .get(&n_samples)
+            .expect("the design knows every trial length");
+        made.get_or_init(|| {
+            let scaled =
+                self.design
+                    .tapers
+                    .scaled(n_samples, self.design.n_fft, self.design.ft_compat);
+            scaled
+                .into_iter()
+                .map(|taper| taper.into_iter().map(T::from_double).collect())
+                .collect()
+        })
+    }
+
+    /// Mean of taper × line, which `demean_taper` subtracts.
+    fn tapered_mean(&self, taper: &[T], line: &[T]) -> T {
+        if !self.design.demean_taper {
+            return T::zero();
+        }
+        let sum: f64 = taper
+            .iter()
+            .zip(line)
+            .map(|(w, x)| (*w * *x).to_double())
+            .sum();
+        T::from_double(sum / line.len() as f64)
+    }
+
+    /// Coefficients of one taper: `emit(i, z)` for the i-th frequency.
+    fn single(
+        &self,
+        taper: &[T],
+        scratch: &mut Scratch<T>,
+        mut emit: impl FnMut(&mut [f64], usize, Complex<T>),
+    ) {
+        let Scratch {
+            line,
+            signal,
+            fft,
+            sums,
+        } = scratch;
+        let line = &line[..taper.len()];
+        let mean = self.tapered_mean(taper, line);
+        let sample = |t: usize| {
+            if t < line.len() {
+                taper[t] * line[t] - mean
+            } else {
+                T::zero()
+            }
+        };
+        self.single_fft
+            .process(sample, signal, &mut fft[..self.single_fft.scratch_len()]);
+        for (i, &bin) in self.bins.iter().enumerate() {
+            emit(sums, i, self.single_fft.coefficient(i, bin, signal));
+        }
+    }
+
+    /// One FFT of two tapers; `emit(i, a, b)` with the transform at the i-th frequency and at its negative.
+    fn pair(
+        &self,
+        tapers: [&[T]; 2],
+        scratch: &mut Scratch<T>,
+        mut emit: impl FnMut(&mut [f64], usize, Complex<T>, Complex<T>),
+    ) {
+        let Scratch {
+            line,
+            signal,
+            fft,
+            sums,
+        } = scratch;
+        let n = tapers[0].len();
+        let line = &line[..n];
+        let means = tapers.map(|taper| self.tapered_mean(taper, line));
+        let tapered = tapers[0].iter().zip(tapers[1]).zip(line);
+        for (place, ((w0, w1), x)) in signal.iter_mut().zip(tapered) {
+            *place = Complex::new(*w0 * *x - means[0], *w1 * *x - means[1]);
+        }
+        signal[n..].fill(Complex::new(T::zero(), T::zero()));
+        self.pair_fft
+            .process_with_scratch(signal, &mut fft[..self.pair_fft.get_inplace_scratch_len()]);
+        let n_fft = self.design.n_fft;
+        for (i, &bin) in self.bins.iter().enumerate() {
+            emit(
+                sums,
+                i,
+                signal[bin],
+                signal[if bin == 0 { 0 } else { n_fft - bin }],
+            );
+        }
+    }
+
+    /// Power of all tapers, averaged; left in `scratch.sums`.
+    ///
+    /// With Z the transform of taper a plus i times taper b, `|Z(f)|² + |Z(-f)|² = 2 (|A(f)|² + |B(f)|²)`: power needs
+    /// no untangling.
+    fn mean_power(&self, tapers: &[Vec<T>], scratch: &mut Scratch<T>) {
+        scratch.sums.fill(0.0);
+        for pair in tapers.chunks(2) {
+            match pair {
+                [a, b] => self.pair([a, b], scratch, |sums, i, z, mirror| {
+                    sums[i] += 0.5 * (z.norm_sqr() + mirror.norm_sqr()).to_double();
+                }),
+                [a] => self.single(a, scratch, |sums, i, z| sums[i] += z.norm_sqr().to_double()),
+                _ => unreachable!("chunks of two"),
+            }
+        }
+        let n_tapers = tapers.len() as f64;
+        scratch.sums.iter_mut().for_each(|sum| *sum /= n_tapers);
+    }
+
+    /// Coefficients of all tapers: `emit(k, i, z)` for taper k at the i-th frequency.
+    fn coefficients(
+        &self,
+        tapers: &[Vec<T>],
+        scratch: &mut Scratch<T>,
+        mut emit: impl FnMut(usize, usize, Complex<T>),
+    ) {
+        let half = T::from_double(0.5);
+        for (p, pair) in tapers.chunks(2).enumerate() {
+            match pair {
+                [a, b] => self.pair([a, b], scratch, |_, i, z, mirror| {
+                    let sum = z + mirror.conj();
+                    let difference = z - mirror.conj();
+                    emit(2 * p, i, sum.scale(half));
+                    emit(
+                        2 * p + 1,
+                        i,
+                        Complex::new(difference.im, -difference.re).scale(half),
+                    );
+                }),
+                [a] => self.single(a, scratch, |_, i, z| emit(2 * p, i, z)),
+                _ => unreachable!("chunks of two"),
+            }
+        }
+    }
+}
+
+impl<T: Real> Estimator<T> for Mtmfft<T> {
+    fn scratch(&self) -> Scratch<T> {
+        let zero = Complex::new(T::zero(), T::zero());
+        let fft_len = self
+            .pair_fft
+            .get_inplace_scratch_len()
+            .max(self.single_fft.scratch_len());
+        Scratch {
+            line: vec![T::zero(); self.design.lengths.last().copied().unwrap_or(0)],
+            signal: vec![zero; self.design.n_fft],
+            fft: vec![zero; fft_len],
+            sums: vec![0.0; self.bins.len()],
+        }
+    }
+
+    fn estimate(&self, samples: ArrayView2<T>, scratch: &mut Scratch<T>, block: &mut [T]) -> usize {
+        let (n_samples, n_channels) = samples.dim();
+        let tapers = self.tapers(n_samples);
+        let quantity = self.design.quantity;
+        let n_parts = quantity.element().n_parts();
+        let n_freqs = self.bins.len();
+        let n_kept = if self.design.keeptapers {
+            tapers.len()
+        } else {
+            1
+        };
+        assert_eq!(
+            block.len(),
+            n_kept * n_freqs * n_channels * n_parts,
+            "the block has the layout's shape"
+        );
+
+        let mut n_bad = 0;
+        for (c, channel) in samples.columns().into_iter().enumerate() {
+            let place = |k: usize, i: usize| ((k * n_freqs + i) * n_channels + c) * n_parts;
+            if !self
+                .design
+                .detrend
+                .apply(channel.iter(), &mut scratch.line[..n_samples])
+            {
+                n_bad += 1;
+                for row in 0..n_kept * n_freqs {
+                    block[place(0, row)..][..n_parts].fill(T::nan());
+                }
+            } else if quantity == Quantity::Pow && n_kept == 1 {
+                self.mean_power(tapers, scratch);
+                for (i, sum) in scratch.sums.iter().enumerate() {
+                    block[place(0, i)] = T::from_double(*sum);
+                }
+            } else {
+                self.coefficients(tapers, scratch, |k, i, z| {
+                    quantity.store(z, &mut block[place(k, i)..][..n_parts])
+                });
+            }
+        }
+        n_bad
+    }
+}

@@ -1,0 +1,18 @@
+//! `mtmfft`: the tapered FFT of whole trials, Syncopy's and FieldTrip's method of that name.
+//!
+//! Coefficient of taper k at bin m: `s · Σ_n w_k[n] x[n] exp(-2πi m n / N)` with x the detrended trial of L samples and
+//! N the padded length. s is `sqrt(2/L)` for dpss (unit energy), `sqrt(2)/L` without taper and for boxcar, `sqrt(8/3) /
+//! sqrt(L Σw)` for every other window; `ft_compat` multiplies it with `sqrt(L/N)`. So power does not depend on padding, a
+//! sine of amplitude A on a bin has power A²/2 (boxcar), white noise of variance σ² has 2σ²/L per bin (hann, dpss), and
+//! zero and the highest frequency are twice what a one-sided spectrum would show.
+//!
+//! Source: Thomson (1982), Proc. IEEE 70, 1055–1096; Percival & Walden (1993), Spectral Analysis for Physical
+//! Applications, ch. 7; the scaling is Syncopy's.
+
+mod design;
+mod estimate;
+mod options;
+
+pub use design::Design;
+pub use estimate::Mtmfft;
+pub use options::Options;

@@ -1,0 +1,207 @@
+//! `[freqanalysis]`: the method, and what all methods share.
+
+use std::collections::BTreeMap;
+
+use super::{KEYS, N_SYNCOPY, keys, mtmfft};
+use crate::setting::{Entry, Refusal, Section, Setting};
+
+/// The methods there are.
+pub const METHODS: &[&str] = &["mtmfft"];
+/// Syncopy's methods that are not there yet: refused by name.
+const NOT_THERE_YET: &[&str] = &["mtmconvol", "wavelet", "superlet", "welch"];
+
+/// What `[freqanalysis]` asks for, checked as far as that is possible without the recording.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The method with its own options.
+    pub(super) method: Method,
+    /// Start on all cores; `None` leaves it to where the program runs.
+    pub parallel: Option<bool>,
+    /// Channels of one piece of work at most; whole trials, or what fits, when absent.
+    pub chan_per_worker: Option<Setting<u64>>,
+    /// Numbers to compute with.
+    pub precision: Precision,
+    /// The keys of Syncopy with their values, as Syncopy would store them.
+    pub cfg: serde_json::Map<String, serde_json::Value>,
+}
+
+/// A method with its options.
+#[derive(Clone, Debug)]
+pub enum Method {
+    /// Tapered FFT of whole trials.
+    Mtmfft(mtmfft::Options),
+}
+
+/// Floating-point numbers to compute with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Precision {
+    /// Double for recordings in double, single for all others; stored single.
+    Auto,
+    /// Single.
+    Single,
+    /// Double, stored double.
+    Double,
+}
+
+impl Precision {
+    /// Whether spectra are computed in double precision.
+    pub fn computes_double(self, recording_is_double: bool) -> bool {
+        match self {
+            Precision::Auto => recording_is_double,
+            Precision::Single => false,
+            Precision::Double => true,
+        }
+    }
+
+    /// Whether spectra are stored in double precision.
+    pub fn stores_double(self) -> bool {
+        self == Precision::Double
+    }
+}
+
+impl Options {
+    /// Checks the entries of `[freqanalysis]`; keys of another method give a warning.
+    ///
+    /// # Errors
+    /// Unknown keys and methods, and values that no recording makes legal.
+    pub fn parse(
+        entries: &BTreeMap<String, Entry>,
+        warnings: &mut Vec<String>,
+    ) -> Result<Options, Refusal> {
+        let section = Section::new("freqanalysis", &keys::PLAIN, entries)?;
+        let method = match section.text("method")? {
+            None => METHODS[0],
+            Some(name) => method_name(&name)?,
+        };
+        for MethodKey { key, methods } in KEYS {
+            if !methods.is_empty() && !methods.contains(&method) && is_changed(&section, key) {
+                let place = &section.raw(key.name).expect("it was written").place;
+                warnings.push(format!(
+                    "{place}freqanalysis.{} has no effect for {method}",
+                    key.name
+                ));
+            }
+        }
+        Ok(Options {
+            method: Method::Mtmfft(mtmfft::Options::from_section(&section, warnings)?),
+            parallel: section.flag("parallel")?.map(|parallel| parallel.value),
+            chan_per_worker: section.count("chan_per_worker", 1)?,
+            precision: match section
+                .word("precision", &["auto", "single", "double"])?
+                .map(|word| word.value)
+            {
+                Some("single") => Precision::Single,
+                Some("double") => Precision::Double,
+                _ => Precision::Auto,
+            },
+            cfg: cfg(&section),
+        })
+    }
+}
+
+use super::MethodKey;
+use crate::setting::Key;
+
+/// Whether the key has another value than its default.
+fn is_changed(section: &Section, key: &Key) -> bool {
+    section
+        .raw(key.name)
+        .is_some_and(|raw| *raw.value != default_of(key))
+}
+
+fn default_of(key: &Key) -> toml::Value {
+    let table: toml::Table =
+        toml::from_str(&format!("x = {}", key.default)).expect("defaults are TOML");
+    table["x"].clone()
+}
+
+fn method_name(name: &Setting<String>) -> Result<&'static str, Refusal> {
+    if let Some(known) = METHODS.iter().find(|method| **method == name.value) {
+        return Ok(known);
+    }
+    let there = METHODS.join("\", \"");
+    if NOT_THERE_YET.contains(&name.value.as_str()) {
+        return Err(name.refuse(format!("this method is not available yet; \"{there}\" is")));
+    }
+    Err(name.refuse(format!("expected \"{there}\"")))
+}
+
+/// Syncopy's `cfg.freqanalysis`: every key of Syncopy's with its value, Python's `None` as null.
+fn cfg(section: &Section) -> serde_json::Map<String, serde_json::Value> {
+    let value = |key: &Key| match section.raw(key.name) {
+        Some(raw) => json(raw.value),
+        None => json(&default_of(key)),
+    };
+    KEYS[..N_SYNCOPY]
+        .iter()
+        .map(|MethodKey { key, .. }| (key.name.to_owned(), value(key)))
+        .collect()
+}
+
+fn json(value: &toml::Value) -> serde_json::Value {
+    match value {
+        toml::Value::String(word) if word == "none" => serde_json::Value::Null,
+        other => serde_json::to_value(other).unwrap_or(serde_json::Value::Null),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::setting::Place;
+
+    fn parse(written: &str) -> Result<(Options, Vec<String>), Refusal> {
+        let table: toml::Table = toml::from_str(written).unwrap();
+        let entry = |value| Entry {
+            value,
+            place: Place::File {
+                path: "s.toml".into(),
+                line: 2,
+                column: 1,
+            },
+        };
+        let entries = table
+            .into_iter()
+            .map(|(key, value)| (key, entry(value)))
+            .collect();
+        let mut warnings = Vec::new();
+        Ok((Options::parse(&entries, &mut warnings)?, warnings))
+    }
+
+    #[test]
+    fn keys_of_another_method_give_a_warning_unless_they_hold_their_default() {
+        let (_, warnings) = parse("t_ftimwin = 0.5\nwidth = 6\n").unwrap();
+        assert_eq!(
+            warnings,
+            ["s.toml:2:1: freqanalysis.t_ftimwin has no effect for mtmfft"]
+        );
+    }
+
+    #[test]
+    fn methods_that_are_not_there_yet_are_refused_by_name() {
+        assert!(
+            parse("method = \"welch\"")
+                .expect_err("not yet")
+                .to_string()
+                .contains("not available yet")
+        );
+        assert!(
+            parse("method = \"foo\"")
+                .expect_err("unknown")
+                .to_string()
+                .contains("expected \"mtmfft\"")
+        );
+    }
+
+    #[test]
+    fn cfg_holds_syncopys_keys_with_none_as_null() {
+        let (options, _) =
+            parse("taper = \"none\"\nfoilim = [1, 150]\nprecision = \"double\"\n").unwrap();
+        assert_eq!(options.cfg.len(), N_SYNCOPY);
+        assert_eq!(options.cfg["taper"], serde_json::Value::Null);
+        assert_eq!(options.cfg["foilim"], serde_json::json!([1, 150]));
+        assert_eq!(options.cfg["polyremoval"], serde_json::json!(0));
+        assert_eq!(options.cfg["foi"], serde_json::Value::Null);
+        assert!(options.precision.stores_double() && !options.cfg.contains_key("precision"));
+    }
+}

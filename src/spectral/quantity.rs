@@ -1,0 +1,88 @@
+//! What is stored of a Fourier coefficient: `output` in Syncopy's words.
+
+use num_complex::Complex;
+
+use super::Real;
+use super::layout::Element;
+
+/// What is stored of a coefficient z.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Quantity {
+    /// |z|², in the square of the recording's unit.
+    Pow,
+    /// |z|
+    Abs,
+    /// z itself.
+    Fourier,
+    /// Re z
+    Real,
+    /// Im z
+    Imag,
+    /// arg z, from −π to π.
+    Angle,
+    /// |Re z|
+    Absreal,
+    /// |Im z|
+    Absimag,
+}
+
+/// Syncopy's words; `fourier` and `complex` are the same.
+pub const WORDS: &[(&str, Quantity)] = &[
+    ("pow", Quantity::Pow),
+    ("abs", Quantity::Abs),
+    ("fourier", Quantity::Fourier),
+    ("complex", Quantity::Fourier),
+    ("real", Quantity::Real),
+    ("imag", Quantity::Imag),
+    ("angle", Quantity::Angle),
+    ("absreal", Quantity::Absreal),
+    ("absimag", Quantity::Absimag),
+];
+
+impl Quantity {
+    /// Real or complex.
+    pub fn element(self) -> Element {
+        match self {
+            Quantity::Fourier => Element::Complex,
+            _ => Element::Real,
+        }
+    }
+
+    /// Converts a coefficient; a complex one fills both places of `to`, a real one the first.
+    pub fn store<T: Real>(self, z: Complex<T>, to: &mut [T]) {
+        to[0] = match self {
+            Quantity::Pow => z.norm_sqr(),
+            Quantity::Abs => num_traits::Float::sqrt(z.norm_sqr()),
+            Quantity::Angle => T::angle(z.re, z.im),
+            Quantity::Real | Quantity::Fourier => z.re,
+            Quantity::Imag => z.im,
+            Quantity::Absreal => num_traits::Float::abs(z.re),
+            Quantity::Absimag => num_traits::Float::abs(z.im),
+        };
+        if self == Quantity::Fourier {
+            to[1] = z.im;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_gives_what_it_says() {
+        let z = Complex::new(-3.0_f64, 4.0);
+        let got: Vec<f64> = WORDS
+            .iter()
+            .map(|(_, quantity)| {
+                let mut place = [0.0; 2];
+                quantity.store(z, &mut place);
+                place[0]
+            })
+            .collect();
+        let angle = std::f64::consts::PI - (4.0_f64 / 3.0).atan();
+        assert_eq!(got[..6], [25.0, 5.0, -3.0, -3.0, -3.0, 4.0]);
+        assert!((got[6] - angle).abs() < 1e-15, "{} is not {angle}", got[6]);
+        assert_eq!(got[7..], [3.0, 4.0]);
+    }
+}

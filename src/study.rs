@@ -1,0 +1,106 @@
+//! A study before its first spectrum: config, recording, design and plan, settled against each other. `slepian plan`
+//! prints it, `slepian run` does it.
+
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::input::Location;
+use crate::output::Target;
+use crate::plan::{Bytes, Plan};
+use crate::recording::Recording;
+use crate::spectral::{BlockLayout, Design};
+
+/// Everything that is known before samples are read.
+#[derive(Clone, Debug)]
+pub struct Study {
+    /// The checked config.
+    pub config: Config,
+    /// The selected part of the recording.
+    pub recording: Recording,
+    /// Where its samples lie.
+    pub location: Location,
+    /// What is computed.
+    pub design: Design,
+    /// Axes of the result.
+    pub layout: BlockLayout,
+    /// The pieces of work.
+    pub plan: Plan,
+    /// The numbers that are computed and stored.
+    pub bytes: Bytes,
+    /// Trials that the latency covers only partly.
+    pub n_partly: usize,
+    /// Files of the result.
+    pub target: Target,
+}
+
+impl Study {
+    /// Settles a config against a recording, for ranks that may take `memory_per_rank` bytes unless the config says
+    /// otherwise.
+    ///
+    /// # Errors
+    /// What the recording does not allow, with the line of the config, and what does not fit.
+    pub fn settle(
+        config: Config,
+        whole: &Recording,
+        location: Location,
+        memory_per_rank: u64,
+    ) -> Result<Study> {
+        let (recording, n_partly) = whole.select(&config.select)?;
+        let design = config.analysis.design(&recording)?;
+        let layout = design.block_layout();
+        let precision = config.analysis.precision;
+        let width = |double| if double { 8 } else { 4 };
+        let bytes = Bytes {
+            computed: width(precision.computes_double(recording.is_double)),
+            stored: width(precision.stores_double()),
+        };
+        let limit = config
+            .memory_per_rank
+            .as_ref()
+            .map_or(memory_per_rank, |limit| limit.value);
+        let plan = Plan::new(
+            &recording,
+            &design,
+            bytes,
+            config.analysis.chan_per_worker.as_ref(),
+            limit,
+        )
+        .map_err(|too_large| Error::Usage(too_large.to_string()))?;
+        let output = std::path::absolute(&config.output.value)
+            .unwrap_or_else(|_| config.output.value.clone());
+        let target = Target::new(&output, &layout.extension());
+        Ok(Study {
+            config,
+            recording,
+            location,
+            design,
+            layout,
+            plan,
+            bytes,
+            n_partly,
+            target,
+        })
+    }
+
+    /// What the user should know, though nothing is wrong.
+    pub fn remarks(&self) -> Vec<String> {
+        let mut remarks = self.config.warnings.clone();
+        remarks.extend(self.design.remarks().iter().cloned());
+        if self.n_partly > 0 {
+            remarks.push(format!(
+                "{} of {} trials are covered only partly by select.latency and stay in with fewer samples",
+                self.n_partly,
+                self.recording.trials.len()
+            ));
+        }
+        if let Some(asked) = &self.config.analysis.chan_per_worker {
+            let block = self.plan.channel_blocks[0].len() as u64;
+            if block < asked.value.min(self.recording.channels.len() as u64) {
+                remarks.push(format!(
+                    "{}: blocks of {block} channels, which are even and fit",
+                    asked.found
+                ));
+            }
+        }
+        remarks
+    }
+}
