@@ -9,7 +9,7 @@ use crate::compute::Precise;
 use crate::output;
 use crate::plan::size;
 use crate::progress::time;
-use crate::spectral::{Coordinates, InstructionSet};
+use crate::spectral::{Coordinates, InstructionSet, Remark};
 use crate::study::Study;
 
 /// How long the calibration runs at least, so that it measures more than the clock.
@@ -138,7 +138,14 @@ pub fn page(study: &Study, n_ranks: usize) -> String {
         ),
     );
     for remark in study.remarks() {
-        line("note", remark);
+        line(
+            if matches!(remark, Remark::Warning(_)) {
+                "warning"
+            } else {
+                "note"
+            },
+            remark.to_string(),
+        );
     }
     if let Some(advice) = plan.advice(n_ranks) {
         line("advice", advice);

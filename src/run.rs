@@ -16,7 +16,7 @@ use crate::plan::size;
 use crate::progress::Progress;
 use crate::report::Report;
 use crate::schedule::{Policy, Schedule};
-use crate::spectral::InstructionSet;
+use crate::spectral::{InstructionSet, Remark};
 use crate::study::Study;
 
 /// What the command line asks for.
@@ -211,7 +211,10 @@ fn announce(study: &Study, instructions: InstructionSet, world: &World) {
     by_host.dedup_by_key(|(host, _)| *host);
     let memory: u128 = by_host.iter().map(|(_, memory)| u128::from(**memory)).sum();
     for remark in study.remarks() {
-        tracing::warn!("{remark}");
+        match remark {
+            Remark::Note(text) => tracing::info!("{text}"),
+            Remark::Warning(text) => tracing::warn!("{text}"),
+        }
     }
     if let Some(advice) = study.plan.advice(world.size()) {
         tracing::warn!("{advice}");

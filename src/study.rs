@@ -7,7 +7,7 @@ use crate::input::Location;
 use crate::output::Target;
 use crate::plan::{Bytes, Plan};
 use crate::recording::Recording;
-use crate::spectral::{BlockLayout, Design};
+use crate::spectral::{BlockLayout, Design, Remark};
 
 /// Everything that is known before samples are read.
 #[derive(Clone, Debug)]
@@ -82,23 +82,29 @@ impl Study {
     }
 
     /// What the user should know, though nothing is wrong.
-    pub fn remarks(&self) -> Vec<String> {
-        let mut remarks = self.config.warnings.clone();
+    pub fn remarks(&self) -> Vec<Remark> {
+        let mut remarks: Vec<Remark> = self
+            .config
+            .warnings
+            .iter()
+            .cloned()
+            .map(Remark::Warning)
+            .collect();
         remarks.extend(self.design.remarks().iter().cloned());
         if self.n_partly > 0 {
-            remarks.push(format!(
+            remarks.push(Remark::Warning(format!(
                 "{} of {} trials are covered only partly by select.latency and stay in with fewer samples",
                 self.n_partly,
                 self.recording.trials.len()
-            ));
+            )));
         }
         if let Some(asked) = &self.config.analysis.chan_per_worker {
             let block = self.plan.channel_blocks[0].len() as u64;
             if block < asked.value.min(self.recording.channels.len() as u64) {
-                remarks.push(format!(
+                remarks.push(Remark::Note(format!(
                     "{}: blocks of {block} channels, which are even and fit",
                     asked.found
-                ));
+                )));
             }
         }
         remarks

@@ -12,6 +12,7 @@ mod layout;
 mod mtmfft;
 mod options;
 mod quantity;
+mod remark;
 pub mod tapers;
 
 use std::fmt::Debug;
@@ -24,6 +25,7 @@ pub use keys::{KEYS, MethodKey, N_SYNCOPY};
 pub use layout::{Axis, BlockLayout, Coordinates, Element};
 pub use options::{METHODS, Options, Precision};
 pub use quantity::Quantity;
+pub use remark::Remark;
 
 use crate::recording::Recording;
 use crate::setting::Refusal;
@@ -123,7 +125,7 @@ impl Design {
     }
 
     /// What the user should know of the choices made.
-    pub fn remarks(&self) -> &[String] {
+    pub fn remarks(&self) -> &[Remark] {
         self.method().remarks()
     }
 
@@ -158,7 +160,7 @@ impl Design {
 /// What plan and output need to know of a method's design.
 trait Describe {
     fn block_layout(&self) -> BlockLayout;
-    fn remarks(&self) -> &[String];
+    fn remarks(&self) -> &[Remark];
     fn averages_trials(&self) -> bool;
     fn n_tapers(&self) -> usize;
     fn fixed_bytes(&self, real_bytes: usize) -> u128;

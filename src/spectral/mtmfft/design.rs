@@ -7,6 +7,7 @@ use crate::spectral::detrend::Detrend;
 use crate::spectral::frequencies::Grid;
 use crate::spectral::layout::{Axis, BlockLayout, Coordinates};
 use crate::spectral::quantity::Quantity;
+use crate::spectral::remark::{Remark, hz};
 use crate::spectral::tapers::{Window, dpss};
 
 /// Samples of a padded trial at most: 2⁴⁰, so that every product below fits 64 bits.
@@ -26,7 +27,7 @@ pub struct Design {
     /// The different lengths of the trials.
     pub(super) lengths: Vec<usize>,
     keeptrials: bool,
-    remarks: Vec<String>,
+    remarks: Vec<Remark>,
 }
 
 /// What trials are multiplied with.
@@ -86,9 +87,9 @@ impl Design {
         let fs = recording.sample_rate_hz;
         let n_fft = padded(&options.pad, recording)?;
         if recording.shortest_trial() != recording.longest_trial() {
-            remarks.push(format!(
+            remarks.push(Remark::Note(format!(
                 "trials have unequal lengths; all are padded to {n_fft} samples"
-            ));
+            )));
         }
         let grid = Grid::whole(fs, n_fft).select(options.foi.as_ref(), options.foilim.as_ref())?;
         let tapers = match (&options.tapsmofrq, &options.window) {
@@ -156,7 +157,7 @@ fn multitapers(
     tapsmofrq: &Setting<f64>,
     n_taper: Option<&Setting<u64>>,
     recording: &Recording,
-    remarks: &mut Vec<String>,
+    remarks: &mut Vec<Remark>,
 ) -> Result<Tapers, Refusal> {
     let fs = recording.sample_rate_hz;
     let n_trials = recording.trials.len() as f64;
@@ -170,14 +171,16 @@ fn multitapers(
     let most = (fs / 2.0 - 1.0 / n).min(fs * (n + 1.0) / (2.0 * n));
     let asked = tapsmofrq.value;
     let bandwidth = if asked < least {
-        remarks.push(format!(
-            "tapsmofrq = {asked} is raised to {least:.4} Hz, the least that the trials resolve"
-        ));
+        remarks.push(Remark::Warning(format!(
+            "tapsmofrq = {asked} is raised to {}, the least that the trials resolve",
+            hz(least)
+        )));
         least
     } else if asked > most {
-        remarks.push(format!(
-            "tapsmofrq = {asked} is lowered to {most:.4} Hz, the most that is possible"
-        ));
+        remarks.push(Remark::Warning(format!(
+            "tapsmofrq = {asked} is lowered to {}, the most that is possible",
+            hz(most)
+        )));
         most
     } else {
         asked
@@ -194,10 +197,10 @@ fn multitapers(
                 )));
             }
             if asked.value != best as u64 {
-                remarks.push(format!(
+                remarks.push(Remark::Warning(format!(
                     "nTaper = {} instead of the best number, {best}: this distorts the smoothing bandwidth",
                     asked.value
-                ));
+                )));
             }
             asked.value as usize
         }
@@ -208,9 +211,10 @@ fn multitapers(
         )));
     }
     let plural = if n_tapers == 1 { "" } else { "s" };
-    remarks.push(format!(
-        "{n_tapers} taper{plural} for a smoothing of ±{bandwidth:.4} Hz"
-    ));
+    remarks.push(Remark::Note(format!(
+        "{n_tapers} taper{plural} for a smoothing of ±{}",
+        hz(bandwidth)
+    )));
     Ok(Tapers::Dpss { nw, n_tapers })
 }
 
@@ -238,7 +242,7 @@ impl crate::spectral::Describe for Design {
         }
     }
 
-    fn remarks(&self) -> &[String] {
+    fn remarks(&self) -> &[Remark] {
         &self.remarks
     }
 

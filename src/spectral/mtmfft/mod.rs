@@ -12,6 +12,8 @@
 mod design;
 mod estimate;
 mod options;
+#[cfg(test)]
+mod tests;
 
 pub use design::Design;
 pub use estimate::Mtmfft;
