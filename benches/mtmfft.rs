@@ -18,18 +18,34 @@ fn design(config: &str) -> Design {
     let recording = Recording {
         sample_rate_hz: 1000.0,
         channels: (0..N_CHANNELS)
-            .map(|column| Channel { label: column.to_string(), column })
+            .map(|column| Channel {
+                label: column.to_string(),
+                column,
+            })
             .collect(),
-        trials: vec![Trial { number: 0, start: 0, n_samples: N_SAMPLES, offset: 0.0, info: vec![] }],
+        trials: vec![Trial {
+            number: 0,
+            start: 0,
+            n_samples: N_SAMPLES,
+            offset: 0.0,
+            info: vec![],
+        }],
         is_double: false,
         n_info: 0,
     };
     let table: toml::Table = toml::from_str(config).expect("TOML");
-    let entry = |value| Entry { value, place: Place::CommandLine };
-    let entries: BTreeMap<String, Entry> =
-        table.into_iter().map(|(key, value)| (key, entry(value))).collect();
+    let entry = |value| Entry {
+        value,
+        place: Place::CommandLine,
+    };
+    let entries: BTreeMap<String, Entry> = table
+        .into_iter()
+        .map(|(key, value)| (key, entry(value)))
+        .collect();
     let options = Options::parse(&entries, &mut Vec::new()).expect("legal options");
-    options.design(&recording).expect("options that suit the recording")
+    options
+        .design(&recording)
+        .expect("options that suit the recording")
 }
 
 fn trial<T: Real>(criterion: &mut Criterion, name: &str, config: &str) {

@@ -92,7 +92,7 @@ pub fn wants_parallel(config: &Path, sets: &[String]) -> Result<Option<bool>> {
 /// A wrong config, or one that the recording does not allow.
 pub fn plan(config: &Path, sets: &[String], n_ranks: usize) -> Result<String> {
     let config = load(config, sets)?;
-    let (recording, location, _) = input::describe(&config.input.value)?;
+    let (recording, location, _) = input::describe(&config.input)?;
     let study = Study::settle(config, &recording, location, memory::share_of_host(n_ranks))?;
     Ok(crate::preview::page(&study, n_ranks))
 }
@@ -112,23 +112,14 @@ fn read_text(config: &Path) -> Result<String> {
 
 /// Rank 0 reads the file, every rank checks its text: a refusal is the same everywhere.
 fn read_config(request: &Request, world: &World) -> Result<Config> {
-    let text = world.agree(if world.is_root() {
-        read_text(&request.config).map(Some)
-    } else {
-        Ok(None)
-    })?;
+    let text = world.on_root(|| read_text(&request.config))?;
     let text: String = world.share(text);
     world.agree(Config::parse(&text, &request.config, &request.sets).map_err(Into::into))
 }
 
 /// Rank 0 reads the metadata; every rank settles the same study. The history stays on rank 0.
 fn settle(config: Config, world: &World) -> Result<(Study, History)> {
-    let described = if world.is_root() {
-        input::describe(&config.input.value).map(Some)
-    } else {
-        Ok(None)
-    };
-    let (facts, history) = match world.agree(described)? {
+    let (facts, history) = match world.on_root(|| input::describe(&config.input))? {
         Some((recording, location, history)) => (Some((recording, location)), history),
         None => (None, History::default()),
     };
@@ -144,7 +135,7 @@ fn claim_target(study: &Study, overwrite: bool, world: &World) -> Result<()> {
         output::check_free_space(&study.target, &study.plan)?;
         study.target.make_container().map(|_| ())
     };
-    world.agree(if world.is_root() { claim() } else { Ok(()) })
+    world.on_root(claim).map(|_| ())
 }
 
 /// Opens what is read and creates what is written, before anything long begins.

@@ -231,6 +231,22 @@ impl World {
     /// # Errors
     /// This rank's own error if it is the lowest that failed, else [`Error::Elsewhere`].
     pub fn agree<T>(&self, result: Result<T>) -> Result<T> {
+        self.agree_as_is(result.map_err(|error| error.on_rank(self.rank, self.size)))
+    }
+
+    /// Lets rank 0 do something for all: its result on rank 0, nothing on the others. Collective.
+    ///
+    /// # Errors
+    /// Rank 0's error there, [`Error::Elsewhere`] on the others.
+    pub fn on_root<T>(&self, f: impl FnOnce() -> Result<T>) -> Result<Option<T>> {
+        self.agree_as_is(if self.is_root() {
+            f().map(Some)
+        } else {
+            Ok(None)
+        })
+    }
+
+    fn agree_as_is<T>(&self, result: Result<T>) -> Result<T> {
         let Some(mpi) = &self.mpi else { return result };
         // the lowest rank wins, its exit code rides along
         let code = match &result {
@@ -240,16 +256,17 @@ impl World {
         let mut least = u64::MAX;
         mpi.world
             .all_reduce_into(&code, &mut least, SystemOperation::min());
-        if least == u64::MAX {
-            return result;
-        }
         let rank = (least >> 8) as usize;
         match result {
-            Err(error) if rank == self.rank => Err(error.on_rank(self.rank, self.size)),
-            _ => Err(Error::Elsewhere {
+            Ok(_) if least != u64::MAX => Err(Error::Elsewhere {
                 rank,
                 exit_code: least as u8,
             }),
+            Err(_) if rank != self.rank => Err(Error::Elsewhere {
+                rank,
+                exit_code: least as u8,
+            }),
+            result => result,
         }
     }
 

@@ -7,7 +7,9 @@ use std::os::unix::fs::FileExt;
 use super::syncopy::{Sample, Storage};
 use super::{Reader, Samples};
 use crate::error::{Error, IoContext, Result};
-use crate::plan::READ_STAGING;
+
+/// Bytes read at once: what is spread over the channels stays in a processor's own cache.
+const STAGING: usize = 256 << 10;
 
 /// Reads contiguous data of either axis order.
 pub struct Contiguous {
@@ -60,38 +62,36 @@ impl Contiguous {
     ) -> Result<()> {
         let n = (rows.end - rows.start) as usize;
         assert_eq!(to.len(), n * columns.len(), "one place per sample");
-        if n == 0 || columns.is_empty() {
+        let (Some(&low), Some(&high)) = (columns.iter().min(), columns.iter().max()) else {
             return Ok(());
-        }
-        let decode = decoder::<T>(self.storage.sample, self.storage.big_endian);
-        let width = self.storage.sample.bytes();
+        };
+        let (sample, big_endian) = (self.storage.sample, self.storage.big_endian);
         if self.storage.channel_first {
-            let piece = READ_STAGING / width;
+            let piece = STAGING / sample.bytes();
             for (&column, channel) in columns.iter().zip(to.chunks_mut(n)) {
+                let first = column as u64 * self.storage.n_rows + rows.start;
                 for (p, part) in channel.chunks_mut(piece).enumerate() {
-                    let first =
-                        column as u64 * self.storage.n_rows + rows.start + (p * piece) as u64;
-                    self.stage(first, part.len())?;
-                    for (place, bytes) in part.iter_mut().zip(self.staging.chunks_exact(width)) {
-                        *place = decode(bytes);
-                    }
+                    self.stage(first + (p * piece) as u64, part.len())?;
+                    decode(sample, big_endian, &self.staging, 1, part);
                 }
             }
             return Ok(());
         }
         let n_columns = self.storage.n_columns;
-        let low = columns.iter().copied().min().expect("there are columns");
-        let high = columns.iter().copied().max().expect("there are columns");
-        let rows_at_once = (READ_STAGING / (n_columns * width)).clamp(1, n);
+        let rows_at_once = (STAGING / (n_columns * sample.bytes())).clamp(1, n.max(1));
         for start in (0..n).step_by(rows_at_once) {
             let n_now = rows_at_once.min(n - start);
             let first = (rows.start + start as u64) * n_columns as u64 + low as u64;
             self.stage(first, (n_now - 1) * n_columns + high - low + 1)?;
             for (&column, channel) in columns.iter().zip(to.chunks_mut(n)) {
-                let values = self.staging[(column - low) * width..].chunks(n_columns * width);
-                for (place, bytes) in channel[start..start + n_now].iter_mut().zip(values) {
-                    *place = decode(&bytes[..width]);
-                }
+                let bytes = &self.staging[(column - low) * sample.bytes()..];
+                decode(
+                    sample,
+                    big_endian,
+                    bytes,
+                    n_columns,
+                    &mut channel[start..start + n_now],
+                );
             }
         }
         Ok(())
@@ -136,21 +136,18 @@ macro_rules! decoded {
 decoded!(f32);
 decoded!(f64);
 
-fn decoder<T: Decoded>(sample: Sample, big_endian: bool) -> fn(&[u8]) -> T {
+/// Fills `to` with every `stride`-th of the stored numbers.
+fn decode<T: Decoded>(sample: Sample, big_endian: bool, bytes: &[u8], stride: usize, to: &mut [T]) {
     macro_rules! from {
         ($number:ty, $convert:ident, $wide:ty) => {
             if big_endian {
-                |bytes| {
-                    T::$convert(<$number>::from_be_bytes(
-                        bytes.try_into().expect("width of a sample"),
-                    ) as $wide)
-                }
+                fill(bytes, stride, to, |b| {
+                    T::$convert(<$number>::from_be_bytes(b) as $wide)
+                })
             } else {
-                |bytes| {
-                    T::$convert(<$number>::from_le_bytes(
-                        bytes.try_into().expect("width of a sample"),
-                    ) as $wide)
-                }
+                fill(bytes, stride, to, |b| {
+                    T::$convert(<$number>::from_le_bytes(b) as $wide)
+                })
             }
         };
     }
@@ -165,5 +162,16 @@ fn decoder<T: Decoded>(sample: Sample, big_endian: bool) -> fn(&[u8]) -> T {
         Sample::U16 => from!(u16, from_u64, u64),
         Sample::U32 => from!(u32, from_u64, u64),
         Sample::U64 => from!(u64, from_u64, u64),
+    }
+}
+
+fn fill<T, const WIDTH: usize>(
+    bytes: &[u8],
+    stride: usize,
+    to: &mut [T],
+    convert: impl Fn([u8; WIDTH]) -> T,
+) {
+    for (place, number) in to.iter_mut().zip(bytes.chunks(stride * WIDTH)) {
+        *place = convert(*number.first_chunk().expect("a staged number is whole"));
     }
 }

@@ -6,12 +6,13 @@ mod hdf5_slabs;
 pub mod syncopy;
 
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::recording::Recording;
+use crate::setting::Setting;
 
 /// Where the samples of a recording lie: all that a rank needs to read them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -59,9 +60,13 @@ pub trait Reader {
 /// What the recording at `path` holds, its history, and where its samples lie. Reads metadata only.
 ///
 /// # Errors
-/// No recording there, or one that is not what it should be: path, what was found, what was expected.
-pub fn describe(path: &Path) -> Result<(Recording, Location, History)> {
-    let (recording, storage, history) = syncopy::describe(path)?;
+/// No recording there, with the line of the config, or one that is not what it should be: path, found, expected.
+pub fn describe(path: &Setting<PathBuf>) -> Result<(Recording, Location, History)> {
+    let data = syncopy::find(&path.value).map_err(|error| match error {
+        Error::Recording { path: wrong, what } if wrong == path.value => path.refuse(what).into(),
+        other => other,
+    })?;
+    let (recording, storage, history) = syncopy::describe(&data)?;
     Ok((recording, Location::Syncopy(storage), history))
 }
 

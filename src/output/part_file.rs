@@ -65,12 +65,7 @@ impl Outline<'_> {
 /// The file cannot be created, or there is not enough room for it.
 pub fn create(target: &Target, outline: Outline, world: &World) -> Result<PartFile> {
     let path = &target.part;
-    let made = if world.is_root() {
-        write_labels(path, outline)
-    } else {
-        Ok(())
-    };
-    world.agree(made)?;
+    world.on_root(|| write_labels(path, outline))?;
 
     let file = world.agree(open_on_all_ranks(path, world))?;
     let plan = outline.plan;
@@ -90,12 +85,7 @@ pub fn create(target: &Target, outline: Outline, world: &World) -> Result<PartFi
     let data = world.agree(data)?;
     let attached = attach_all(&file, data.handle(), outline).and_then(|()| file.flush());
     world.agree(attached.at(path, "attach the axes to data"))?;
-    let reserved = if world.is_root() {
-        reserve(path, outline.plan.output_bytes)
-    } else {
-        Ok(())
-    };
-    world.agree(reserved)?;
+    world.on_root(|| reserve(path, outline.plan.output_bytes))?;
     Ok(PartFile { data, file })
 }
 

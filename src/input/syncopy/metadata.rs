@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use hdf5::types::{FloatSize, IntSize, TypeDescriptor};
 use serde_json::{Map, Value};
 
-use super::{Sample, Storage, find, read_info};
+use super::{Sample, Storage, read_info};
 use crate::error::{Error, Hdf5Context, IoContext, Result};
 use crate::input::History;
 use crate::recording::{Channel, Recording, Trial};
@@ -16,20 +16,19 @@ const LARGEST_TRIALDEFINITION: usize = 1 << 27;
 /// Samples and channels at most, so that products of them and of a few bytes fit 64 bits.
 const LARGEST_AXIS: usize = 1 << 40;
 
-/// Describes the recording at `path`: a container, a data file or its `.info`.
+/// Describes the recording in the data file `path`, with its `.info` beside it.
 ///
 /// # Errors
 /// What is wrong with the container: path, found, expected.
 pub fn describe(path: &Path) -> Result<(Recording, Storage, History)> {
-    let path = find(path)?;
-    let info_path = beside(&path);
+    let info_path = beside(path);
     let info = Info {
         path: &info_path,
         object: read_info(&info_path)?,
     };
-    let file = hdf5::File::open(&path).at(&path, "open this file as HDF5")?;
-    let storage = storage(&path, &file, &info)?;
-    let (trials, n_info) = trials(&path, &file, storage.n_rows)?;
+    let file = hdf5::File::open(path).at(path, "open this file as HDF5")?;
+    let storage = storage(path, &file, &info)?;
+    let (trials, n_info) = trials(path, &file, storage.n_rows)?;
     let recording = Recording {
         sample_rate_hz: info.sample_rate()?,
         channels: info.channels(storage.n_columns)?,
