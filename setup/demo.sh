@@ -11,7 +11,7 @@ show() { printf '+'; printf ' %q' "$@"; printf '\n'; "$@"; }
 mkdir -p demo
 # .info is written last: without it an earlier attempt was interrupted
 if ! compgen -G 'demo/recording.spy/*.info' >/dev/null; then
-    show "$slepian" synth harmonics --trials 60 --channels 32 --samples 2000 --sample-rate 1000 --seed 1 \
+    show "$slepian" synth harmonics --trials 60 --channels 8 --samples 2000 --sample-rate 1000 --seed 1 \
         -o demo/recording.spy --overwrite
 fi
 show setup/mpiexec.sh "$ranks" "$slepian" run "$config" \

@@ -152,7 +152,7 @@ fn with_room(error: Error, study: &Study) -> Error {
                 source,
             },
         ) => {
-            let room = crate::plan::size(u128::from(free));
+            let room = crate::phrase::size(free);
             Error::Hdf5 {
                 path,
                 doing: format!("{doing} ({room} left on this disk)"),

@@ -9,7 +9,8 @@ use serde_json::{Map, Value};
 
 use crate::error::{Error, Hdf5Context, IoContext, Result};
 use crate::input::syncopy::read_info;
-use crate::plan::size;
+use crate::output::MARK;
+use crate::phrase::{count, hz, size};
 
 /// Rows of the time axis that the peaks are taken over, at most.
 const ROWS_FOR_PEAKS: usize = 100;
@@ -24,7 +25,7 @@ pub fn show(path: &Path) -> Result<()> {
     for info_path in objects(path)? {
         let info = read_info(&info_path)?;
         let data = info_path.with_extension("");
-        println!("{}", describe(&data, &info)?);
+        crate::logging::print(&(describe(&data, &info)? + "\n"))?;
     }
     Ok(())
 }
@@ -53,12 +54,15 @@ fn objects(path: &Path) -> Result<Vec<PathBuf>> {
             }
         }
         found.sort();
-        return if found.is_empty() {
-            Err(wrong(
+        return match (found.is_empty(), unfinished(&path)) {
+            (false, _) => Ok(found),
+            (true, Some(part)) => Err(wrong(&format!(
+                "not finished: a job writes {}, or was killed",
+                part.display()
+            ))),
+            (true, None) => Err(wrong(
                 "no .info file in this folder; expected a finished container",
-            ))
-        } else {
-            Ok(found)
+            )),
         };
     }
     if !path.exists() {
@@ -70,6 +74,40 @@ fn objects(path: &Path) -> Result<Vec<PathBuf>> {
     let mut info: OsString = path.clone().into_os_string();
     info.push(".info");
     Ok(vec![info.into()])
+}
+
+/// A file in `folder` that a job has not finished.
+fn unfinished(folder: &Path) -> Option<PathBuf> {
+    let paths = std::fs::read_dir(folder)
+        .ok()?
+        .filter_map(|entry| Some(entry.ok()?.path()));
+    paths.into_iter().find(|path| {
+        path.extension()
+            .is_some_and(|extension| extension == "part")
+    })
+}
+
+/// Samples per trial, for objects whose trials have several.
+fn trial_lengths(file: &hdf5::File) -> Option<String> {
+    let table = file
+        .dataset("trialdefinition")
+        .ok()?
+        .read_2d::<f64>()
+        .ok()?;
+    let lengths: Vec<f64> = table
+        .rows()
+        .into_iter()
+        .map(|row| row[1] - row[0])
+        .collect();
+    let (low, high) = lengths
+        .iter()
+        .fold((f64::INFINITY, 0.0_f64), |(l, h), n| (l.min(*n), h.max(*n)));
+    let n = count(lengths.len() as u64, "trial");
+    Some(match (low, high) {
+        (1.0, 1.0) => n,
+        (low, high) if low == high => format!("{n} of {low} samples"),
+        (low, high) => format!("{n} of {low} to {high} samples"),
+    })
 }
 
 fn describe(data: &Path, info: &Map<String, Value>) -> Result<String> {
@@ -113,19 +151,15 @@ fn describe(data: &Path, info: &Map<String, Value>) -> Result<String> {
             "{} ({}, {})",
             axes.join(" × "),
             text("data_dtype"),
-            size(u128::from(bytes))
+            size(bytes)
         ),
     );
-    if let Ok(trialdefinition) = file.dataset("trialdefinition") {
-        line(
-            "trials",
-            trialdefinition
-                .shape()
-                .first()
-                .copied()
-                .unwrap_or(0)
-                .to_string(),
-        );
+    let made = info.get("info").and_then(|info| info.get(MARK));
+    let made_of = |key: &str| made.and_then(|made| made.get(key)).and_then(Value::as_u64);
+    let n_rows = shape.first().copied().unwrap_or(0) as u64;
+    match made_of("trials").filter(|&n| n != n_rows && n_rows == 1) {
+        Some(n) => line("trials", format!("the average of {n}")),
+        None => line("trials", trial_lengths(&file).unwrap_or("unknown".into())),
     }
     line(
         "sample rate",
@@ -137,26 +171,25 @@ fn describe(data: &Path, info: &Map<String, Value>) -> Result<String> {
         line("tapers", shorten(&words("taper")));
         line(
             "frequencies",
-            format!("{} from {first:.4} to {last:.4} Hz", freq.len()),
+            format!("{} from {} to {}", freq.len(), hz(*first), hz(*last)),
         );
     }
-    if let Some(made) = info.get("info").and_then(|info| info.get("slepian")) {
-        let version = made.get("version").and_then(Value::as_str).unwrap_or("?");
-        let ranks = made
-            .get("ranks")
-            .and_then(Value::as_u64)
-            .map_or(String::new(), |n| format!(" on {n} ranks"));
+    if let Some(version) = made
+        .and_then(|made| made.get("version"))
+        .and_then(Value::as_str)
+    {
+        let ranks = made_of("ranks").map_or(String::new(), |n| format!(" on {}", count(n, "rank")));
         line("made by", format!("slepian {version}{ranks}"));
     }
     if dimord == ["time", "taper", "freq", "channel"] && shape.len() == 4 && freq.len() == shape[2]
     {
         let labels = words("channel");
         let peaks = peaks(&set, &shape, &freq).at(data, "read spectra")?;
-        for (c, hz) in peaks.iter().enumerate().take(MOST_LINES) {
+        for (c, peak) in peaks.iter().enumerate().take(MOST_LINES) {
             let label = labels.get(c).map_or("?", String::as_str);
             line(
                 if c == 0 { "peaks" } else { "" },
-                hz.map_or(format!("{label}: none"), |hz| {
+                peak.map_or(format!("{label}: none"), |hz| {
                     format!("{label}: {hz:.4} Hz")
                 }),
             );

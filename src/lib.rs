@@ -37,6 +37,7 @@ pub mod launch;
 pub mod logging;
 mod memory;
 pub mod output;
+pub mod phrase;
 pub mod plan;
 mod preview;
 mod progress;

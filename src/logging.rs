@@ -1,11 +1,13 @@
 //! Messages on stderr: plain on a terminal, with date and time in a log file. Rank 0 alone has any.
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
+
+use crate::error::{IoContext, Result};
 
 struct Line {
     with_time: bool,
@@ -33,6 +35,22 @@ where
         }
         context.format_fields(to.by_ref(), event)?;
         writeln!(to)
+    }
+}
+
+/// Prints what was asked for on stdout; a reader that has seen enough, such as `head`, is no error.
+///
+/// # Errors
+/// stdout cannot be written.
+pub fn print(text: &str) -> Result<()> {
+    match std::io::stdout()
+        .write_all(text.as_bytes())
+        .and_then(|()| std::io::stdout().flush())
+    {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(error).at("stdout", "write")
+        }
+        _ => Ok(()),
     }
 }
 

@@ -19,8 +19,12 @@ fn main() -> ExitCode {
         comm::library_version(),
         run::hdf5_version()
     );
-    let matches = Cli::command().version(version).get_matches();
-    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    let matches = Cli::command().version(version).try_get_matches();
+    let cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
+        Ok(cli) => cli,
+        Err(error) if Environment::here().speaks() => error.exit(),
+        Err(error) => return ExitCode::from(error.exit_code() as u8),
+    };
     let done = match cli.command {
         Command::Run(args) => start_run(&args),
         Command::Plan(args) => show_plan(&args),
@@ -46,19 +50,24 @@ fn start_run(args: &RunArgs) -> Result<()> {
         Some(_) => None,
         None => run::wants_parallel(&args.config, &args.set)?,
     };
-    let world = match launch::decide(
-        &environment,
-        Wish {
-            ranks,
-            serial: args.serial,
-            parallel,
+    let alone = |error: Error| match environment.speaks() {
+        true => error,
+        false => Error::Elsewhere {
+            rank: 0,
+            exit_code: error.exit_code(),
         },
-    )? {
+    };
+    let wish = Wish {
+        ranks,
+        serial: args.serial,
+        parallel,
+    };
+    let world = match launch::decide(&environment, wish).map_err(alone)? {
         Start::Serial => World::serial(),
         Start::Join => World::join()?,
         Start::Relaunch(launcher) => return Err(launcher.exec()),
     };
-    launch::check_world(&world, &environment)?;
+    launch::check_world(&world, &environment).map_err(alone)?;
     if world.is_root() {
         logging::start(args.quiet, args.verbose);
     }
@@ -75,15 +84,11 @@ fn show_plan(args: &PlanArgs) -> Result<()> {
     let n_ranks = args
         .ranks
         .map_or(Environment::here().n_cores, |ranks| ranks as usize);
-    print!("{}", run::plan(&args.config, &args.set, n_ranks)?);
-    Ok(())
+    logging::print(&run::plan(&args.config, &args.set, n_ranks)?)
 }
 
 fn show_defaults(method: &str) -> Result<()> {
-    let text = config::defaults(method).ok_or_else(|| {
-        let known = slepian::spectral::METHODS.join(", ");
-        Error::Usage(format!("no method \"{method}\"; known are {known}"))
-    })?;
-    print!("{text}");
-    Ok(())
+    let text = config::defaults(method)
+        .map_err(|what| Error::Usage(format!("method \"{method}\": {what}")))?;
+    logging::print(&text)
 }

@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use crate::phrase::size;
 use crate::recording::Recording;
 use crate::setting::Setting;
 use crate::spectral::{BlockLayout, Design};
@@ -64,7 +65,7 @@ pub enum TooLarge {
         "one channel of the longest trial takes {} on a rank, and a rank may take {}; give it more in [parallel] \
          memory_per_rank, or ask for fewer frequencies or tapers",
         size(*.needed),
-        size(u128::from(*.limit))
+        size(*.limit)
     )]
     Memory {
         /// Bytes for one channel.
@@ -75,14 +76,6 @@ pub enum TooLarge {
     /// The result has more elements than a file can hold.
     #[error("the result would take {}, more than a file can hold", size(*.0))]
     Output(u128),
-}
-
-/// Bytes as a person reads them.
-pub fn size(bytes: u128) -> String {
-    match u64::try_from(bytes) {
-        Ok(bytes) => bytesize::ByteSize(bytes).display().iec().to_string(),
-        Err(_) => format!("{:.1e} bytes", bytes as f64),
-    }
 }
 
 impl Plan {

@@ -1,14 +1,12 @@
 //! What `slepian plan` prints: the work, the room and the time a study takes, from metadata alone.
 
-use std::fmt::Write;
 use std::time::Instant;
 
 use ndarray::{Array2, ShapeBuilder};
 
 use crate::compute::Precise;
 use crate::output;
-use crate::plan::size;
-use crate::progress::time;
+use crate::phrase::{count, hz, size, time};
 use crate::spectral::{Coordinates, InstructionSet, Remark};
 use crate::study::Study;
 
@@ -17,48 +15,51 @@ const CALIBRATE_FOR_S: f64 = 0.05;
 
 /// The study in one line.
 pub fn essence(study: &Study) -> String {
-    let shape = &study.plan.output_shape;
+    let recording = &study.recording;
     format!(
-        "{} trials × {} channels: {} frequencies, {} tapers; result {} {}, {}",
-        study.recording.trials.len(),
-        study.recording.channels.len(),
-        n_frequencies(study),
-        study.design.n_tapers(),
-        shape
-            .iter()
-            .map(ToString::to_string)
-            .collect::<Vec<_>>()
-            .join(" × "),
-        study
-            .layout
-            .axes
-            .iter()
-            .map(|axis| axis.name)
-            .collect::<Vec<_>>()
-            .join("/"),
-        size(study.plan.output_bytes),
+        "{} × {}: {}, {}; {}",
+        count(recording.trials.len() as u64, "trial"),
+        count(recording.channels.len() as u64, "channel"),
+        frequencies(study),
+        count(study.design.n_tapers() as u64, "taper"),
+        shape(study),
     )
 }
 
-fn n_frequencies(study: &Study) -> usize {
-    study
-        .layout
-        .axes
+/// Shape of the result with the names of its axes, and its size.
+fn shape(study: &Study) -> String {
+    let axis = |(n, axis): (&usize, &crate::spectral::Axis)| match &axis.coordinates {
+        Coordinates::Stacked(_) => format!("{n} trial"),
+        _ => format!("{n} {}", axis.name),
+    };
+    let axes: Vec<String> = study
+        .plan
+        .output_shape
         .iter()
-        .find_map(|axis| match &axis.coordinates {
-            Coordinates::Frequencies(grid) => Some(grid.len()),
-            _ => None,
-        })
-        .unwrap_or(0)
+        .zip(&study.layout.axes)
+        .map(axis)
+        .collect();
+    format!("{}, {}", axes.join(" × "), size(study.plan.output_bytes))
+}
+
+fn frequencies(study: &Study) -> String {
+    let Some(grid) = study.layout.frequencies() else {
+        return "no frequencies".into();
+    };
+    let (low, high) = grid.range_hz();
+    format!(
+        "{} frequencies from {} to {}",
+        grid.len(),
+        hz(low),
+        hz(high)
+    )
 }
 
 /// The whole page for `n_ranks` ranks.
 pub fn page(study: &Study, n_ranks: usize) -> String {
     let (plan, recording) = (&study.plan, &study.recording);
-    let mut page = String::new();
-    let mut line = |name: &str, text: String| {
-        let _ = writeln!(page, "{name:<12} {text}");
-    };
+    let mut lines = Vec::new();
+    let mut line = |name: &str, text: String| lines.push(format!("{name:<12} {text}\n"));
     let (shortest, longest) = (recording.shortest_trial(), recording.longest_trial());
     let samples = if shortest == longest {
         longest.to_string()
@@ -69,41 +70,33 @@ pub fn page(study: &Study, n_ranks: usize) -> String {
     line(
         "trials",
         format!(
-            "{} of {samples} samples, {} channels, {} Hz",
+            "{} of {samples} samples, {}, {}",
             recording.trials.len(),
-            recording.channels.len(),
-            recording.sample_rate_hz
+            count(recording.channels.len() as u64, "channel"),
+            hz(recording.sample_rate_hz)
         ),
     );
-    line("frequencies", frequencies(study));
-    line("tapers", study.design.n_tapers().to_string());
-    let computed = if study.bytes.computed == 8 {
-        "double"
-    } else {
-        "single"
-    };
-    let stored = if study.bytes.stored == 8 {
-        "double"
-    } else {
-        "single"
-    };
-    line("precision", format!("{computed}, stored in {stored}"));
     line(
-        "output",
-        format!(
-            "{}: {}",
-            study.config.output.value.display(),
-            essence(study).rsplit("; ").next().unwrap_or("")
-        ),
+        "frequencies",
+        frequencies(study).replace(" frequencies", ""),
     );
+    line("tapers", study.design.n_tapers().to_string());
+    let precision = |bytes| if bytes == 8 { "double" } else { "single" };
+    let (computed, stored) = (
+        precision(study.bytes.computed),
+        precision(study.bytes.stored),
+    );
+    line("precision", format!("{computed}, stored in {stored}"));
+    line("output", study.target.data.display().to_string());
+    line("shape", shape(study));
+
     let needed = plan.output_bytes + plan.scratch_bytes;
-    let scratch = if plan.scratch_bytes > 0 {
-        format!(", of which {} only while it runs", size(plan.scratch_bytes))
-    } else {
-        String::new()
-    };
     let free = output::free_space(&study.target.container);
-    let free_text = free.map_or("unknown".to_owned(), |free| size(u128::from(free)));
+    let free_text = free.map_or("unknown".to_owned(), size);
+    let scratch = match plan.scratch_bytes {
+        0 => String::new(),
+        bytes => format!(", {} of it only while it runs", size(bytes)),
+    };
     line(
         "disk",
         format!("{} needed{scratch}; {free_text} free", size(needed)),
@@ -113,42 +106,52 @@ pub fn page(study: &Study, n_ranks: usize) -> String {
         format!(
             "{} per rank, of {} allowed",
             size(plan.rank_bytes),
-            size(u128::from(plan.memory_per_rank))
+            size(plan.memory_per_rank)
         ),
     );
-    let block = plan.channel_blocks[0].len();
     let (n, ranks) = (plan.n_items(), n_ranks as u64);
     let each = if n.is_multiple_of(ranks) {
         (n / ranks).to_string()
     } else {
         format!("{} to {}", n / ranks, n / ranks + 1)
     };
+    let unit = if plan.averages {
+        "group of trials"
+    } else {
+        "trial"
+    };
     line(
         "chunks",
-        format!("{n} of {block} channels, {each} for each of {n_ranks} ranks"),
+        format!(
+            "{n}, each a {unit} × {}; {each} per rank on {}",
+            count(plan.channel_blocks[0].len() as u64, "channel"),
+            count(ranks, "rank")
+        ),
     );
     let seconds = estimate_seconds(study);
-    let useful = n.min(ranks).max(1) as f64;
+    let on_ranks = seconds / n.min(ranks).max(1) as f64;
     line(
         "time",
         format!(
-            "about {} of computing, {} on {n_ranks} ranks, and reading and writing",
+            "about {} of computing, {} on {}; reading and writing come on top",
             time(seconds),
-            time(seconds / useful)
+            time(on_ranks),
+            count(ranks, "rank")
         ),
     );
     for remark in study.remarks() {
-        line(
-            if matches!(remark, Remark::Warning(_)) {
-                "warning"
-            } else {
-                "note"
-            },
-            remark.to_string(),
-        );
+        let name = if matches!(remark, Remark::Warning(_)) {
+            "warning"
+        } else {
+            "note"
+        };
+        line(name, remark.to_string());
     }
     if let Some(advice) = plan.advice(n_ranks) {
         line("advice", advice);
+    }
+    if let Err(obstacle) = study.target.check(study.location.path(), false) {
+        line("in the way", obstacle.to_string());
     }
     if free.is_some_and(|free| needed > u128::from(free)) {
         line(
@@ -159,26 +162,10 @@ pub fn page(study: &Study, n_ranks: usize) -> String {
             ),
         );
     }
-    page
+    lines.concat()
 }
 
-fn frequencies(study: &Study) -> String {
-    let grid = study
-        .layout
-        .axes
-        .iter()
-        .find_map(|axis| match &axis.coordinates {
-            Coordinates::Frequencies(grid) => Some(grid.frequencies_hz()),
-            _ => None,
-        });
-    let Some(hz) = grid else { return "none".into() };
-    let (low, high) = hz.iter().fold((f64::INFINITY, 0.0_f64), |(low, high), f| {
-        (low.min(*f), high.max(*f))
-    });
-    format!("{} from {low:.4} to {high:.4} Hz", hz.len())
-}
-
-/// Seconds that one processor computes, scaled up from a few channels of the longest trial.
+/// Seconds that one processor computes, scaled up from one channel of the longest trial.
 fn estimate_seconds(study: &Study) -> f64 {
     match study.bytes.computed {
         8 => calibrate::<f64>(study),
@@ -194,11 +181,8 @@ fn calibrate<T: Precise>(study: &Study) -> f64 {
     let samples = Array2::from_shape_fn((n_samples, 1).f(), |(t, _)| {
         T::from_double((t as f64 * 0.7).sin())
     });
-    let mut block = vec![
-        T::zero();
-        study.layout.elements_per_channel() as usize
-            * study.layout.element.n_parts()
-    ];
+    let n_parts = study.layout.element.n_parts();
+    let mut block = vec![T::zero(); study.layout.elements_per_channel() as usize * n_parts];
     // the first call makes the tapers
     estimator.estimate(samples.view(), &mut scratch, &mut block);
     let start = Instant::now();

@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 
+use crate::phrase::{rate, time};
+
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// A line in a log file comes at every tenth of the work, or when this has passed.
 const LOG_EVERY: Duration = Duration::from_secs(300);
@@ -60,7 +62,11 @@ fn bar(total: u64, done: &AtomicU64, stop: &AtomicBool) {
         let _ = write!(to, "{:.1}s", state.elapsed().as_secs_f64());
     })
     .with_key("rate", |state: &ProgressState, to: &mut dyn Write| {
-        let _ = write!(to, "{}", rate(state.per_sec()));
+        let _ = write!(
+            to,
+            "{}",
+            rate(state.pos() as f64 / state.elapsed().as_secs_f64().max(1e-3))
+        );
     })
     .with_key("left", |state: &ProgressState, to: &mut dyn Write| {
         let _ = write!(to, "{}", time(state.eta().as_secs_f64()));
@@ -94,39 +100,5 @@ fn lines(total: u64, done: &AtomicU64, stop: &AtomicBool) {
             );
             (last_tenth, last_line) = (tenth, Instant::now());
         }
-    }
-}
-
-/// Samples per second as a person reads them.
-pub fn rate(per_second: f64) -> String {
-    let (value, prefix) = match per_second {
-        r if r >= 1e9 => (r / 1e9, "G"),
-        r if r >= 1e6 => (r / 1e6, "M"),
-        r if r >= 1e3 => (r / 1e3, "k"),
-        r => (r, ""),
-    };
-    format!("{value:.1} {prefix}samples/s")
-}
-
-/// A duration as a person reads it.
-pub fn time(seconds: f64) -> String {
-    match seconds {
-        s if s < 60.0 => format!("{s:.1}s"),
-        s if s < 3600.0 => format!("{}m {:02}s", s as u64 / 60, s as u64 % 60),
-        s => format!("{}h {:02}m", s as u64 / 3600, s as u64 % 3600 / 60),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn rates_and_times_read_well() {
-        assert_eq!(rate(12_345_678.0), "12.3 Msamples/s");
-        assert_eq!(rate(0.0), "0.0 samples/s");
-        assert_eq!(time(59.94), "59.9s");
-        assert_eq!(time(3599.0), "59m 59s");
-        assert_eq!(time(7260.0), "2h 01m");
     }
 }

@@ -3,8 +3,7 @@
 use std::fmt;
 
 use crate::compute::Tally;
-use crate::plan::size;
-use crate::progress::{rate, time};
+use crate::phrase::{count, rate, size, time};
 use crate::study::Study;
 
 /// The numbers of a finished job.
@@ -48,9 +47,9 @@ impl fmt::Display for Report {
             items.iter().max().unwrap_or(&0),
         );
         let chunks = if least == most {
-            most.to_string()
+            count(*most, "chunk")
         } else {
-            format!("{least} to {most}")
+            format!("{least} to {most} chunks")
         };
         let samples = total(|tally| tally.n_samples);
         let mean =
@@ -68,29 +67,30 @@ impl fmt::Display for Report {
         let averaged = if self.averages { ", averaged" } else { "" };
         writeln!(
             f,
-            "{} trials × {} channels{averaged}, {chunks} chunks per rank",
-            self.n_trials, self.n_channels
+            "{} × {}{averaged}, {chunks} per rank",
+            count(self.n_trials as u64, "trial"),
+            count(self.n_channels as u64, "channel")
         )?;
         writeln!(
             f,
             "{}, {}, {} read, {} written, imbalance {imbalance:.0} %",
             time(self.seconds),
             rate(samples as f64 / self.seconds.max(1e-9)),
-            size(u128::from(total(|tally| tally.bytes_read))),
-            size(u128::from(total(|tally| tally.bytes_written))),
+            size(total(|tally| tally.bytes_read)),
+            size(total(|tally| tally.bytes_written)),
         )?;
         if self.n_partly > 0 {
             writeln!(
                 f,
-                "{} trials were covered only partly by select.latency",
-                self.n_partly
+                "{} covered only partly by select.latency",
+                count(self.n_partly as u64, "trial")
             )?;
         }
         if self.n_not_finite() > 0 {
             writeln!(
                 f,
-                "{} channels of single trials hold NaN or infinite samples; their spectra are NaN",
-                self.n_not_finite()
+                "{} of single trials with NaN or infinite samples; their spectra are NaN",
+                count(self.n_not_finite(), "channel")
             )?;
         }
         write!(f, "result: {}", self.output)

@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::input::{self, History, Reader};
 use crate::memory;
 use crate::output::{self, Outline, Provenance, Sink};
-use crate::plan::size;
+use crate::phrase::{count, size};
 use crate::progress::Progress;
 use crate::report::Report;
 use crate::schedule::{Policy, Schedule};
@@ -72,7 +72,7 @@ pub fn run(request: &Request, world: World) -> Result<()> {
     if is_root {
         publish(&study, provenance, &report)?;
         if !request.quiet {
-            println!("{report}");
+            crate::logging::print(&format!("{report}\n"))?;
         }
     }
     Ok(())
@@ -210,18 +210,14 @@ fn announce(study: &Study, instructions: InstructionSet, world: &World) {
     if let Some(advice) = study.plan.advice(world.size()) {
         tracing::warn!("{advice}");
     }
-    let plural = |n: usize| if n == 1 { "" } else { "s" };
-    tracing::info!(
-        "{} rank{} on {} host{}, {}",
-        world.size(),
-        plural(world.size()),
-        by_host.len(),
-        plural(by_host.len()),
-        size(memory)
+    let (ranks, n_hosts) = (
+        count(world.size() as u64, "rank"),
+        count(by_host.len() as u64, "host"),
     );
+    tracing::info!("{ranks} on {n_hosts}, {}", size(memory));
     tracing::info!("{}", crate::preview::essence(study));
     tracing::debug!(
-        "instruction set {}, MPI {}",
+        "instruction set {}, {}",
         instructions.name(),
         comm::library_version()
     );
@@ -254,8 +250,10 @@ fn provenance(
         "computed_in": if study.bytes.computed == 8 { "float64" } else { "float32" },
         "channels_per_block": study.plan.channel_blocks[0].len(),
         "input": study.location.path().display().to_string(),
+        "folder": std::env::current_dir().unwrap_or_default().display().to_string(),
         "config": config.text,
         "set": config.sets,
+        "trials": study.recording.trials.len(),
         "trials_covered_partly": study.n_partly,
     }) else {
         unreachable!("the macro makes an object")

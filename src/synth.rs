@@ -13,7 +13,7 @@ use serde_json::{Map, json};
 use crate::cli::{Kind, SynthArgs};
 use crate::error::{Error, Hdf5Context, IoContext, Result};
 use crate::output::{self, MARK, Target};
-use crate::plan::size;
+use crate::phrase::size;
 use crate::recording::Recording;
 
 /// Numbers made before they are written.
@@ -59,7 +59,7 @@ pub fn synth(args: &SynthArgs) -> Result<()> {
             what: format!(
                 "the recording takes {}, this disk has {} left",
                 size(bytes),
-                size(u128::from(free))
+                size(free)
             ),
         });
     }
@@ -69,14 +69,14 @@ pub fn synth(args: &SynthArgs) -> Result<()> {
         target.discard();
     }
     written?;
-    println!(
-        "{}: {} trials × {} channels, {}",
+    crate::logging::print(&format!(
+        "{}: {} trials × {} channels, {}
+",
         container.display(),
         args.trials,
         args.channels,
         size(bytes)
-    );
-    Ok(())
+    ))
 }
 
 impl Content {

@@ -2,24 +2,26 @@
 
 use super::tables;
 use crate::setting::Key;
-use crate::spectral::{KEYS, METHODS};
+use crate::spectral::tapers::NAMES;
+use crate::spectral::{KEYS, MethodKey, check_method};
 
-/// The commented config for `method`, or `None` when there is no such method.
-pub fn defaults(method: &str) -> Option<String> {
-    METHODS.contains(&method).then(|| {
-        let keys = KEYS
-            .iter()
-            .filter(|key| key.methods.is_empty() || key.methods.contains(&method));
-        let mut text = format!(
-            "# every key of {method} with its default; a key that is left out has the same effect\n"
-        );
-        table(&mut text, "input", tables::INPUT.iter().copied());
-        table(&mut text, "select", tables::SELECT.iter().copied());
-        table(&mut text, "freqanalysis", keys.map(|key| key.key));
-        table(&mut text, "parallel", tables::PARALLEL.iter().copied());
-        table(&mut text, "output", tables::OUTPUT.iter().copied());
-        text
-    })
+/// The commented config for `method`.
+///
+/// # Errors
+/// No such method, with those that there are.
+pub fn defaults(method: &str) -> Result<String, String> {
+    let method = check_method(method)?;
+    let used = |key: &&MethodKey| key.methods.is_empty() || key.methods.contains(&method);
+    let keys = KEYS.iter().filter(used).map(|key| key.key);
+    let mut text = format!(
+        "# every key of {method} with its default; a key that is left out has the same effect\n"
+    );
+    table(&mut text, "input", tables::INPUT.iter().copied());
+    table(&mut text, "select", tables::SELECT.iter().copied());
+    table(&mut text, "freqanalysis", keys);
+    table(&mut text, "parallel", tables::PARALLEL.iter().copied());
+    table(&mut text, "output", tables::OUTPUT.iter().copied());
+    Ok(text)
 }
 
 fn table(text: &mut String, name: &str, keys: impl Iterator<Item = Key>) {
@@ -31,6 +33,9 @@ fn table(text: &mut String, name: &str, keys: impl Iterator<Item = Key>) {
             format!(" [{}]", key.unit)
         };
         *text += &format!("# {}{unit}\n#   {}\n", key.about, key.legal);
+        if key.name == "taper" {
+            *text += &windows();
+        }
         *text += &match (name, key.name, key.default) {
             // what has no default is shown as an example
             ("input", "path", _) => "path = \"recording.spy\"\n".to_owned(),
@@ -39,6 +44,14 @@ fn table(text: &mut String, name: &str, keys: impl Iterator<Item = Key>) {
             (_, name, default) => format!("{name} = {default}\n"),
         };
     }
+}
+
+/// The windows there are, a few on a line.
+fn windows() -> String {
+    NAMES
+        .chunks(6)
+        .map(|names| format!("#   {}\n", names.join(" ")))
+        .collect()
 }
 
 #[cfg(test)]
@@ -68,6 +81,6 @@ mod tests {
             !text.contains("wavelet"),
             "keys of other methods do not belong here"
         );
-        assert!(defaults("foo").is_none());
+        assert!(defaults("foo").is_err());
     }
 }

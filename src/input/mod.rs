@@ -66,6 +66,8 @@ pub fn describe(path: &Setting<PathBuf>) -> Result<(Recording, Location, History
         Error::Recording { path: wrong, what } if wrong == path.value => path.refuse(what).into(),
         other => other,
     })?;
+    // a result says where its recording was, from whatever folder it is read
+    let data = std::path::absolute(&data).unwrap_or(data);
     let (recording, storage, history) = syncopy::describe(&data)?;
     Ok((recording, Location::Syncopy(storage), history))
 }

@@ -5,6 +5,8 @@
 pub struct Launched {
     /// How many processes it started.
     pub size: usize,
+    /// Which of them this is; MPI may count otherwise, but one of them is 0.
+    pub rank: usize,
 }
 
 /// Where this process runs.
@@ -29,6 +31,11 @@ impl Environment {
         Environment::from_variables(|name| std::env::var(name).ok())
     }
 
+    /// Whether this process is the one that speaks before ranks know each other.
+    pub fn speaks(&self) -> bool {
+        self.launched.is_none_or(|launched| launched.rank == 0)
+    }
+
     /// Reads any environment.
     pub fn from_variables(find: impl Fn(&str) -> Option<String>) -> Environment {
         let number = |name: &str| find(name).and_then(|text| text.trim().parse::<usize>().ok());
@@ -41,10 +48,18 @@ impl Environment {
         ]
         .into_iter()
         .find_map(number);
+        let ranks = [
+            "OMPI_COMM_WORLD_RANK",
+            "PMI_RANK",
+            "MV2_COMM_WORLD_RANK",
+            "PALS_RANKID",
+            "SLURM_PROCID",
+        ];
+        let rank = ranks.into_iter().find_map(number).unwrap_or(0);
         Environment {
             launched: by_mpirun
                 .or(slurm_step_size(&number))
-                .map(|size| Launched { size }),
+                .map(|size| Launched { size, rank }),
             in_allocation: number("SLURM_JOB_ID").is_some(),
             n_cores: std::thread::available_parallelism().map_or(1, usize::from),
         }

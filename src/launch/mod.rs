@@ -36,7 +36,7 @@ pub enum Start {
 /// Wishes that contradict the launcher.
 pub fn decide(environment: &Environment, wish: Wish) -> Result<Start> {
     if let Some(launched) = environment.launched {
-        let Launched { size } = launched;
+        let Launched { size, .. } = launched;
         if wish.serial && size != 1 {
             return Err(Error::Usage(format!(
                 "--serial under a launcher would run {size} times; expected one or the other"

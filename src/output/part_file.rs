@@ -128,7 +128,7 @@ fn reserve(path: &Path, bytes: u128) -> Result<()> {
             path: path.to_owned(),
             what: format!(
                 "no room on this disk; the result takes {}",
-                crate::plan::size(u128::from(length))
+                crate::phrase::size(length)
             ),
         }),
         // file systems that cannot reserve room say so in several ways

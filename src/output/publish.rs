@@ -10,7 +10,8 @@ use sha1::{Digest, Sha1};
 use super::{Outline, Provenance, Target, info_json};
 use crate::config::Checksum;
 use crate::error::{Error, Hdf5Context, IoContext, Result};
-use crate::plan::{Plan, size};
+use crate::phrase::size;
+use crate::plan::Plan;
 
 /// Bytes of a result whose SHA-1 is computed unasked.
 const CHECKSUM_UP_TO: u64 = 4_000_000_000;
@@ -32,7 +33,7 @@ pub fn check_free_space(target: &Target, plan: &Plan) -> Result<()> {
             what: format!(
                 "the result takes {}, this disk has {} left",
                 size(needed),
-                size(u128::from(free))
+                size(free)
             ),
         });
     }

@@ -117,7 +117,7 @@ impl<'a> Section<'a> {
 
     /// `true` or `false`.
     pub fn flag(&self, key: &str) -> Result<Option<Setting<bool>>, Refusal> {
-        self.typed(key, toml::Value::as_bool, "true or false")
+        self.typed(key, toml::Value::as_bool, "true or false, in lower case")
     }
 
     /// A word.

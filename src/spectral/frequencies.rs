@@ -112,6 +112,18 @@ impl Grid {
         self.bins().into_iter().map(|bin| self.hz(bin)).collect()
     }
 
+    /// The lowest and the highest frequency in Hz.
+    pub fn range_hz(&self) -> (f64, f64) {
+        let (low, high) = match &self.bins {
+            Bins::Between(first, last) => (*first, *last),
+            Bins::List(bins) => (
+                bins.iter().copied().min().unwrap_or(0),
+                bins.iter().copied().max().unwrap_or(0),
+            ),
+        };
+        (self.hz(low), self.hz(high))
+    }
+
     fn hz(&self, bin: usize) -> f64 {
         bin as f64 * self.sample_rate_hz / self.n_fft as f64
     }

@@ -61,7 +61,7 @@ pub const KEYS: &[MethodKey] = &[
         "the window every trial is multiplied with; leave it out with tapsmofrq"),
     key("demean_taper", "false", "", FFT, "true or false", "subtract the mean once more, after the taper"),
     key("taper_opt", "\"none\"", "", MTM, "a table, as { beta = 14 }", "parameters of the window, for those that have any"),
-    key("tapsmofrq", "\"none\"", "Hz", MTM, "\"none\" or a number above 0",
+    key("tapsmofrq", "\"none\"", "Hz", MTM, "\"none\" or a number from 0 up, raised to what the trials resolve",
         "smoothing: spectra are concentrated to plus and minus this; switches multitapering on"),
     key("nTaper", "\"none\"", "", MTM, "\"none\" or a whole number from 1 up", "number of tapers, instead of the best one"),
     key("keeptapers", "false", "", MTM, "true or false", "one spectrum per taper, or their average"),

@@ -77,6 +77,14 @@ impl BlockLayout {
         self.shape(1).iter().map(|&n| n as u128).product()
     }
 
+    /// The frequencies, for methods that have any.
+    pub fn frequencies(&self) -> Option<&Grid> {
+        self.axes.iter().find_map(|axis| match &axis.coordinates {
+            Coordinates::Frequencies(grid) => Some(grid),
+            _ => None,
+        })
+    }
+
     /// Place of the axis that is cut into blocks.
     ///
     /// # Panics

@@ -23,7 +23,7 @@ pub use fft::InstructionSet;
 pub use frequencies::Grid;
 pub use keys::{KEYS, MethodKey, N_SYNCOPY};
 pub use layout::{Axis, BlockLayout, Coordinates, Element};
-pub use options::{METHODS, Options, Precision};
+pub use options::{Options, Precision, check_method};
 pub use quantity::Quantity;
 pub use remark::Remark;
 

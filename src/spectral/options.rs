@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{KEYS, N_SYNCOPY, keys, mtmfft};
-use crate::setting::{Entry, Refusal, Section, Setting};
+use super::{KEYS, MethodKey, N_SYNCOPY, keys, mtmfft};
+use crate::setting::{Entry, Key, Refusal, Section, Setting};
 
 /// The methods there are.
 pub const METHODS: &[&str] = &["mtmfft"];
@@ -71,7 +71,7 @@ impl Options {
         let section = Section::new("freqanalysis", &keys::PLAIN, entries)?;
         let method = match section.text("method")? {
             None => METHODS[0],
-            Some(name) => method_name(&name)?,
+            Some(name) => name.try_map(|name| check_method(name))?.value,
         };
         for MethodKey { key, methods } in KEYS {
             if !methods.is_empty() && !methods.contains(&method) && is_changed(&section, key) {
@@ -99,9 +99,6 @@ impl Options {
     }
 }
 
-use super::MethodKey;
-use crate::setting::Key;
-
 /// Whether the key has another value than its default.
 fn is_changed(section: &Section, key: &Key) -> bool {
     section
@@ -115,15 +112,19 @@ fn default_of(key: &Key) -> toml::Value {
     table["x"].clone()
 }
 
-fn method_name(name: &Setting<String>) -> Result<&'static str, Refusal> {
-    if let Some(known) = METHODS.iter().find(|method| **method == name.value) {
-        return Ok(known);
-    }
+/// The method of that name.
+///
+/// # Errors
+/// There is none, or not yet.
+pub fn check_method(name: &str) -> Result<&'static str, String> {
     let there = METHODS.join("\", \"");
-    if NOT_THERE_YET.contains(&name.value.as_str()) {
-        return Err(name.refuse(format!("this method is not available yet; \"{there}\" is")));
+    match METHODS.iter().find(|method| **method == name) {
+        Some(method) => Ok(method),
+        None if NOT_THERE_YET.contains(&name) => {
+            Err(format!("this method is not available yet; \"{there}\" is"))
+        }
+        None => Err(format!("expected \"{there}\"")),
     }
-    Err(name.refuse(format!("expected \"{there}\"")))
 }
 
 /// Syncopy's `cfg.freqanalysis`: every key of Syncopy's with its value, Python's `None` as null.

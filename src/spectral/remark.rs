@@ -18,8 +18,3 @@ impl fmt::Display for Remark {
         }
     }
 }
-
-/// A frequency as a person reads it: four decimals, no trailing zeros.
-pub fn hz(frequency: f64) -> String {
-    format!("{} Hz", (frequency * 1e4).round() / 1e4)
-}

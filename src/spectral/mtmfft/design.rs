@@ -1,13 +1,14 @@
 //! mtmfft settled against a recording: padded length, grid, tapers, scaling.
 
 use super::options::{Options, Pad};
+use crate::phrase::{count, hz};
 use crate::recording::Recording;
 use crate::setting::{Refusal, Setting};
 use crate::spectral::detrend::Detrend;
 use crate::spectral::frequencies::Grid;
 use crate::spectral::layout::{Axis, BlockLayout, Coordinates};
 use crate::spectral::quantity::Quantity;
-use crate::spectral::remark::{Remark, hz};
+use crate::spectral::remark::Remark;
 use crate::spectral::tapers::{Window, dpss};
 
 /// Samples of a padded trial at most: 2⁴⁰, so that every product below fits 64 bits.
@@ -210,9 +211,9 @@ fn multitapers(
             "{n_tapers} tapers of time-half-bandwidth product {nw:.2} do not fit the shortest trial of {shortest} samples"
         )));
     }
-    let plural = if n_tapers == 1 { "" } else { "s" };
     remarks.push(Remark::Note(format!(
-        "{n_tapers} taper{plural} for a smoothing of ±{}",
+        "{} for a smoothing of ±{}",
+        count(n_tapers as u64, "taper"),
         hz(bandwidth)
     )));
     Ok(Tapers::Dpss { nw, n_tapers })

@@ -67,18 +67,15 @@ impl Options {
         let mut n_taper = section.count("nTaper", 1)?;
         let keeptapers = section.flag("keeptapers")?;
         if tapsmofrq.is_none() {
-            for (key, written) in [
-                ("nTaper", n_taper.is_some()),
-                ("keeptapers", keeptapers.is_some()),
-            ] {
-                if written
-                    && section
-                        .raw(key)
-                        .is_some_and(|raw| raw.value.as_bool() != Some(false))
-                {
-                    warnings.push(format!(
-                        "freqanalysis.{key} has no effect without tapsmofrq"
-                    ));
+            let is_used = |value: &toml::Value| {
+                !matches!(value.as_bool(), Some(false)) && value.as_str() != Some("none")
+            };
+            for raw in ["nTaper", "keeptapers"]
+                .into_iter()
+                .filter_map(|key| section.raw(key))
+            {
+                if is_used(raw.value) {
+                    warnings.push(raw.refuse("no effect without tapsmofrq").to_string());
                 }
             }
             n_taper = None;
@@ -208,7 +205,7 @@ fn window(
         Ok(window) => Ok(Some(taper.map(|name| (name, window)))),
         Err(error) if error.concerns_options() => match options {
             Some(options) => Err(options.refuse(error)),
-            None => Err(taper.refuse(format!("{error} (set them in taper_opt)"))),
+            None => Err(taper.refuse(format!("{error}; set it in taper_opt"))),
         },
         Err(error) => Err(taper.refuse(error)),
     }
