@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use mpi::ffi;
 
-use super::window::{Handle, Word};
+use super::counters::{Counter, Handle};
 use crate::error::Error;
 
 /// How long to ask whether another rank has spoken already; rank 0 may be gone and never answer.
@@ -16,21 +16,23 @@ const ASK_FOR: Duration = Duration::from_secs(2);
 /// How long a silent rank waits for the speaking one to end the job, before it ends it itself.
 const WAIT_FOR_END: Duration = Duration::from_secs(5);
 
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 struct Here {
     rank: usize,
     size: usize,
-    window: Option<Handle>,
+    counters: Option<Handle>,
 }
 
 static HERE: Mutex<Here> = Mutex::new(Here {
     rank: 0,
     size: 1,
-    window: None,
+    counters: None,
 });
 
 fn here() -> Here {
-    *HERE.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    let here = HERE.lock();
+    here.unwrap_or_else(|poisoned| poisoned.into_inner())
+        .clone()
 }
 
 fn change(f: impl FnOnce(&mut Here)) {
@@ -41,12 +43,12 @@ pub fn set_rank(rank: usize, size: usize) {
     change(|here| (here.rank, here.size) = (rank, size));
 }
 
-pub fn set_window(window: Handle) {
-    change(|here| here.window = Some(window));
+pub fn set_counters(counters: Handle) {
+    change(|here| here.counters = Some(counters));
 }
 
-pub fn forget_window() {
-    change(|here| here.window = None);
+pub fn forget_counters() {
+    change(|here| here.counters = None);
 }
 
 /// Ends the job on all ranks, with this message unless another rank has spoken already.
@@ -82,7 +84,7 @@ fn end(message: &str, code: u8) -> ! {
         say(message);
         std::process::exit(i32::from(code));
     }
-    if is_first_to_speak(here.window) {
+    if is_first_to_speak(here.counters) {
         say(message);
     } else {
         std::thread::sleep(WAIT_FOR_END);
@@ -100,11 +102,13 @@ fn say(message: &str) {
 }
 
 /// Asks rank 0, on a thread of its own, since the answer may never come.
-fn is_first_to_speak(window: Option<Handle>) -> bool {
-    let Some(window) = window else { return true };
+fn is_first_to_speak(counters: Option<Handle>) -> bool {
+    let Some(counters) = counters else {
+        return true;
+    };
     let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || {
-        let before = window.fetch_add(Word::Speakers, 1);
+        let before = counters.fetch_add(Counter::Speakers, 1);
         // the receiver is gone when the answer came too late
         let _ = sender.send(before);
     });

@@ -4,8 +4,8 @@
 //! setup step are agreed upon ([`World::agree`]), a failure between steps ends the job ([`fail`]), a panic too
 //! ([`end_job_on_panic`]).
 
+mod counters;
 mod last_words;
-mod window;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -18,8 +18,8 @@ use mpi::topology::SimpleCommunicator;
 use mpi::traits::*;
 
 use crate::error::{Error, Result};
+use counters::{Counter, Counters};
 pub use last_words::{end_job_on_panic, fail};
-use window::Window;
 
 /// Elements of one message at most; MPI counts in 32 bits.
 const LARGEST_MESSAGE: usize = 1 << 30;
@@ -29,7 +29,7 @@ pub struct World {
     rank: usize,
     size: usize,
     local: LocalCounters,
-    // the window goes before the universe, whose drop ends MPI
+    // the counters go before the universe, whose drop ends MPI
     mpi: Option<Mpi>,
 }
 
@@ -41,7 +41,7 @@ struct LocalCounters {
 }
 
 struct Mpi {
-    window: Option<Window>,
+    counters: Option<Counters>,
     world: SimpleCommunicator,
     _universe: Universe,
 }
@@ -67,17 +67,14 @@ impl World {
         let world = universe.world();
         let (rank, size) = (world.rank() as usize, world.size() as usize);
         last_words::set_rank(rank, size);
-        let window = if size > 1 && provided == mpi::Threading::Multiple {
-            Some(Window::new(&world))
-        } else {
-            None
-        };
+        let has_counters = size > 1 && provided == mpi::Threading::Multiple;
+        let counters = has_counters.then(|| Counters::new(rank == 0));
         Ok(World {
             rank,
             size,
             local: LocalCounters::default(),
             mpi: Some(Mpi {
-                window,
+                counters,
                 world,
                 _universe: universe,
             }),
@@ -109,7 +106,7 @@ impl World {
 
     /// Whether ranks can share a counter; without, only the static schedule works.
     pub fn has_counter(&self) -> bool {
-        self.size == 1 || self.mpi.as_ref().is_some_and(|mpi| mpi.window.is_some())
+        self.size == 1 || self.mpi.as_ref().is_some_and(|mpi| mpi.counters.is_some())
     }
 
     /// Adds `n` to the counter of handed-out work and returns its value before.
@@ -119,10 +116,10 @@ impl World {
     pub fn fetch_next(&self, n: u64) -> u64 {
         match &self.mpi {
             Some(mpi) if self.size > 1 => mpi
-                .window
+                .counters
                 .as_ref()
                 .expect("the caller asked has_counter")
-                .fetch_add(window::Word::Next, n),
+                .fetch_add(Counter::Next, n),
             _ => self
                 .local
                 .next
@@ -132,9 +129,9 @@ impl World {
 
     /// Adds `n` to the work done by all ranks.
     pub fn add_done(&self, n: u64) {
-        match self.mpi.as_ref().and_then(|mpi| mpi.window.as_ref()) {
-            Some(window) => {
-                window.fetch_add(window::Word::Done, n);
+        match self.mpi.as_ref().and_then(|mpi| mpi.counters.as_ref()) {
+            Some(counters) => {
+                counters.fetch_add(Counter::Done, n);
             }
             None => {
                 self.local
@@ -146,8 +143,8 @@ impl World {
 
     /// The work done by all ranks, to be read on rank 0 at any time.
     pub fn done(&self) -> Arc<AtomicU64> {
-        match self.mpi.as_ref().and_then(|mpi| mpi.window.as_ref()) {
-            Some(window) => window.done(),
+        match self.mpi.as_ref().and_then(|mpi| mpi.counters.as_ref()) {
+            Some(counters) => counters.done(),
             None => self.local.done.clone(),
         }
     }
