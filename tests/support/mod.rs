@@ -1,0 +1,13 @@
+//! What the tests from outside share: launching the program, folders and configs, recordings, results read back.
+// every test program compiles this folder for itself, and none uses all of it
+#![allow(dead_code, unused_imports)]
+
+mod folder;
+mod launch;
+mod recording;
+mod spectra;
+
+pub use folder::Folder;
+pub use launch::{Launch, Outcome, is_mpich, this_program};
+pub use recording::{Layout, Number, Recording, Storage};
+pub use spectra::{Spectra, data_file, info};
