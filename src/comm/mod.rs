@@ -186,7 +186,9 @@ impl World {
 
     /// What every rank has to say, on every rank, in the order of ranks. Collective.
     pub fn gather<T: serde::Serialize + serde::de::DeserializeOwned>(&self, value: &T) -> Vec<T> {
-        let mine = postcard::to_stdvec(value).expect("our own types can be encoded");
+        let mut mine = postcard::to_stdvec(value).expect("our own types can be encoded");
+        // never nothing: an empty vector's pointer is 1, which is Open MPI's MPI_IN_PLACE
+        mine.push(0);
         let Some(mpi) = &self.mpi else {
             return vec![postcard::from_bytes(&mine).expect("what was encoded can be decoded")];
         };
