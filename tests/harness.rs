@@ -1,0 +1,331 @@
+//! What cannot be seen from outside: how ranks agree, share a counter and speak with one voice.
+//!
+//! The parent lists `case::ranks_n` and never initialises MPI; each case runs in this same program, started again under
+//! mpiexec with the name of the case in an environment variable.
+
+mod support;
+
+use std::time::{Duration, Instant};
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use slepian::comm::{self, World};
+use slepian::error::Error;
+use slepian::plan::Plan;
+use slepian::schedule::{Batch, Policy, Schedule};
+
+use support::{Launch, Outcome, is_mpich, this_program};
+
+/// Tells a rank which case it is part of. Launches remove variables with the program's own prefix, so this has another.
+const CASE: &str = "HARNESS_CASE";
+
+/// What every rank of a case does.
+type Body = fn(World);
+
+/// Cases that every rank must end well.
+const CASES: &[(&str, Body)] = &[
+    ("the_lowest_failing_rank_speaks_and_all_return", agree),
+    (
+        "a_failure_of_rank_0_alone_returns_everywhere",
+        agree_on_rank_0,
+    ),
+    ("agreeing_keeps_what_every_rank_has", agree_well),
+    (
+        "values_of_any_size_are_gathered_in_the_order_of_ranks",
+        gather,
+    ),
+    ("rank_0_shares_nothing_little_and_much", share),
+    ("the_least_number_is_found", least),
+    ("every_number_is_handed_out_once", counter),
+    ("work_done_is_added_up_on_rank_0", done),
+    ("numbers_are_handed_out_while_rank_0_computes", busy),
+    ("both_schedules_hand_out_every_block_once", schedule),
+];
+
+fn main() {
+    let name = std::env::var(CASE).unwrap_or_default();
+    if !name.is_empty() {
+        comm::end_job_on_panic();
+        let world = World::join().expect("mpiexec has started this");
+        let cases = CASES.iter().chain(FAILING);
+        let body = cases.clone().find(|(case, _)| *case == name);
+        body.expect("the parent knows its cases").1(world);
+        return;
+    }
+    let mut trials = Vec::new();
+    for (case, _) in CASES {
+        for ranks in 1..=4 {
+            trials.push(Trial::test(format!("{case}::ranks_{ranks}"), move || {
+                launch(case, ranks).succeeds();
+                Ok(())
+            }));
+        }
+    }
+    for case in [
+        "every_number_is_handed_out_once",
+        "numbers_are_handed_out_while_rank_0_computes",
+        "both_schedules_hand_out_every_block_once",
+    ] {
+        let over_tcp = move || {
+            launch(case, 3).over_tcp().succeeds();
+            Ok(())
+        };
+        let name = format!("{case}_over_tcp::ranks_3");
+        // without shared memory by options of Open MPI's
+        trials.push(Trial::test(name, over_tcp).with_ignored_flag(is_mpich()));
+    }
+    trials.push(Trial::test(
+        "a_panic_while_others_wait_ends_the_job::ranks_3",
+        || {
+            let outcome = ends_badly("a_panic_while_others_wait", 3)?;
+            let error = outcome.only_error();
+            assert!(error.starts_with("error: rank 1: this is a bug"), "{error}");
+            assert!(error.contains("on purpose"), "{error}");
+            Ok(())
+        },
+    ));
+    trials.push(Trial::test(
+        "a_failure_while_others_wait_ends_the_job::ranks_3",
+        || {
+            let outcome = ends_badly("a_failure_while_others_wait", 3)?;
+            assert_eq!(outcome.only_error(), "error: rank 2: on purpose");
+            assert_eq!(outcome.status.code(), Some(1), "{outcome}");
+            Ok(())
+        },
+    ));
+    trials.push(Trial::test(
+        "ranks_that_fail_together_give_one_message::ranks_4",
+        || {
+            let outcome = ends_badly("ranks_that_fail_together", 4)?;
+            assert_eq!(outcome.only_error(), "error: wrong on every rank");
+            assert_eq!(outcome.status.code(), Some(2), "{outcome}");
+            Ok(())
+        },
+    ));
+    // ranks spin while they wait: more jobs at once would only wait for each other's processors
+    let mut arguments = Arguments::from_args();
+    arguments.test_threads = Some(1);
+    libtest_mimic::run(&arguments, trials).exit();
+}
+
+fn launch(case: &str, ranks: usize) -> Launch {
+    Launch::of(this_program(), &std::env::temp_dir())
+        .variable(CASE, case)
+        .ranks(ranks)
+}
+
+/// The end of a case in which a rank fails while others wait in a collective call. A launch that does not end by itself
+/// fails the test: `ends` tells a limit from an end.
+fn ends_badly(case: &str, ranks: usize) -> Result<Outcome, Failed> {
+    let outcome = launch(case, ranks).ends();
+    if outcome.status.success() {
+        return Err(format!("a rank failed and nobody noticed: {outcome}").into());
+    }
+    Ok(outcome)
+}
+
+fn usage(rank: usize) -> Error {
+    Error::Usage(format!("refused by rank {rank}"))
+}
+
+fn agree(world: World) {
+    // all but rank 0 fail, each with an error of its own
+    let mine = match world.rank() {
+        0 => Ok("fine"),
+        1 => Err(usage(1)),
+        rank => Err(Error::Launch(format!("rank {rank}"))),
+    };
+    let agreed = world.agree(mine);
+    if world.size() == 1 {
+        assert_eq!(agreed.expect("nobody failed"), "fine");
+        return;
+    }
+    let error = agreed.expect_err("rank 1 failed");
+    assert_eq!(error.is_ours(), world.rank() == 1);
+    assert_eq!(error.exit_code(), 2, "everybody returns the speaker's code");
+    match error {
+        Error::Elsewhere { rank, .. } => assert_eq!(rank, 1),
+        error => assert_eq!(error.one_line(), "refused by rank 1"),
+    }
+    world.barrier();
+}
+
+fn agree_on_rank_0(world: World) {
+    let mine = if world.is_root() {
+        Err(Error::Launch("no room".into()))
+    } else {
+        Ok(())
+    };
+    let error = world.agree(mine).expect_err("rank 0 failed");
+    assert_eq!((error.is_ours(), error.exit_code()), (world.is_root(), 1));
+    if world.is_root() && world.size() > 1 {
+        assert_eq!(error.one_line(), "rank 0: no room");
+    }
+    // the next agreement is not disturbed
+    assert!(world.agree(Ok(())).is_ok());
+}
+
+fn agree_well(world: World) {
+    let mine = world.rank() * 10;
+    assert_eq!(world.agree(Ok(mine)).expect("nobody failed"), mine);
+}
+
+fn gather(world: World) {
+    let ranks: Vec<usize> = world.gather(&world.rank());
+    assert_eq!(ranks, (0..world.size()).collect::<Vec<_>>());
+    // nothing from some ranks, from others more than one packet
+    let of = |rank: usize| vec![rank as f64; if rank % 2 == 0 { 0 } else { rank * 100_000 }];
+    let all: Vec<Vec<f64>> = world.gather(&of(world.rank()));
+    assert_eq!(all, (0..world.size()).map(of).collect::<Vec<_>>());
+    let nothing: Vec<()> = world.gather(&());
+    assert_eq!(nothing.len(), world.size());
+    assert_eq!(world.ranks_on_this_host(), world.size());
+}
+
+fn share(world: World) {
+    for n in [0_usize, 1, 3_000_000] {
+        let value: Vec<u32> = (0..n as u32).collect();
+        let shared = world.share(world.is_root().then(|| value.clone()));
+        assert!(shared == value, "{n} numbers");
+        let bytes = vec![7_u8; n];
+        // what the other ranks bring along does not matter
+        let mine = if world.is_root() {
+            bytes.clone()
+        } else {
+            vec![1; 5]
+        };
+        assert!(world.broadcast(mine) == bytes, "{n} bytes");
+    }
+}
+
+fn least(world: World) {
+    assert_eq!(
+        world.min(100 - world.rank() as u64),
+        101 - world.size() as u64
+    );
+    assert_eq!(world.min(u64::MAX), u64::MAX);
+}
+
+fn counter(world: World) {
+    const N: u64 = 2000;
+    assert!(world.has_counter());
+    let mut mine = Vec::new();
+    loop {
+        let number = world.fetch_next(1);
+        if number >= N {
+            break;
+        }
+        mine.push(number);
+    }
+    assert!(mine.is_sorted());
+    let mut all = world.gather(&mine).concat();
+    all.sort_unstable();
+    assert!(all == (0..N).collect::<Vec<_>>());
+}
+
+/// Waits for something that another rank or thread does; the launch's limit is the only clock that judges.
+fn wait_for(what: &str, mut holds: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !holds() {
+        assert!(start.elapsed() < Duration::from_secs(30), "{what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+fn done(world: World) {
+    for _ in 0..10 {
+        world.add_done(world.rank() as u64 + 1);
+    }
+    let want = 10 * (1..=world.size() as u64).sum::<u64>();
+    let done = world.done();
+    if world.is_root() {
+        let seen = || done.load(std::sync::atomic::Ordering::Relaxed) == want;
+        wait_for("the work done is seen on rank 0", seen);
+    }
+    world.barrier();
+}
+
+fn busy(world: World) {
+    // rank 0 calls no MPI until rank 1 has its numbers, which it could not have if rank 0 alone made progress
+    let name = world.share(world.is_root().then(std::process::id));
+    let sign = std::env::temp_dir().join(format!("slepian-harness-{name}"));
+    match world.rank() {
+        0 if world.size() > 1 => {
+            wait_for("rank 1 gets its numbers while rank 0 computes", || {
+                sign.exists()
+            });
+            std::fs::remove_file(&sign).expect("rank 1 has made it");
+        }
+        1 => {
+            for _ in 0..20 {
+                world.fetch_next(1);
+            }
+            std::fs::write(&sign, "").expect("the folder for temporary files can be written");
+        }
+        _ => {}
+    }
+    world.barrier();
+}
+
+/// A plan of units × blocks that nothing is computed for.
+fn plan(n_units: usize, n_blocks: usize, blocks_per_batch: usize) -> Plan {
+    Plan {
+        units: (0..n_units).map(|unit| unit..unit + 1).collect(),
+        averages: false,
+        channel_blocks: (0..n_blocks)
+            .map(|block| 2 * block..2 * block + 2)
+            .collect(),
+        blocks_per_batch,
+        unit_costs: (0..n_units).map(|unit| 1.0 + (unit % 3) as f64).collect(),
+        output_shape: vec![n_units, 1, 1, 2 * n_blocks],
+        tile: None,
+        output_bytes: 0,
+        scratch_bytes: 0,
+        rank_bytes: 0,
+        memory_per_rank: 0,
+    }
+}
+
+fn schedule(world: World) {
+    let plans = [(1, 1, 1), (2, 1, 1), (7, 5, 2), (40, 3, 3)];
+    for (n_units, n_blocks, at_once) in plans {
+        let plan = plan(n_units, n_blocks, at_once);
+        let batches = Schedule::new(&plan, Policy::Static, &world).collect();
+        assert_covers(&plan, batches, &world);
+    }
+    // the counter counts for one job
+    let plan = plan(7, 5, 2);
+    let batches = Schedule::new(&plan, Policy::Dynamic, &world).collect();
+    assert_covers(&plan, batches, &world);
+}
+
+fn assert_covers(plan: &Plan, batches: Vec<Batch>, world: &World) {
+    let items: Vec<(usize, usize)> = batches
+        .iter()
+        .inspect(|batch| assert!((1..=plan.blocks_per_batch).contains(&batch.blocks.len())))
+        .flat_map(|batch| batch.blocks.clone().map(|block| (batch.unit, block)))
+        .collect();
+    let mut all = world.gather(&items).concat();
+    all.sort_unstable();
+    let blocks = 0..plan.channel_blocks.len();
+    let every = |unit| blocks.clone().map(move |block| (unit, block));
+    let want: Vec<_> = (0..plan.units.len()).flat_map(every).collect();
+    assert_eq!(all, want);
+}
+
+/// Cases in which a rank fails.
+const FAILING: &[(&str, Body)] = &[
+    ("a_panic_while_others_wait", |world| {
+        assert_ne!(world.rank(), 1, "on purpose");
+        world.barrier();
+    }),
+    ("a_failure_while_others_wait", |world| {
+        if world.rank() == 2 {
+            comm::fail(Error::Launch("on purpose".into()));
+        }
+        world.barrier();
+    }),
+    ("ranks_that_fail_together", |world| {
+        world.barrier();
+        comm::fail(Error::Usage("wrong on every rank".into()));
+    }),
+];
