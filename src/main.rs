@@ -36,7 +36,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             if error.is_ours() {
-                eprintln!("error: {}", error.one_line());
+                comm::say(&format!("error: {}", error.one_line()));
             }
             ExitCode::from(error.exit_code())
         }
@@ -46,10 +46,12 @@ fn main() -> ExitCode {
 fn start_run(args: &RunArgs) -> Result<()> {
     let environment = Environment::here();
     let ranks = args.ranks.map(|ranks| ranks as usize);
-    let parallel = match environment.launched {
+    // a launcher's ranks have it read by rank 0 and shared
+    let config = match environment.launched {
         Some(_) => None,
-        None => run::wants_parallel(&args.config, &args.set)?,
+        None => Some(run::load(&args.config, &args.set)?),
     };
+    let parallel = config.as_ref().and_then(|config| config.analysis.parallel);
     let alone = |error: Error| match environment.speaks() {
         true => error,
         false => Error::Elsewhere {
@@ -77,7 +79,7 @@ fn start_run(args: &RunArgs) -> Result<()> {
         overwrite: args.overwrite,
         quiet: args.quiet,
     };
-    run::run(&request, world)
+    run::run(&request, config, world)
 }
 
 fn show_plan(args: &PlanArgs) -> Result<()> {

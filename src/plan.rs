@@ -5,6 +5,8 @@
 
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
+
 use crate::phrase::size;
 use crate::recording::Recording;
 use crate::setting::Setting;
@@ -31,7 +33,7 @@ pub struct Bytes {
 }
 
 /// What is computed in which pieces.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
     /// The trials of every unit, in the order they are added; one trial each unless they are averaged.
     pub units: Vec<Range<usize>>,

@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::input::{self, History, Reader};
 use crate::memory;
-use crate::output::{self, Outline, Provenance, Sink};
+use crate::output::{self, Claim, Outline, Provenance, Sink};
 use crate::phrase::{count, size};
 use crate::progress::Progress;
 use crate::report::Report;
@@ -33,57 +33,68 @@ pub struct Request {
 }
 
 /// Runs the job of all ranks: everybody returns when the result is published, or with an error that one rank speaks.
+/// `config` is given when it was read already, before there was a world.
 ///
 /// # Errors
 /// Anything that ends a job before its first spectrum. Later failures end the job on all ranks at once.
-pub fn run(request: &Request, world: World) -> Result<()> {
-    let config = read_config(request, &world)?;
+pub fn run(request: &Request, config: Option<Config>, world: World) -> Result<()> {
+    let config = match config {
+        Some(config) => config,
+        None => read_config(request, &world)?,
+    };
     let (study, history) = settle(config, &world)?;
-    claim_target(&study, request.overwrite, &world)?;
-    let opened = open(&study, &world);
-    if opened.is_err() && world.is_root() {
-        study.target.discard();
-    }
-    let (mut reader, mut sink) = opened?;
+    let claim = claim(&study, request.overwrite, &world)?;
+    let (mut reader, mut sink) = open(&study, &world).inspect_err(|_| claim.discard())?;
 
+    let policy = policy(&study, &world);
     let instructions = agree_on_instructions(&world);
-    let provenance = provenance(&study, history, instructions, &world);
+    let provenance = provenance(&study, history, policy, instructions, &world);
     announce(&study, instructions, &world);
     let start = Instant::now();
     let shows_progress = world.is_root() && !request.quiet;
     let progress = shows_progress.then(|| Progress::start(n_samples(&study), world.done()));
+    let schedule = Schedule::new(&study.plan, policy, &world);
     let computed = match study.bytes.computed {
-        8 => batches::<f64>(&study, instructions, &mut *reader, &mut *sink, &world),
-        _ => batches::<f32>(&study, instructions, &mut *reader, &mut *sink, &world),
+        8 => batches::<f64>(
+            &study,
+            instructions,
+            schedule,
+            &mut *reader,
+            &mut *sink,
+            &world,
+        ),
+        _ => batches::<f32>(
+            &study,
+            instructions,
+            schedule,
+            &mut *reader,
+            &mut *sink,
+            &world,
+        ),
     };
     // the other ranks are in the middle of their work: only the end of the job stops them
     let mut tally = computed.unwrap_or_else(|error| {
-        study.target.discard();
+        claim.discard();
         comm::fail(error)
     });
     tally.bytes_written = sink.bytes_written();
     let tallies = world.gather(&tally);
-    sink.finish(&world)?;
-    drop(progress);
+    world
+        .agree(check_complete(&study, &tallies))
+        .and_then(|()| sink.finish(&world))
+        .inspect_err(|_| claim.discard())?;
+    drop((progress, reader));
     let report = Report::new(&study, tallies, start.elapsed().as_secs_f64());
 
     let is_root = world.is_root();
     drop(world);
     if is_root {
-        publish(&study, provenance, &report)?;
+        publish(claim, &study, provenance, &report)?;
         if !request.quiet {
             crate::logging::print(&format!("{report}\n"))?;
         }
     }
     Ok(())
-}
-
-/// Whether the config asks for all cores; read before there is a world.
-///
-/// # Errors
-/// A config that cannot be read or is wrong.
-pub fn wants_parallel(config: &Path, sets: &[String]) -> Result<Option<bool>> {
-    Ok(load(config, sets)?.analysis.parallel)
 }
 
 /// What `slepian plan` prints for `n_ranks` ranks on this host. Reads metadata only.
@@ -97,7 +108,11 @@ pub fn plan(config: &Path, sets: &[String], n_ranks: usize) -> Result<String> {
     Ok(crate::preview::page(&study, n_ranks))
 }
 
-fn load(config: &Path, sets: &[String]) -> Result<Config> {
+/// Reads and checks a config.
+///
+/// # Errors
+/// A config that cannot be read or is wrong.
+pub fn load(config: &Path, sets: &[String]) -> Result<Config> {
     Ok(Config::parse(&read_text(config)?, config, sets)?)
 }
 
@@ -125,17 +140,32 @@ fn settle(config: Config, world: &World) -> Result<(Study, History)> {
     };
     let (recording, location) = world.share(facts);
     let memory = world.min(memory::share_of_host(world.ranks_on_this_host()));
-    let study = world.agree(Study::settle(config, &recording, location, memory))?;
+    let mut study = world.agree(Study::settle(config, &recording, location, memory))?;
+    // ranks on other processors must not cut the work in other places
+    study.plan = world.share(world.is_root().then(|| study.plan.clone()));
     Ok((study, history))
 }
 
-fn claim_target(study: &Study, overwrite: bool, world: &World) -> Result<()> {
-    let claim = || {
-        study.target.check(study.location.path(), overwrite)?;
-        output::check_free_space(&study.target, &study.plan)?;
-        study.target.make_container().map(|_| ())
-    };
-    world.on_root(claim).map(|_| ())
+/// Makes sure that this job, and no other, may write the result. Collective.
+fn claim(study: &Study, overwrite: bool, world: &World) -> Result<Claim> {
+    let (target, input) = (&study.target, study.location.path());
+    world.on_root(|| output::check_free_space(target, &study.plan))?;
+    Claim::take_for_all(target, input, overwrite, study.plan.averages, world)
+}
+
+/// Every piece of work was done once: nothing of the result is left as it was allocated.
+fn check_complete(study: &Study, tallies: &[Tally]) -> Result<()> {
+    let done: u64 = tallies.iter().map(|tally| tally.n_items).sum();
+    let expected = study.plan.n_items();
+    if done == expected {
+        return Ok(());
+    }
+    Err(Error::Output {
+        path: study.target.part.clone(),
+        what: format!(
+            "{done} pieces of work were done, {expected} were planned; this is a bug in slepian"
+        ),
+    })
 }
 
 /// Opens what is read and creates what is written, before anything long begins.
@@ -172,12 +202,12 @@ fn n_samples(study: &Study) -> u64 {
 fn batches<T: Precise>(
     study: &Study,
     instructions: InstructionSet,
+    schedule: Schedule,
     reader: &mut dyn Reader,
     sink: &mut dyn Sink,
     world: &World,
 ) -> Result<Tally> {
     let estimator = study.design.estimator::<T>(instructions);
-    let schedule = Schedule::new(&study.plan, policy(study, world), world);
     compute(study, &*estimator, schedule, reader, sink, world)
 }
 
@@ -227,6 +257,7 @@ fn announce(study: &Study, instructions: InstructionSet, world: &World) {
 fn provenance(
     study: &Study,
     history: History,
+    policy: Policy,
     instructions: InstructionSet,
     world: &World,
 ) -> Provenance {
@@ -245,7 +276,7 @@ fn provenance(
         "hdf5": hdf5_version(),
         "ranks": world.size(),
         "hosts": hosts,
-        "schedule": match policy(study, world) { Policy::Dynamic => "dynamic", Policy::Static => "static" },
+        "schedule": match policy { Policy::Dynamic => "dynamic", Policy::Static => "static" },
         "instruction_set": instructions.name(),
         "computed_in": if study.bytes.computed == 8 { "float64" } else { "float32" },
         "channels_per_block": study.plan.channel_blocks[0].len(),
@@ -279,11 +310,12 @@ pub fn hdf5_version() -> String {
     format!("{major}.{minor}.{release}")
 }
 
-fn publish(study: &Study, mut provenance: Provenance, report: &Report) -> Result<()> {
+fn publish(claim: Claim, study: &Study, mut provenance: Provenance, report: &Report) -> Result<()> {
     provenance
         .details
         .insert("channels_not_finite".into(), json!(report.n_not_finite()));
     output::publish(
+        claim,
         &study.target,
         outline(study),
         &provenance,

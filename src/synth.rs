@@ -2,8 +2,10 @@
 //! depends on the seed and its number alone, not on how many others there are.
 
 use std::f64::consts::TAU;
+use std::str::FromStr;
 
 use hdf5::dataset::FillTime;
+use hdf5::types::VarLenUnicode;
 use ndarray::{Array2, s};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -11,8 +13,8 @@ use rand_distr::{Distribution, StandardNormal, StandardUniform};
 use serde_json::{Map, json};
 
 use crate::cli::{Kind, SynthArgs};
-use crate::error::{Error, Hdf5Context, IoContext, Result};
-use crate::output::{self, MARK, Target};
+use crate::error::{Error, Hdf5Context, Result};
+use crate::output::{self, Claim, MARK, Target};
 use crate::phrase::size;
 use crate::recording::Recording;
 
@@ -51,7 +53,6 @@ pub fn synth(args: &SynthArgs) -> Result<()> {
         )));
     }
     let target = Target::new(&container, "analog");
-    target.check(std::path::Path::new(""), args.overwrite)?;
     let bytes = content.n_rows() as u128 * content.n_channels as u128 * 4;
     if let Some(free) = output::free_space(&container).filter(|&free| bytes > u128::from(free)) {
         return Err(Error::Output {
@@ -63,12 +64,8 @@ pub fn synth(args: &SynthArgs) -> Result<()> {
             ),
         });
     }
-    target.make_container()?;
-    let written = write(&content, &target);
-    if written.is_err() {
-        target.discard();
-    }
-    written?;
+    let claim = Claim::take(&target, std::path::Path::new(""), args.overwrite, false)?;
+    write(&content, &target).inspect_err(|_| claim.discard())?;
     crate::logging::print(&format!(
         "{}: {} trials × {} channels, {}
 ",
@@ -192,6 +189,15 @@ fn write(content: &Content, target: &Target) -> Result<()> {
         .create("trialdefinition")
         .at(part, "create the data set trialdefinition")?;
 
+    file.new_attr::<VarLenUnicode>()
+        .create(MARK)
+        .and_then(|mark| {
+            mark.write_scalar(
+                &VarLenUnicode::from_str(env!("CARGO_PKG_VERSION")).expect("no zero byte"),
+            )
+        })
+        .at(part, "mark this file")?;
+
     let rows_at_once = (SLAB / content.n_channels).max(1);
     let mut row = 0;
     for (trial, &n) in content.lengths.iter().enumerate() {
@@ -215,8 +221,7 @@ fn write(content: &Content, target: &Target) -> Result<()> {
     drop(data);
     file.close().at(part, "close this file")?;
     let info = info(content, target, offset, trialdefinition.shape());
-    std::fs::rename(part, &target.data).at(&target.data, "rename the finished file")?;
-    output::write_info(&target.info, &info)
+    output::replace(target, &info)
 }
 
 fn info(

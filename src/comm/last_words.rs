@@ -96,9 +96,10 @@ fn end(message: &str, code: u8) -> ! {
     std::process::exit(i32::from(code))
 }
 
-fn say(message: &str) {
+/// Writes a line to stderr, in one piece, so that no launcher's words get into it.
+pub fn say(message: &str) {
     // nothing is left to do when even this fails
-    let _ = writeln!(std::io::stderr(), "{message}");
+    let _ = std::io::stderr().write_all(format!("{message}\n").as_bytes());
 }
 
 /// Asks rank 0, on a thread of its own, since the answer may never come.

@@ -19,7 +19,7 @@ use mpi::traits::*;
 
 use crate::error::{Error, Result};
 use counters::{Counter, Counters};
-pub use last_words::{end_job_on_panic, fail};
+pub use last_words::{end_job_on_panic, fail, say};
 
 /// Elements of one message at most; MPI counts in 32 bits.
 const LARGEST_MESSAGE: usize = 1 << 30;
@@ -288,6 +288,14 @@ impl World {
             *count.entry(host).or_default() += 1;
         }
         count[hosts[self.rank].as_str()]
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        // the counters go first, then MPI ends
+        self.mpi = None;
+        last_words::set_rank(0, 1);
     }
 }
 

@@ -12,6 +12,7 @@ use bytesize::ByteSize;
 
 pub use defaults::defaults;
 
+use crate::output::Checksum;
 use crate::recording::Select;
 use crate::schedule::Policy;
 use crate::setting::{Place, Refusal, Section, Setting, nearest};
@@ -30,17 +31,6 @@ const NOT_THERE_YET: &[&str] = &[
     "redefinetrial",
 ];
 const TABLES: &[&str] = &["input", "select", "freqanalysis", "parallel", "output"];
-
-/// Whether the SHA-1 of the result is stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Checksum {
-    /// Up to 4 GB.
-    Auto,
-    /// Always.
-    Yes,
-    /// Never.
-    No,
-}
 
 /// A checked config.
 #[derive(Clone, Debug)]

@@ -48,7 +48,12 @@ impl Averages {
         world: &World,
     ) -> Result<Averages> {
         let path = &target.sums;
-        let file = world.agree(part_file::create_on_all_ranks(path, world))?;
+        world.on_root(|| {
+            File::create(path)
+                .and_then(File::close)
+                .at(path, "create this file")
+        })?;
+        let file = part_file::open_on_all_ranks(path, world)?;
         let mut shape = outline.layout.shape(outline.recording.channels.len());
         shape[0] *= outline.plan.units.len();
         let numbers = Numbers {
@@ -65,6 +70,7 @@ impl Averages {
         );
         let sums = world.agree(sums)?;
         world.agree(file.flush().at(path, "flush this file"))?;
+        world.on_root(|| part_file::reserve(path, outline.plan.scratch_bytes))?;
         Ok(Averages {
             result,
             sums,
@@ -137,8 +143,7 @@ impl Sink for Averages {
         } = *self;
         drop(sums);
         world.agree(sums_file.close().at(&sums_path, "close this file"))?;
-        // once all ranks have closed the file, everybody sees everybody's sums
-        world.barrier();
+        // all ranks have closed the file: everybody sees everybody's sums
         let added = match layout.element {
             Element::Real => add_rows::<f64>(&sums_path, &mut result, &plan, n_trials, world),
             Element::Complex => {
@@ -146,12 +151,7 @@ impl Sink for Averages {
             }
         };
         world.agree(added)?;
-        result.close(world)?;
-        if world.is_root() {
-            // a file that stays costs room, not results
-            let _ = std::fs::remove_file(&sums_path);
-        }
-        Ok(())
+        result.close(world)
     }
 
     fn bytes_written(&self) -> u64 {

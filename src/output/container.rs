@@ -23,6 +23,10 @@ pub struct Target {
     pub part: PathBuf,
     /// Sums of groups of trials, while averages are computed.
     pub sums: PathBuf,
+    /// The `.info` file before it is complete.
+    pub info_part: PathBuf,
+    /// Locked while a job writes this result.
+    pub lock: PathBuf,
 }
 
 /// Whether two paths name the same file or folder, links resolved.
@@ -53,6 +57,8 @@ impl Target {
             info: file(".info"),
             part: file(".part"),
             sums: file(".sums.part"),
+            info_part: file(".info.part"),
+            lock: file(".lock"),
         }
     }
 
@@ -88,18 +94,17 @@ impl Target {
         }
         // a broken link counts as a file in the way
         let is_there = |path: &Path| path.symlink_metadata().is_ok();
-        let existing: Vec<&PathBuf> = [&self.data, &self.info]
+        for path in [&self.data, &self.info]
             .into_iter()
             .filter(|path| is_there(path))
-            .collect();
-        if let Some(path) = existing.first() {
+        {
             if !overwrite {
                 return in_the_way(
                     path,
                     "this result exists; expected --overwrite, or another output.path",
                 );
             }
-            if !self.is_ours() {
+            if !self.is_ours(path) {
                 return in_the_way(
                     path,
                     "this file was not written by slepian and is not replaced; expected another output.path",
@@ -116,40 +121,34 @@ impl Target {
         Ok(())
     }
 
-    /// Whether the existing result was written by this program.
-    fn is_ours(&self) -> bool {
-        let says_so = |info: serde_json::Map<String, serde_json::Value>| {
+    /// Whether an existing file of the result was written by this program. Syncopy carries the mark of a `.info` along
+    /// when it saves a result, so the HDF5 file has one of its own.
+    fn is_ours(&self, path: &Path) -> bool {
+        if !path
+            .symlink_metadata()
+            .is_ok_and(|metadata| metadata.is_file())
+        {
+            return false;
+        }
+        if path == self.data {
+            return hdf5::File::open(path)
+                .and_then(|file| file.attr(MARK))
+                .is_ok();
+        }
+        let marked = |info: serde_json::Map<String, serde_json::Value>| {
             info.get("info")
                 .and_then(|info| info.get(MARK))
                 .is_some_and(serde_json::Value::is_object)
         };
-        if self.info.exists() {
-            return read_info(&self.info).is_ok_and(says_so);
-        }
-        hdf5::File::open(&self.data)
-            .and_then(|file| file.attr(MARK))
-            .is_ok()
+        read_info(path).is_ok_and(marked)
     }
 
-    /// Makes the container's folder. Whether it was not there.
+    /// Makes the container's folder.
     ///
     /// # Errors
     /// The folder cannot be made.
-    pub fn make_container(&self) -> Result<bool> {
-        if self.container.is_dir() {
-            return Ok(false);
-        }
-        std::fs::create_dir_all(&self.container).at(&self.container, "make this folder")?;
-        Ok(true)
-    }
-
-    /// Removes what a job that cannot go on has begun.
-    pub fn discard(&self) {
-        // nothing is lost when they are not there, or cannot be removed
-        let _ = std::fs::remove_file(&self.part);
-        let _ = std::fs::remove_file(&self.sums);
-        // fails unless the folder is empty
-        let _ = std::fs::remove_dir(&self.container);
+    pub fn make_container(&self) -> Result<()> {
+        std::fs::create_dir_all(&self.container).at(&self.container, "make this folder")
     }
 }
 
@@ -193,24 +192,25 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let target = Target::new(&folder.path().join("s.spy"), "spectral");
         let input = folder.path().join("a.analog");
+        let refusal = |overwrite| {
+            target
+                .check(&input, overwrite)
+                .expect_err("refused")
+                .to_string()
+        };
         assert!(target.check(&input, false).is_ok());
-        assert!(target.make_container().unwrap());
+        target.make_container().unwrap();
         std::fs::write(&target.data, "precious").unwrap();
-        assert!(
-            target
-                .check(&input, false)
-                .expect_err("exists")
-                .to_string()
-                .contains("--overwrite")
-        );
-        assert!(
-            target
-                .check(&input, true)
-                .expect_err("foreign")
-                .to_string()
-                .contains("not written by slepian")
-        );
+        assert!(refusal(false).contains("--overwrite"));
+        assert!(refusal(true).contains("not written by slepian"));
+        // the mark of a .info alone is not enough
         std::fs::write(&target.info, r#"{"info": {"slepian": {}}}"#).unwrap();
+        assert!(refusal(true).contains("not written by slepian"));
+        let file = hdf5::File::create(&target.data).unwrap();
+        file.new_attr::<f64>().create(MARK).unwrap();
+        file.close().unwrap();
         assert!(target.check(&input, true).is_ok());
+        std::fs::write(&target.info, "{}").unwrap();
+        assert!(refusal(true).contains("not written by slepian"));
     }
 }

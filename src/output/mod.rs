@@ -5,6 +5,7 @@
 //! renamed first, the `.info` last: `.info` is the commit.
 
 mod averages;
+mod claim;
 mod container;
 mod data_set;
 mod info;
@@ -20,9 +21,10 @@ use crate::recording::Recording;
 use crate::schedule::Batch;
 use crate::spectral::BlockLayout;
 
+pub use claim::Claim;
 pub use container::{MARK, Target};
 pub use info::{Provenance, info_json};
-pub use publish::{check_free_space, free_space, publish, write_info};
+pub use publish::{Checksum, check_free_space, free_space, publish, replace};
 
 /// A block of spectra in the precision of the computation, complex numbers as pairs.
 #[derive(Clone, Copy)]

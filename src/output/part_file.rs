@@ -67,7 +67,8 @@ pub fn create(target: &Target, outline: Outline, world: &World) -> Result<PartFi
     let path = &target.part;
     world.on_root(|| write_labels(path, outline))?;
 
-    let file = world.agree(open_on_all_ranks(path, world))?;
+    let file = open_on_all_ranks(path, world)?;
+    world.on_root(|| reserve(path, outline.plan.output_bytes))?;
     let plan = outline.plan;
     let tile = if plan.averages {
         None
@@ -85,22 +86,21 @@ pub fn create(target: &Target, outline: Outline, world: &World) -> Result<PartFi
     let data = world.agree(data)?;
     let attached = attach_all(&file, data.handle(), outline).and_then(|()| file.flush());
     world.agree(attached.at(path, "attach the axes to data"))?;
-    world.on_root(|| reserve(path, outline.plan.output_bytes))?;
     Ok(PartFile { data, file })
 }
 
 /// Opens a file for writing on all ranks at once. Collective.
+///
+/// # Errors
+/// A rank cannot open the file: it is found out before HDF5's collective call, which would wait for that rank for ever.
 pub fn open_on_all_ranks(path: &Path, world: &World) -> Result<File> {
-    builder(world)
-        .open_rw(path)
-        .at(path, "open this file on all ranks")
-}
-
-/// Creates a file on all ranks at once. Collective.
-pub fn create_on_all_ranks(path: &Path, world: &World) -> Result<File> {
-    builder(world)
-        .create(path)
-        .at(path, "create this file on all ranks")
+    let opened = std::fs::File::options().read(true).write(true).open(path);
+    world.agree(opened.at(path, "open this file for writing"))?;
+    world.agree(
+        builder(world)
+            .open_rw(path)
+            .at(path, "open this file on all ranks"),
+    )
 }
 
 /// HDF5's parallel driver when there are several ranks, else its default one.
@@ -113,7 +113,7 @@ fn builder(world: &World) -> FileBuilder {
 }
 
 /// Asks the file system for the room now: a disk that is full later would cost the work done until then.
-fn reserve(path: &Path, bytes: u128) -> Result<()> {
+pub fn reserve(path: &Path, bytes: u128) -> Result<()> {
     let file = std::fs::File::options()
         .write(true)
         .open(path)

@@ -7,11 +7,21 @@ use std::path::Path;
 use serde_json::ser::{PrettyFormatter, Serializer};
 use sha1::{Digest, Sha1};
 
-use super::{Outline, Provenance, Target, info_json};
-use crate::config::Checksum;
+use super::{Claim, Outline, Provenance, Target, info_json};
 use crate::error::{Error, Hdf5Context, IoContext, Result};
 use crate::phrase::size;
 use crate::plan::Plan;
+
+/// Whether the SHA-1 of the result is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Checksum {
+    /// Up to 4 GB.
+    Auto,
+    /// Always.
+    Yes,
+    /// Never.
+    No,
+}
 
 /// Bytes of a result whose SHA-1 is computed unasked.
 const CHECKSUM_UP_TO: u64 = 4_000_000_000;
@@ -60,11 +70,13 @@ pub fn free_space(path: &Path) -> Option<u64> {
 /// # Errors
 /// The file system's.
 pub fn publish(
+    claim: Claim,
     target: &Target,
     outline: Outline,
     provenance: &Provenance,
     checksum: Checksum,
 ) -> Result<()> {
+    claim.check()?;
     let part = File::open(&target.part).at(&target.part, "open this file")?;
     part.sync_all().at(&target.part, "sync this file to disk")?;
     let bytes = part
@@ -78,10 +90,18 @@ pub fn publish(
     };
     let offset = data_offset(&target.part)?;
     let info = info_json(target, outline, provenance, offset, digest.as_deref());
-    let mut info_part = target.info.clone().into_os_string();
-    info_part.push(".part");
-    write_info(Path::new(&info_part), &info)?;
+    replace(target, &info)?;
+    // what is left of the job costs room, not results
+    let _ = std::fs::remove_file(&target.sums);
+    Ok(())
+}
 
+/// Puts a finished part file and its `.info` in the place of what was there; `.info` is the commit.
+///
+/// # Errors
+/// The file system's.
+pub fn replace(target: &Target, info: &serde_json::Map<String, serde_json::Value>) -> Result<()> {
+    write_info(&target.info_part, info)?;
     // an old result loses its validity before its data go
     match std::fs::remove_file(&target.info) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
@@ -91,7 +111,8 @@ pub fn publish(
     }
     std::fs::rename(&target.part, &target.data).at(&target.data, "rename the finished file")?;
     sync_folder(&target.container)?;
-    std::fs::rename(&info_part, &target.info).at(&target.info, "rename the finished .info file")?;
+    std::fs::rename(&target.info_part, &target.info)
+        .at(&target.info, "rename the finished .info file")?;
     sync_folder(&target.container)
 }
 
@@ -103,16 +124,13 @@ fn data_offset(path: &Path) -> Result<Option<u64>> {
         .offset())
 }
 
-/// Writes a `.info` file and syncs it to disk.
-///
-/// # Errors
-/// The file system's.
-pub fn write_info(path: &Path, info: &serde_json::Map<String, serde_json::Value>) -> Result<()> {
+/// Writes a `.info` file that was not there and syncs it to disk.
+fn write_info(path: &Path, info: &serde_json::Map<String, serde_json::Value>) -> Result<()> {
     let mut text = Vec::new();
     let mut serializer =
         Serializer::with_formatter(&mut text, PrettyFormatter::with_indent(b"    "));
     serde::Serialize::serialize(info, &mut serializer).expect("a map of JSON values is JSON");
-    let mut file = File::create(path).at(path, "create this file")?;
+    let mut file = File::create_new(path).at(path, "create this file")?;
     file.write_all(&text).at(path, "write this file")?;
     file.sync_all().at(path, "sync this file to disk")
 }
