@@ -38,53 +38,9 @@ pub struct Request {
 /// # Errors
 /// Anything that ends a job before its first spectrum. Later failures end the job on all ranks at once.
 pub fn run(request: &Request, config: Option<Config>, world: World) -> Result<()> {
-    let config = match config {
-        Some(config) => config,
-        None => read_config(request, &world)?,
-    };
-    let (study, history) = settle(config, &world)?;
-    let claim = claim(&study, request.overwrite, &world)?;
-    let (mut reader, mut sink) = open(&study, &world).inspect_err(|_| claim.discard())?;
+    let finished = compute_spectra(request, config, &world);
+    let Finished { study, provenance, report, claim } = finished.map_err(|error| world.speak(error))?;
 
-    let policy = policy(&study, &world);
-    let instructions = agree_on_instructions(&world);
-    let provenance = provenance(&study, history, policy, instructions, &world);
-    announce(&study, instructions, &world);
-    let start = Instant::now();
-    let shows_progress = world.is_root() && !request.quiet;
-    let progress = shows_progress.then(|| Progress::start(n_samples(&study), world.done()));
-    let schedule = Schedule::new(&study.plan, policy, &world);
-    let computed = match study.bytes.computed {
-        8 => batches::<f64>(
-            &study,
-            instructions,
-            schedule,
-            &mut *reader,
-            &mut *sink,
-            &world,
-        ),
-        _ => batches::<f32>(
-            &study,
-            instructions,
-            schedule,
-            &mut *reader,
-            &mut *sink,
-            &world,
-        ),
-    };
-    // the other ranks are in the middle of their work: only the end of the job stops them
-    let mut tally = computed.unwrap_or_else(|error| {
-        claim.discard();
-        comm::fail(error)
-    });
-    tally.bytes_written = sink.bytes_written();
-    let tallies = world.gather(&tally);
-    world
-        .agree(check_complete(&study, &tallies))
-        .and_then(|()| sink.finish(&world))
-        .inspect_err(|_| claim.discard())?;
-    drop((progress, reader));
-    let report = Report::new(&study, tallies, start.elapsed().as_secs_f64());
 
     let is_root = world.is_root();
     drop(world);
@@ -95,6 +51,52 @@ pub fn run(request: &Request, config: Option<Config>, world: World) -> Result<()
         }
     }
     Ok(())
+}
+
+/// What is left to publish once the ranks have done their part.
+struct Finished {
+    study: Study,
+    provenance: Provenance,
+    report: Report,
+    claim: Claim,
+}
+
+/// Everything up to the finished part file. Collective: every rank returns an error, or none.
+fn compute_spectra(request: &Request, config: Option<Config>, world: &World) -> Result<Finished> {
+    let config = match config {
+        Some(config) => config,
+        None => read_config(request, world)?,
+    };
+    let (study, history) = settle(config, world)?;
+    let claim = claim(&study, request.overwrite, world)?;
+    let (mut reader, mut sink) = open(&study, world).inspect_err(|_| claim.discard())?;
+
+    let policy = policy(&study, world);
+    let instructions = agree_on_instructions(world);
+    let provenance = provenance(&study, history, policy, instructions, world);
+    announce(&study, instructions, world);
+    let start = Instant::now();
+    let shows_progress = world.is_root() && !request.quiet;
+    let progress = shows_progress.then(|| Progress::start(n_samples(&study), world.done()));
+    let schedule = Schedule::new(&study.plan, policy, world);
+    let computed = match study.bytes.computed {
+        8 => batches::<f64>(&study, instructions, schedule, &mut *reader, &mut *sink, world),
+        _ => batches::<f32>(&study, instructions, schedule, &mut *reader, &mut *sink, world),
+    };
+    // the other ranks are in the middle of their work: only the end of the job stops them
+    let mut tally = computed.unwrap_or_else(|error| {
+        claim.discard();
+        comm::fail(error)
+    });
+    tally.bytes_written = sink.bytes_written();
+    let tallies = world.gather(&tally);
+    world
+        .agree(check_complete(&study, &tallies))
+        .and_then(|()| sink.finish(world))
+        .inspect_err(|_| claim.discard())?;
+    drop(progress);
+    let report = Report::new(&study, tallies, start.elapsed().as_secs_f64());
+    Ok(Finished { study, provenance, report, claim })
 }
 
 /// What `slepian plan` prints for `n_ranks` ranks on this host. Reads metadata only.

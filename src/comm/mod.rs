@@ -269,6 +269,22 @@ impl World {
         }
     }
 
+    /// Lets the rank whose error it is speak before any rank leaves: launchers end the others as soon as one has left with
+    /// an error. What every rank returns then. Collective.
+    pub fn speak(&self, error: Error) -> Error {
+        if self.size == 1 {
+            return error;
+        }
+        if error.is_ours() {
+            last_words::say(&format!("error: {}", error.one_line()));
+        }
+        self.barrier();
+        Error::Elsewhere {
+            rank: self.rank,
+            exit_code: error.exit_code(),
+        }
+    }
+
     /// Names of the hosts, by rank. Collective.
     pub fn hosts(&self) -> Vec<String> {
         let name = match &self.mpi {
