@@ -101,6 +101,15 @@ fn main() {
             Ok(())
         },
     ));
+    trials.push(Trial::test(
+        "the_failing_rank_is_heard_before_any_rank_leaves::ranks_3",
+        || {
+            let outcome = ends_badly("the_failing_rank_is_heard", 3)?;
+            assert_eq!(outcome.only_error(), "error: refused by rank 2");
+            assert_eq!(outcome.status.code(), Some(2), "{outcome}");
+            Ok(())
+        },
+    ));
     // ranks spin while they wait: more jobs at once would only wait for each other's processors
     let mut arguments = Arguments::from_args();
     arguments.test_threads = Some(1);
@@ -323,6 +332,20 @@ const FAILING: &[(&str, Body)] = &[
             comm::fail(Error::Launch("on purpose".into()));
         }
         world.barrier();
+    }),
+    ("the_failing_rank_is_heard", |world| {
+        let mine = match world.rank() {
+            2 => Err(usage(2)),
+            _ => Ok(()),
+        };
+        let error = world.agree(mine).expect_err("rank 2 failed");
+        // the one that speaks is the slowest
+        if error.is_ours() {
+            std::thread::sleep(Duration::from_millis(300));
+        }
+        let code = world.speak(error).exit_code();
+        drop(world);
+        std::process::exit(i32::from(code));
     }),
     ("ranks_that_fail_together", |world| {
         world.barrier();
