@@ -80,4 +80,14 @@ mod tests {
         assert_eq!(value, want);
         assert_eq!(without_bare_words("\"\\"), "\"\\");
     }
+
+    #[test]
+    fn numbers_are_read_to_the_last_bit() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.analog.info");
+        std::fs::write(&path, r#"{"samplerate": 29420.272246563618}"#).unwrap();
+        let info = read_info(&path).unwrap();
+        let rate = info["samplerate"].as_f64().unwrap();
+        assert_eq!(rate.to_bits(), 29420.272246563618_f64.to_bits());
+    }
 }
