@@ -8,7 +8,7 @@ use num_complex::Complex;
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Hdf5Context, IoContext, Result};
-use crate::input::syncopy::read_info;
+use crate::input::syncopy::{read_info, with_spy};
 use crate::output::MARK;
 use crate::phrase::{count, hz, size};
 
@@ -40,11 +40,7 @@ fn objects(path: &Path) -> Result<Vec<PathBuf>> {
         path.extension()
             .is_some_and(|extension| extension == "info")
     };
-    let path = if path.exists() {
-        path.to_owned()
-    } else {
-        path.with_added_extension("spy")
-    };
+    let path = with_spy(path);
     if path.is_dir() {
         let mut found = Vec::new();
         for entry in std::fs::read_dir(&path).at(&path, "list this folder")? {

@@ -15,30 +15,23 @@ pub fn find(path: &Path) -> Result<PathBuf> {
         path: path.to_owned(),
         what,
     };
-    let with_spy = || {
-        let mut name = path.as_os_str().to_owned();
-        name.push(".spy");
-        PathBuf::from(name)
-    };
-    if path.is_dir() {
-        return in_container(path);
+    let place = with_spy(path);
+    if place.is_dir() {
+        return in_container(&place);
     }
-    if !path.exists() {
-        if with_spy().is_dir() {
-            return in_container(&with_spy());
-        }
+    if !place.exists() {
         return Err(wrong(
             "no such file or folder; expected a Syncopy container, its data file or .info file"
                 .into(),
         ));
     }
-    let data = if path
+    let data = if place
         .extension()
         .is_some_and(|extension| extension == "info")
     {
-        path.with_extension("")
+        place.with_extension("")
     } else {
-        path.to_owned()
+        place
     };
     match data.extension().and_then(|extension| extension.to_str()) {
         Some(EXTENSION) => Ok(data),
@@ -46,6 +39,16 @@ pub fn find(path: &Path) -> Result<PathBuf> {
             "this is a file of type .{}; expected .{EXTENSION}, Syncopy's recordings",
             other.unwrap_or_default()
         ))),
+    }
+}
+
+/// `path`, or `path.spy` where only that exists: the extension of a container need not be written.
+pub fn with_spy(path: &Path) -> PathBuf {
+    let container = path.with_added_extension("spy");
+    if !path.exists() && container.is_dir() {
+        container
+    } else {
+        path.to_owned()
     }
 }
 

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-pub use find::find;
+pub use find::{find, with_spy};
 pub use info::read_info;
 pub use metadata::describe;
 
