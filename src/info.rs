@@ -8,7 +8,7 @@ use num_complex::Complex;
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Hdf5Context, IoContext, Result};
-use crate::input::syncopy::{read_info, with_spy};
+use crate::input::syncopy::{open_hdf5, read_info, with_spy};
 use crate::output::MARK;
 use crate::phrase::{count, hz, size};
 
@@ -125,7 +125,7 @@ fn describe(data: &Path, info: &Map<String, Value>) -> Result<String> {
             .map(|w| w.as_str().unwrap_or("?").to_owned())
             .collect::<Vec<_>>()
     };
-    let file = hdf5::File::open(data).at(data, "open this file as HDF5")?;
+    let file = open_hdf5(data)?;
     let set = file.dataset("data").at(data, "open the data set data")?;
     let shape = set.shape();
     let bytes = std::fs::metadata(data)

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use hdf5::{H5Type, Hyperslab, Selection};
 
-use super::syncopy::Storage;
+use super::syncopy::{Storage, open_hdf5};
 use super::{Reader, Samples};
 use crate::error::{Hdf5Context, Result};
 use crate::plan::READ_STAGING;
@@ -19,7 +19,7 @@ impl Hdf5Slabs {
     /// Opens the data set.
     pub fn open(storage: &Storage) -> Result<Hdf5Slabs> {
         let path = &storage.path;
-        let file = hdf5::File::open(path).at(path, "open this file as HDF5")?;
+        let file = open_hdf5(path)?;
         let data = file.dataset("data").at(path, "open the data set data")?;
         Ok(Hdf5Slabs {
             storage: storage.clone(),

@@ -57,10 +57,10 @@ fn in_container(folder: &Path) -> Result<PathBuf> {
     let mut names = Vec::new();
     for entry in entries {
         let path = entry.at(folder, "list this folder")?.path();
-        if path
+        let is_recording = path
             .extension()
-            .is_some_and(|extension| extension == EXTENSION)
-        {
+            .is_some_and(|extension| extension == EXTENSION);
+        if is_recording && !path.is_dir() {
             names.push(path);
         }
     }

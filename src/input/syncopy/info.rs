@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
+use super::open::require_regular;
 use crate::error::{Error, IoContext, Result};
 
 /// Bytes of an `.info` file at most: a million long labels fit.
@@ -15,7 +16,9 @@ const LARGEST: u64 = 256 << 20;
 /// # Errors
 /// No file, too large a file, or no JSON object in it.
 pub fn read_info(path: &Path) -> Result<Map<String, Value>> {
-    let file = std::fs::File::open(path).at(path, "open the .info file beside the data")?;
+    const DOING: &str = "open the .info file beside the data";
+    require_regular(path, DOING)?;
+    let file = std::fs::File::open(path).at(path, DOING)?;
     let mut text = String::new();
     let n = file
         .take(LARGEST + 1)

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use hdf5::types::{FloatSize, IntSize, TypeDescriptor};
 use serde_json::{Map, Value};
 
-use super::{Sample, Storage, read_info};
+use super::{Sample, Storage, open_hdf5, read_info};
 use crate::error::{Error, Hdf5Context, IoContext, Result};
 use crate::input::History;
 use crate::recording::{Channel, Recording, Trial};
@@ -26,7 +26,7 @@ pub fn describe(path: &Path) -> Result<(Recording, Storage, History)> {
         path: &info_path,
         object: read_info(&info_path)?,
     };
-    let file = hdf5::File::open(path).at(path, "open this file as HDF5")?;
+    let file = open_hdf5(path)?;
     let storage = storage(path, &file, &info)?;
     let (trials, n_info) = trials(path, &file, storage.n_rows)?;
     let recording = Recording {

@@ -4,6 +4,7 @@
 mod find;
 mod info;
 mod metadata;
+mod open;
 
 use std::path::PathBuf;
 
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 pub use find::{find, with_spy};
 pub use info::read_info;
 pub use metadata::describe;
+pub use open::open_hdf5;
 
 /// A number as stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
