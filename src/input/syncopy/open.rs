@@ -6,14 +6,26 @@ use std::path::Path;
 
 use crate::error::{Error, Hdf5Context, IoContext, Result};
 
+/// How HDF5 begins when the lock of a file is refused.
+const LOCKED: &str = "unable to lock file";
+
 /// Opens an HDF5 file to read.
 ///
 /// # Errors
-/// No such file, none that is regular, or none that HDF5 can read.
+/// No such file, none that is regular, none that HDF5 can read, or one that is locked: with what may help.
 pub fn open_hdf5(path: &Path) -> Result<hdf5::File> {
     const DOING: &str = "open this file as HDF5";
     require_regular(path, DOING)?;
-    hdf5::File::open(path).at(path, DOING)
+    match hdf5::File::open(path) {
+        Err(source) if source.to_string().contains(LOCKED) => Err(Error::Recording {
+            path: path.to_owned(),
+            what: format!(
+                "cannot {DOING}: {source}; another program has it open for writing, or the file system has no locks, \
+                 where HDF5_USE_FILE_LOCKING=FALSE in the environment helps (HDF5 1.10.7 and later: BEST_EFFORT)"
+            ),
+        }),
+        opened => opened.at(path, DOING),
+    }
 }
 
 /// Refuses all but regular files; links are followed. `doing` is what the file is for.
@@ -68,5 +80,19 @@ mod tests {
         for good in ["file", "link"] {
             require_regular(&folder.join(good), "open this file").unwrap();
         }
+    }
+
+    #[test]
+    fn a_file_that_is_being_written_is_refused_with_what_may_help() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.analog");
+        drop(hdf5::File::create(&path).unwrap());
+        // HDF5 itself lets one process open a file twice
+        let writer = std::fs::File::open(&path).unwrap();
+        writer.lock().unwrap();
+        let error = open_hdf5(&path).unwrap_err().one_line();
+        assert!(error.contains("HDF5_USE_FILE_LOCKING=FALSE"), "{error}");
+        writer.unlock().unwrap();
+        open_hdf5(&path).unwrap();
     }
 }
