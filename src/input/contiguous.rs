@@ -152,6 +152,7 @@ fn decode<T: Decoded>(sample: Sample, big_endian: bool, bytes: &[u8], stride: us
         };
     }
     match sample {
+        Sample::F16 => unreachable!("HDF5 reads floats of two bytes"),
         Sample::F32 => from!(f32, from_f32, f32),
         Sample::F64 => from!(f64, from_f64, f64),
         Sample::I8 => from!(i8, from_i64, i64),

@@ -3,9 +3,9 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use hdf5::types::{FloatSize, IntSize, TypeDescriptor};
 use serde_json::{Map, Value};
 
+use super::number::{self, Order};
 use super::{Sample, Storage, open_hdf5, read_info};
 use crate::error::{Error, Hdf5Context, IoContext, Result};
 use crate::input::History;
@@ -169,9 +169,12 @@ fn storage(path: &Path, file: &hdf5::File, info: &Info) -> Result<Storage> {
         )));
     }
     let dtype = data.dtype().at(path, "read the type of data")?;
-    let sample = dtype.to_descriptor().ok().and_then(|descriptor| sample(&descriptor)).ok_or_else(|| {
-        wrong("data holds numbers of an unknown type; expected integers or floats of at most 64 bits".into())
-    })?;
+    let Some((sample, order)) = number::describe(&dtype) else {
+        return Err(wrong(
+            "data holds numbers of an unknown type; expected integers of 8 to 64 bits or floats of 16, 32 or 64 bits"
+                .into(),
+        ));
+    };
     // a virtual, external, compact, chunked or never written data set has no bytes of its own at one place
     let is_contiguous = matches!(data.layout(), hdf5::dataset::Layout::Contiguous);
     let offset = data.offset().filter(|_| is_contiguous);
@@ -189,29 +192,13 @@ fn storage(path: &Path, file: &hdf5::File, info: &Info) -> Result<Storage> {
     }
     Ok(Storage {
         path: path.to_owned(),
-        offset,
+        offset: offset.filter(|_| order.is_some()),
         sample,
-        big_endian: dtype.byte_order() == hdf5::datatype::ByteOrder::BigEndian,
+        big_endian: order == Some(Order::BigEndian),
         channel_first,
         n_rows: n_rows as u64,
         n_columns,
     })
-}
-
-fn sample(descriptor: &TypeDescriptor) -> Option<Sample> {
-    match descriptor {
-        TypeDescriptor::Float(FloatSize::U4) => Some(Sample::F32),
-        TypeDescriptor::Float(FloatSize::U8) => Some(Sample::F64),
-        TypeDescriptor::Integer(IntSize::U1) => Some(Sample::I8),
-        TypeDescriptor::Integer(IntSize::U2) => Some(Sample::I16),
-        TypeDescriptor::Integer(IntSize::U4) => Some(Sample::I32),
-        TypeDescriptor::Integer(IntSize::U8) => Some(Sample::I64),
-        TypeDescriptor::Unsigned(IntSize::U1) => Some(Sample::U8),
-        TypeDescriptor::Unsigned(IntSize::U2) => Some(Sample::U16),
-        TypeDescriptor::Unsigned(IntSize::U4) => Some(Sample::U32),
-        TypeDescriptor::Unsigned(IntSize::U8) => Some(Sample::U64),
-        _ => None,
-    }
 }
 
 /// The trials and how many columns of the user's they have.

@@ -4,6 +4,7 @@
 mod find;
 mod info;
 mod metadata;
+mod number;
 mod open;
 
 use std::path::PathBuf;
@@ -18,6 +19,8 @@ pub use open::open_hdf5;
 /// A number as stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Sample {
+    /// Floats of two bytes; HDF5 reads them.
+    F16,
     /// IEEE single.
     F32,
     /// IEEE double.
@@ -45,7 +48,7 @@ impl Sample {
     pub fn bytes(self) -> usize {
         match self {
             Sample::I8 | Sample::U8 => 1,
-            Sample::I16 | Sample::U16 => 2,
+            Sample::F16 | Sample::I16 | Sample::U16 => 2,
             Sample::F32 | Sample::I32 | Sample::U32 => 4,
             Sample::F64 | Sample::I64 | Sample::U64 => 8,
         }
@@ -57,7 +60,7 @@ impl Sample {
 pub struct Storage {
     /// The HDF5 file.
     pub path: PathBuf,
-    /// First byte of contiguous, unfiltered data; other layouts are read by HDF5.
+    /// First byte of contiguous, unfiltered data of a standard type; all else is read by HDF5.
     pub offset: Option<u64>,
     /// The numbers.
     pub sample: Sample,
