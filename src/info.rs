@@ -125,7 +125,7 @@ fn describe(data: &Path, info: &Map<String, Value>) -> Result<String> {
             .map(|w| w.as_str().unwrap_or("?").to_owned())
             .collect::<Vec<_>>()
     };
-    let file = open_hdf5(data)?;
+    let file = open_hdf5(data, |_| ())?;
     let set = file.dataset("data").at(data, "open the data set data")?;
     let shape = set.shape();
     let bytes = std::fs::metadata(data)

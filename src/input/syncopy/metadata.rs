@@ -26,7 +26,7 @@ pub fn describe(path: &Path) -> Result<(Recording, Storage, History)> {
         path: &info_path,
         object: read_info(&info_path)?,
     };
-    let file = open_hdf5(path)?;
+    let file = open_hdf5(path, |_| ())?;
     let storage = storage(path, &file, &info)?;
     let (trials, n_info) = trials(path, &file, storage.n_rows)?;
     let recording = Recording {
@@ -196,6 +196,13 @@ fn storage(path: &Path, file: &hdf5::File, info: &Info) -> Result<Storage> {
         sample,
         big_endian: order == Some(Order::BigEndian),
         channel_first,
+        chunk: data.chunk().map(|chunk| {
+            if channel_first {
+                (chunk[1], chunk[0])
+            } else {
+                (chunk[0], chunk[1])
+            }
+        }),
         n_rows: n_rows as u64,
         n_columns,
     })

@@ -68,6 +68,8 @@ pub struct Storage {
     pub big_endian: bool,
     /// Whether the channel axis comes first.
     pub channel_first: bool,
+    /// Samples and channels of a chunk, of chunked data.
+    pub chunk: Option<(usize, usize)>,
     /// Samples on the time axis, all trials.
     pub n_rows: u64,
     /// Channels in the file.

@@ -4,19 +4,23 @@ use std::fs::FileType;
 use std::os::unix::fs::FileTypeExt;
 use std::path::Path;
 
+use hdf5::plist::FileAccessBuilder;
+
 use crate::error::{Error, Hdf5Context, IoContext, Result};
 
 /// How HDF5 begins when the lock of a file is refused.
 const LOCKED: &str = "unable to lock file";
 
-/// Opens an HDF5 file to read.
+/// Opens an HDF5 file to read, as `access` sets it up.
 ///
 /// # Errors
 /// No such file, none that is regular, none that HDF5 can read, or one that is locked: with what may help.
-pub fn open_hdf5(path: &Path) -> Result<hdf5::File> {
+pub fn open_hdf5(path: &Path, access: impl Fn(&mut FileAccessBuilder)) -> Result<hdf5::File> {
     const DOING: &str = "open this file as HDF5";
     require_regular(path, DOING)?;
-    match hdf5::File::open(path) {
+    let mut options = hdf5::File::with_options();
+    access(options.access_plist());
+    match options.open(path) {
         Err(source) if source.to_string().contains(LOCKED) => Err(Error::Recording {
             path: path.to_owned(),
             what: format!(
@@ -90,9 +94,9 @@ mod tests {
         // HDF5 itself lets one process open a file twice
         let writer = std::fs::File::open(&path).unwrap();
         writer.lock().unwrap();
-        let error = open_hdf5(&path).unwrap_err().one_line();
+        let error = open_hdf5(&path, |_| ()).unwrap_err().one_line();
         assert!(error.contains("HDF5_USE_FILE_LOCKING=FALSE"), "{error}");
         writer.unlock().unwrap();
-        open_hdf5(&path).unwrap();
+        open_hdf5(&path, |_| ()).unwrap();
     }
 }
