@@ -1,6 +1,7 @@
 //! From a container's metadata to a [`Recording`]: every claim is checked against the file before it is believed.
 
 use std::ffi::OsString;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
@@ -13,8 +14,13 @@ use crate::recording::{Channel, Recording, Trial};
 
 /// Numbers of a trial definition at most: a gigabyte of them.
 const LARGEST_TRIALDEFINITION: usize = 1 << 27;
-/// Samples and channels at most, so that products of them and of a few bytes fit 64 bits.
-const LARGEST_AXIS: usize = 1 << 40;
+/// Samples at most, so that products of them, of channels and of a few bytes fit 64 bits.
+const MOST_SAMPLES: usize = 1 << 40;
+/// Channels at most: each takes a label in memory whatever the file claims; the widest arrays have some ten thousand.
+const MOST_CHANNELS: usize = 1 << 20;
+/// Sample rates in Hz, lowest and highest: one sample in days to a terahertz. Beyond them times and frequencies lose
+/// their meaning before they overflow.
+const SAMPLE_RATES_HZ: RangeInclusive<f64> = 1e-6..=1e12;
 
 /// Describes the recording in the data file `path`, with its `.info` beside it.
 ///
@@ -61,10 +67,12 @@ impl Info<'_> {
 
     fn sample_rate(&self) -> Result<f64> {
         match self.object.get("samplerate").and_then(Value::as_f64) {
-            Some(rate) if rate.is_finite() && rate > 0.0 => Ok(rate),
+            Some(rate) if SAMPLE_RATES_HZ.contains(&rate) => Ok(rate),
             _ => Err(self.wrong(format!(
-                "samplerate is {}; expected a number of Hz above 0",
-                self.object.get("samplerate").unwrap_or(&Value::Null)
+                "samplerate is {}; expected a number of Hz from {:e} to {:e}",
+                self.object.get("samplerate").unwrap_or(&Value::Null),
+                SAMPLE_RATES_HZ.start(),
+                SAMPLE_RATES_HZ.end()
             ))),
         }
     }
@@ -74,7 +82,7 @@ impl Info<'_> {
         if let Some(class) = self.object.get("dataclass").and_then(Value::as_str)
             && class != "AnalogData"
         {
-            return Err(self.wrong(format!("this object is {class}; expected AnalogData")));
+            return Err(self.wrong(format!("this object is {class:?}; expected AnalogData")));
         }
         let words: Vec<&str> = self
             .object
@@ -152,17 +160,22 @@ fn storage(path: &Path, file: &hdf5::File, info: &Info) -> Result<Storage> {
             shape.len()
         )));
     }
-    if let Some(n) = shape.iter().find(|&&n| n > LARGEST_AXIS) {
-        return Err(wrong(format!(
-            "data claims an axis of {n}; expected at most {LARGEST_AXIS}"
-        )));
-    }
     let channel_first = info.channel_first()?;
     let (n_rows, n_columns) = if channel_first {
         (shape[1], shape[0])
     } else {
         (shape[0], shape[1])
     };
+    for (n, most, of) in [
+        (n_rows, MOST_SAMPLES, "samples"),
+        (n_columns, MOST_CHANNELS, "channels"),
+    ] {
+        if n > most {
+            return Err(wrong(format!(
+                "data claims {n} {of}; expected at most {most}"
+            )));
+        }
+    }
     if n_rows == 0 || n_columns == 0 {
         return Err(wrong(format!(
             "data holds {n_rows} samples of {n_columns} channels; expected at least one of each"
@@ -271,4 +284,48 @@ fn trials(path: &Path, file: &hdf5::File, n_rows: u64) -> Result<(Vec<Trial>, us
             .collect::<Result<_>>()?,
         n_columns - 3,
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is said of a recording of one trial whose data claim `shape` but hold nothing.
+    fn refusal(shape: (usize, usize), sample_rate: &str) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.analog");
+        let file = hdf5::File::create(&path).unwrap();
+        let data = file.new_dataset::<i16>().chunk((1, 1)).shape(shape);
+        data.create("data").unwrap();
+        let trial = ndarray::arr2(&[[0.0, shape.0 as f64, 0.0]]);
+        let trials = file.new_dataset_builder().with_data(&trial);
+        trials.create("trialdefinition").unwrap();
+        file.close().unwrap();
+        let info = format!(r#"{{"samplerate": {sample_rate}, "dimord": ["time", "channel"]}}"#);
+        std::fs::write(beside(&path), info).unwrap();
+        describe(&path).unwrap_err().one_line()
+    }
+
+    #[test]
+    fn more_channels_than_memory_are_refused_before_they_are_named() {
+        let text = refusal((2, 1 << 38), "1000");
+        assert!(
+            text.contains("claims 274877906944 channels; expected at most 1048576"),
+            "{text}"
+        );
+        let text = refusal((1 << 41, 2), "1000");
+        assert!(text.contains("samples; expected at most"), "{text}");
+    }
+
+    #[test]
+    fn sample_rates_that_no_recording_has_are_refused() {
+        for rate in ["0", "-1", "1e-300", "1e300", "\"1000\"", "null"] {
+            let text = refusal((2, 2), rate);
+            assert!(text.contains("x.analog.info: samplerate is "), "{text}");
+            assert!(
+                text.ends_with("expected a number of Hz from 1e-6 to 1e12"),
+                "{text}"
+            );
+        }
+    }
 }
