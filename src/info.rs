@@ -14,20 +14,34 @@ use crate::phrase::{count, hz, size};
 
 /// Rows of the time axis that the peaks are taken over, at most.
 const ROWS_FOR_PEAKS: usize = 100;
+/// Numbers of one spectrum at most, frequencies × channels, whose peaks are looked for: a sum is kept for each, and a
+/// sparse file may claim any number of them.
+const LARGEST_SPECTRUM: usize = 1 << 24;
+/// Numbers read at most for the peaks: some seconds.
+const MOST_FOR_PEAKS: usize = 1 << 28;
+/// Numbers read at once, some megabytes.
+const PIECE: usize = 1 << 20;
+/// Numbers of a trial definition at most: a gigabyte of them.
+const LARGEST_TRIALDEFINITION: usize = 1 << 27;
 /// Channels that are listed one by one, at most.
 const MOST_LINES: usize = 32;
 
-/// Prints what is at `path`: a container, a data file or its `.info`.
+/// Prints what is at `path`: a container, a data file or its `.info`. Of several objects all that can be read are
+/// printed before the first that cannot ends it.
 ///
 /// # Errors
 /// Nothing there, or nothing that Syncopy's format allows.
 pub fn show(path: &Path) -> Result<()> {
+    let mut first_error = Ok(());
     for info_path in objects(path)? {
-        let info = read_info(&info_path)?;
         let data = info_path.with_extension("");
-        crate::logging::print(&(describe(&data, &info)? + "\n"))?;
+        let described = read_info(&info_path).and_then(|info| describe(&data, &info));
+        match described {
+            Ok(text) => crate::logging::print(&(text + "\n"))?,
+            Err(error) => first_error = first_error.and(Err(error)),
+        }
     }
-    Ok(())
+    first_error
 }
 
 /// The `.info` files that `path` names.
@@ -85,11 +99,13 @@ fn unfinished(folder: &Path) -> Option<PathBuf> {
 
 /// Samples per trial, for objects whose trials have several.
 fn trial_lengths(file: &hdf5::File) -> Option<String> {
-    let table = file
-        .dataset("trialdefinition")
-        .ok()?
-        .read_2d::<f64>()
-        .ok()?;
+    let set = file.dataset("trialdefinition").ok()?;
+    let is_table = matches!(
+        set.shape()[..],
+        [n_trials, n_columns]
+            if n_trials > 0 && n_columns >= 2 && n_trials.saturating_mul(n_columns) <= LARGEST_TRIALDEFINITION
+    );
+    let table = is_table.then(|| set.read_2d::<f64>().ok())??;
     let lengths: Vec<f64> = table
         .rows()
         .into_iter()
@@ -138,8 +154,9 @@ fn describe(data: &Path, info: &Map<String, Value>) -> Result<String> {
         .map(|(n, name)| format!("{n} {name}"))
         .collect();
 
-    let mut lines = vec![format!("{}", data.display())];
-    let mut line = |name: &str, text: String| lines.push(format!("  {name:<12} {text}"));
+    let mut lines = vec![printable(&data.display().to_string())];
+    let mut line =
+        |name: &str, text: String| lines.push(format!("  {name:<12} {}", printable(&text)));
     line("class", text("dataclass"));
     line(
         "data",
@@ -179,6 +196,14 @@ fn describe(data: &Path, info: &Map<String, Value>) -> Result<String> {
     }
     if dimord == ["time", "taper", "freq", "channel"] && shape.len() == 4 && freq.len() == shape[2]
     {
+        let n = shape[2].saturating_mul(shape[3]);
+        if n > LARGEST_SPECTRUM {
+            line(
+                "peaks",
+                format!("not looked for: {n} frequencies × channels, more than {LARGEST_SPECTRUM}"),
+            );
+            return Ok(lines.join("\n"));
+        }
         let labels = words("channel");
         let peaks = peaks(&set, &shape, &freq).at(data, "read spectra")?;
         for (c, peak) in peaks.iter().enumerate().take(MOST_LINES) {
@@ -200,6 +225,19 @@ fn describe(data: &Path, info: &Map<String, Value>) -> Result<String> {
     Ok(lines.join("\n"))
 }
 
+/// The text with its control characters escaped: a label of a file may not steer the terminal.
+fn printable(text: &str) -> String {
+    text.chars()
+        .map(|c| {
+            if c.is_control() {
+                c.escape_default().to_string()
+            } else {
+                c.to_string()
+            }
+        })
+        .collect()
+}
+
 fn shorten(words: &[String]) -> String {
     match words {
         [] => "unnamed".into(),
@@ -208,20 +246,29 @@ fn shorten(words: &[String]) -> String {
     }
 }
 
-/// The frequency above 0 with the largest mean magnitude of every channel, over the first rows.
+/// The frequency above 0 with the largest mean magnitude of every channel, over the first rows; of at most
+/// [`LARGEST_SPECTRUM`] frequencies × channels.
 fn peaks(set: &hdf5::Dataset, shape: &[usize], freq: &[f64]) -> hdf5::Result<Vec<Option<f64>>> {
-    let n_rows = shape[0].min(ROWS_FOR_PEAKS);
+    let (n_freqs, n_channels) = (shape[2], shape[3]);
+    if n_freqs == 0 || n_channels == 0 {
+        return Ok(vec![None; n_channels]);
+    }
+    let spectra = (0..shape[0].min(ROWS_FOR_PEAKS))
+        .flat_map(|row| (0..shape[1]).map(move |taper| (row, taper)))
+        .take(MOST_FOR_PEAKS / (n_freqs * n_channels));
+    let freqs_at_once = (PIECE / n_channels).max(1);
     let is_complex = matches!(
         set.dtype()?.to_descriptor()?,
         hdf5::types::TypeDescriptor::Compound(_)
     );
-    let mut sums = vec![0.0_f64; shape[2] * shape[3]];
-    for row in 0..n_rows {
-        for taper in 0..shape[1] {
+    let mut sums = vec![0.0_f64; n_freqs * n_channels];
+    for (row, taper) in spectra {
+        for (piece, sums) in sums.chunks_mut(freqs_at_once * n_channels).enumerate() {
+            let first = piece * freqs_at_once;
             let place = vec![
                 (row..row + 1).into(),
                 (taper..taper + 1).into(),
-                (..).into(),
+                (first..first + sums.len() / n_channels).into(),
                 (..).into(),
             ];
             let place = Selection::from(Hyperslab::from(place));
@@ -241,11 +288,62 @@ fn peaks(set: &hdf5::Dataset, shape: &[usize], freq: &[f64]) -> hdf5::Result<Vec
         }
     }
     let peak = |channel: usize| {
-        let of_channel = |f: usize| sums[f * shape[3] + channel];
+        let of_channel = |f: usize| sums[f * n_channels + channel];
         (0..freq.len())
             .filter(|&f| freq[f] > 0.0 && of_channel(f) > 0.0)
             .max_by(|&a, &b| of_channel(a).total_cmp(&of_channel(b)))
             .map(|f| freq[f])
     };
-    Ok((0..shape[3]).map(peak).collect())
+    Ok((0..n_channels).map(peak).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FREQ: [f64; 3] = [0.0, 10.0, 20.0];
+
+    /// Describes spectra of `shape`, most of which is never written, with a peak at 20 Hz.
+    fn described(shape: [usize; 4]) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.spectral");
+        let file = hdf5::File::create(&path).unwrap();
+        let builder = file.new_dataset::<f32>().chunk([1, 1, 3, 1]).shape(shape);
+        let set = builder.create("data").unwrap();
+        let peak = ndarray::arr1(&[9.0_f32, 1.0, 2.0]);
+        let place: Vec<hdf5::SliceOrIndex> = vec![0.into(), 0.into(), (..).into(), 0.into()];
+        set.write_slice(&peak, Selection::from(Hyperslab::from(place)))
+            .unwrap();
+        drop(set);
+        file.close().unwrap();
+        let info = serde_json::json!({
+            "dimord": ["time", "taper", "freq", "channel"],
+            "freq": FREQ,
+            "channel": ["a\u{1b}[2J", "b"],
+        });
+        describe(&path, info.as_object().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn peaks_are_those_of_the_channels_and_labels_do_not_steer_the_terminal() {
+        let text = described([1, 1, 3, 2]);
+        assert!(text.contains(r"a\u{1b}[2J: 20.0000 Hz"), "{text}");
+        assert!(text.contains("b: none"), "{text}");
+        assert!(!text.contains('\u{1b}'));
+    }
+
+    #[test]
+    fn spectra_that_claim_more_than_memory_are_described_without_peaks() {
+        let text = described([1, 1, 3, 1 << 38]);
+        assert!(text.contains("not looked for"), "{text}");
+    }
+
+    #[test]
+    fn a_bad_object_of_a_folder_ends_it_after_the_others() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("a.analog.info"), "bad").unwrap();
+        std::fs::write(folder.path().join("b.analog.info"), "worse").unwrap();
+        let error = show(folder.path()).unwrap_err().to_string();
+        assert!(error.contains("a.analog.info"), "{error}");
+    }
 }
