@@ -99,6 +99,17 @@ pub const PLAIN: [Key; KEYS.len()] = {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::spectral::quantity::WORDS;
+
+    #[test]
+    fn the_legal_outputs_are_those_that_are_understood() {
+        let output = KEYS.iter().find(|key| key.key.name == "output").unwrap();
+        let words: Vec<String> = WORDS
+            .iter()
+            .map(|(word, _)| format!("\"{word}\""))
+            .collect();
+        assert_eq!(output.key.legal, words.join(", "));
+    }
 
     #[test]
     fn syncopys_keys_come_first_and_every_default_is_toml() {
