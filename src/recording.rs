@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::setting::{Refusal, Section, Setting};
+use crate::setting::{Refusal, Setting};
 
 /// What a recording holds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -184,7 +184,7 @@ impl Trial {
     }
 }
 
-/// `[select]`: what part of a recording is analysed.
+/// What part of a recording is wanted.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Select {
     /// Trials by number; all when absent.
@@ -202,101 +202,6 @@ pub enum ChannelName {
     Number(usize),
     /// By its name.
     Label(String),
-}
-
-impl Select {
-    /// Reads `[select]`.
-    ///
-    /// # Errors
-    /// Values of the wrong type; whether trials and channels exist is checked by [`Recording::select`].
-    pub fn from_section(section: &Section) -> Result<Select, Refusal> {
-        Ok(Select {
-            trials: list(
-                section,
-                "trials",
-                "a list of trial numbers, counted from 0",
-                trial_number,
-            )?,
-            channel: list(
-                section,
-                "channel",
-                "a list of channel names or numbers",
-                channel_name,
-            )?,
-            latency: latency(section)?,
-        })
-    }
-}
-
-impl Select {
-    /// The selection as Syncopy's `cfg` holds it; nothing when everything is selected.
-    pub fn cfg(&self) -> Option<serde_json::Value> {
-        let mut cfg = serde_json::Map::new();
-        if let Some(trials) = &self.trials {
-            cfg.insert("trials".into(), trials.value.clone().into());
-        }
-        if let Some(channel) = &self.channel {
-            let name = |name: &ChannelName| match name {
-                ChannelName::Number(number) => serde_json::Value::from(*number),
-                ChannelName::Label(label) => serde_json::Value::from(label.as_str()),
-            };
-            cfg.insert("channel".into(), channel.value.iter().map(name).collect());
-        }
-        if let Some(latency) = &self.latency {
-            cfg.insert("latency".into(), latency.value.to_vec().into());
-        }
-        (!cfg.is_empty()).then_some(serde_json::Value::Object(cfg))
-    }
-}
-
-fn trial_number(value: &toml::Value) -> Option<usize> {
-    value
-        .as_integer()
-        .and_then(|number| usize::try_from(number).ok())
-}
-
-fn channel_name(value: &toml::Value) -> Option<ChannelName> {
-    match value {
-        toml::Value::String(label) => Some(ChannelName::Label(label.clone())),
-        other => trial_number(other).map(ChannelName::Number),
-    }
-}
-
-/// One item or a list of items; "all" and "none" count as absent.
-fn list<T>(
-    section: &Section,
-    key: &str,
-    expected: &str,
-    item: fn(&toml::Value) -> Option<T>,
-) -> Result<Option<Setting<Vec<T>>>, Refusal> {
-    let Some(raw) = section.raw(key) else {
-        return Ok(None);
-    };
-    if matches!(raw.value.as_str(), Some("all" | "none")) {
-        return Ok(None);
-    }
-    let items: Option<Vec<T>> = match raw.value {
-        toml::Value::Array(values) => values.iter().map(item).collect(),
-        single => item(single).map(|item| vec![item]),
-    };
-    match items {
-        Some(items) if !items.is_empty() => Ok(Some(raw.map(|_| items))),
-        _ => Err(raw.refuse(format!("expected {expected}, or \"all\""))),
-    }
-}
-
-fn latency(section: &Section) -> Result<Option<Setting<[f64; 2]>>, Refusal> {
-    let Some(latency) = section.numbers("latency")? else {
-        return Ok(None);
-    };
-    latency
-        .try_map(|window| match window[..] {
-            [begin, end] if begin.is_finite() && end.is_finite() && begin <= end => {
-                Ok([begin, end])
-            }
-            _ => Err("expected [begin, end] in seconds, begin not after end"),
-        })
-        .map(Some)
 }
 
 #[cfg(test)]

@@ -267,11 +267,6 @@ fn provenance(
     hosts.sort();
     hosts.dedup();
     let config = &study.config;
-    let mut cfg = config.analysis.cfg.clone();
-    cfg.insert("parallel".into(), json!(config.analysis.parallel));
-    if let Some(select) = config.select.cfg() {
-        cfg.insert("select".into(), select);
-    }
     let Value::Object(details) = json!({
         "version": env!("CARGO_PKG_VERSION"),
         "mpi": comm::library_version(),
@@ -300,7 +295,7 @@ fn provenance(
     let date = jiff::Zoned::now().strftime("%a %b %e %H:%M:%S %Y");
     Provenance {
         history,
-        cfg,
+        cfg: config.cfg(),
         details,
         signature: format!("{user}@{host}: {date}"),
     }

@@ -3,6 +3,7 @@
 
 mod defaults;
 mod document;
+mod select;
 mod tables;
 
 use std::path::{Path, PathBuf};
@@ -102,7 +103,7 @@ impl Config {
         let output = Section::new("output", tables::OUTPUT, &output)?;
         Ok(Config {
             input: located(&input, "path", "input", path)?,
-            select: Select::from_section(&select)?,
+            select: select::parse(&select)?,
             analysis: spectral::Options::parse(&freqanalysis, &mut warnings)?,
             schedule: match parallel.word("schedule", &["dynamic", "static"])? {
                 Some(word) if word.value == "static" => Policy::Static,
@@ -115,6 +116,16 @@ impl Config {
             text: text.to_owned(),
             sets: sets.to_vec(),
         })
+    }
+
+    /// What Syncopy's `cfg` holds of this analysis, so that `spy.freqanalysis(recording, cfg=result.cfg)` repeats it.
+    pub fn cfg(&self) -> serde_json::Map<String, serde_json::Value> {
+        let mut cfg = self.analysis.cfg.clone();
+        cfg.insert("parallel".into(), serde_json::json!(self.analysis.parallel));
+        if let Some(select) = select::cfg(&self.select) {
+            cfg.insert("select".into(), select);
+        }
+        cfg
     }
 }
 

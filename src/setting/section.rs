@@ -15,6 +15,13 @@ pub struct Entry {
     pub place: Place,
 }
 
+impl Entry {
+    /// A value and where its key stands.
+    pub fn new(value: toml::Value, place: Place) -> Entry {
+        Entry { value, place }
+    }
+}
+
 /// One table of the config and the keys it may have.
 #[derive(Clone, Copy, Debug)]
 pub struct Section<'a> {
@@ -48,11 +55,6 @@ impl<'a> Section<'a> {
             keys,
             entries,
         })
-    }
-
-    /// Whether the key was written.
-    pub fn is_written(&self, key: &str) -> bool {
-        self.entries.contains_key(key)
     }
 
     /// The value as written, `None` when the key is absent.
