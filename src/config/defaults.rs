@@ -3,7 +3,7 @@
 use super::tables;
 use crate::setting::Key;
 use crate::spectral::tapers::NAMES;
-use crate::spectral::{KEYS, MethodKey, check_method};
+use crate::spectral::{KEYS, check_method};
 
 /// The commented config for `method`.
 ///
@@ -11,8 +11,8 @@ use crate::spectral::{KEYS, MethodKey, check_method};
 /// No such method, with those that there are.
 pub fn defaults(method: &str) -> Result<String, String> {
     let method = check_method(method)?;
-    let used = |key: &&MethodKey| key.methods.is_empty() || key.methods.contains(&method);
-    let keys = KEYS.iter().filter(used).map(|key| key.key);
+    let used = KEYS.iter().filter(|key| key.is_used_by(method));
+    let keys = used.map(|key| key.key);
     let mut text = format!(
         "# every key of {method} with its default; a key that is left out has the same effect\n"
     );

@@ -40,21 +40,44 @@ impl<'a> Section<'a> {
         keys: &'static [Key],
         entries: &'a BTreeMap<String, Entry>,
     ) -> Result<Section<'a>, Refusal> {
-        for (name, entry) in entries {
-            if !keys.iter().any(|key| key.name == name) {
-                let known = keys.iter().map(|key| key.name);
-                return Err(Refusal {
-                    place: entry.place.clone(),
-                    found: format!("{table}.{name}"),
-                    what: format!(": no such key; {}", nearest(name, known)),
-                });
-            }
-        }
-        Ok(Section {
+        let section = Section::unchecked(table, keys, entries);
+        section.refuse_unknown(|_| true)?;
+        Ok(section)
+    }
+
+    /// The table `table`, for those who call [`Section::refuse_unknown`] when they know which keys are of use.
+    pub fn unchecked(
+        table: &'static str,
+        keys: &'static [Key],
+        entries: &'a BTreeMap<String, Entry>,
+    ) -> Section<'a> {
+        Section {
             table,
             keys,
             entries,
-        })
+        }
+    }
+
+    /// Checks that the table has no key but its known ones.
+    ///
+    /// # Errors
+    /// An unknown key, with the nearest known one, else with those keys that are `of_use`.
+    pub fn refuse_unknown(&self, of_use: impl Fn(&str) -> bool) -> Result<(), Refusal> {
+        let known = || self.keys.iter().map(|key| key.name);
+        for (name, entry) in self.entries {
+            if known().all(|key| key != name) {
+                let advice = match misspelt(name, known()) {
+                    Some(key) => did_you_mean(key),
+                    None => known_are(known().filter(|key| of_use(key))),
+                };
+                return Err(Refusal {
+                    place: entry.place.clone(),
+                    found: format!("{}.{name}", self.table),
+                    what: format!(": no such key; {advice}"),
+                });
+            }
+        }
+        Ok(())
     }
 
     /// The value as written, `None` when the key is absent.
@@ -203,23 +226,31 @@ fn either<T: fmt::Display>(words: impl Iterator<Item = T>) -> String {
 }
 
 /// "did you mean `x`?" for a likely slip of the pen, else the list of what is known.
-pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
+pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str> + Clone) -> String {
+    match misspelt(name, known.clone()) {
+        Some(word) => did_you_mean(word),
+        None => known_are(known),
+    }
+}
+
+fn did_you_mean(word: &str) -> String {
+    format!("did you mean {word}?")
+}
+
+fn known_are<'a>(known: impl Iterator<Item = &'a str>) -> String {
+    format!("known are {}", known.collect::<Vec<_>>().join(", "))
+}
+
+/// The word that `name` probably should have been.
+fn misspelt<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     // Jaro-Winkler's usual threshold for "the same word, misspelt"
     const ALIKE: f64 = 0.8;
-    let known: Vec<&str> = known.collect();
-    let best = known
-        .iter()
-        .map(|k| {
-            (
-                strsim::jaro_winkler(&name.to_lowercase(), &k.to_lowercase()),
-                *k,
-            )
-        })
-        .max_by(|a, b| a.0.total_cmp(&b.0));
-    match best {
-        Some((likeness, word)) if likeness >= ALIKE => format!("did you mean {word}?"),
-        _ => format!("known are {}", known.join(", ")),
-    }
+    let name = name.to_lowercase();
+    known
+        .map(|word| (strsim::jaro_winkler(&name, &word.to_lowercase()), word))
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .filter(|(likeness, _)| *likeness >= ALIKE)
+        .map(|(_, word)| word)
 }
 
 #[cfg(test)]

@@ -12,6 +12,13 @@ pub struct MethodKey {
     pub methods: &'static [&'static str],
 }
 
+impl MethodKey {
+    /// Whether the key has an effect on `method`.
+    pub fn is_used_by(&self, method: &str) -> bool {
+        self.methods.is_empty() || self.methods.contains(&method)
+    }
+}
+
 const fn key(
     name: &'static str,
     default: &'static str,

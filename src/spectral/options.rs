@@ -68,13 +68,18 @@ impl Options {
         entries: &BTreeMap<String, Entry>,
         warnings: &mut Vec<String>,
     ) -> Result<Options, Refusal> {
-        let section = Section::new("freqanalysis", &keys::PLAIN, entries)?;
+        let section = Section::unchecked("freqanalysis", &keys::PLAIN, entries);
         let method = match section.text("method")? {
             None => METHODS[0],
             Some(name) => name.try_map(|name| check_method(name))?.value,
         };
-        for MethodKey { key, methods } in KEYS {
-            if !methods.is_empty() && !methods.contains(&method) && is_changed(&section, key) {
+        section.refuse_unknown(|name| {
+            KEYS.iter()
+                .any(|key| key.key.name == name && key.is_used_by(method))
+        })?;
+        for unused in KEYS.iter().filter(|key| !key.is_used_by(method)) {
+            let key = &unused.key;
+            if is_changed(&section, key) {
                 let place = &section.raw(key.name).expect("it was written").place;
                 warnings.push(format!(
                     "{place}freqanalysis.{} has no effect for {method}",
@@ -176,6 +181,17 @@ mod tests {
             warnings,
             ["s.toml:2:1: freqanalysis.t_ftimwin has no effect for mtmfft"]
         );
+    }
+
+    #[test]
+    fn an_unknown_key_lists_those_of_the_method_alone() {
+        let refusal = parse("zzz = 1").expect_err("unknown").to_string();
+        assert!(refusal.contains("known are method, output"), "{refusal}");
+        for other in ["t_ftimwin", "wavelet", "order_max", "fooof_opt", " out,"] {
+            assert!(!refusal.contains(other), "{refusal}");
+        }
+        let refusal = parse("t_ftimwn = 1").expect_err("misspelt").to_string();
+        assert!(refusal.ends_with("did you mean t_ftimwin?"), "{refusal}");
     }
 
     #[test]
