@@ -295,7 +295,7 @@ fn provenance(
     let date = jiff::Zoned::now().strftime("%a %b %e %H:%M:%S %Y");
     Provenance {
         history,
-        cfg: config.cfg(),
+        cfg: config.cfg(&study.recording),
         details,
         signature: format!("{user}@{host}: {date}"),
     }

@@ -14,7 +14,7 @@ use bytesize::ByteSize;
 pub use defaults::defaults;
 
 use crate::output::Checksum;
-use crate::recording::Select;
+use crate::recording::{Recording, Select};
 use crate::schedule::Policy;
 use crate::setting::{Place, Refusal, Section, Setting, nearest};
 use crate::spectral;
@@ -118,11 +118,14 @@ impl Config {
         })
     }
 
-    /// What Syncopy's `cfg` holds of this analysis, so that `spy.freqanalysis(recording, cfg=result.cfg)` repeats it.
-    pub fn cfg(&self) -> serde_json::Map<String, serde_json::Value> {
-        let mut cfg = self.analysis.cfg.clone();
-        cfg.insert("parallel".into(), serde_json::json!(self.analysis.parallel));
-        if let Some(select) = select::cfg(&self.select) {
+    /// Syncopy's `cfg` of this analysis of the `selected` recording, so that
+    /// `spy.freqanalysis(recording, cfg=result.cfg)` repeats it.
+    ///
+    /// # Panics
+    /// If the analysis has refused the recording.
+    pub fn cfg(&self, selected: &Recording) -> serde_json::Map<String, serde_json::Value> {
+        let mut cfg = self.analysis.cfg(selected);
+        if let Some(select) = select::cfg(&self.select, selected) {
             cfg.insert("select".into(), select);
         }
         cfg

@@ -2,13 +2,13 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::recording::{ChannelName, Select};
+use crate::recording::{ChannelName, Recording, Select};
 use crate::setting::{Refusal, Section, Setting};
 
 /// Reads `[select]`.
 ///
 /// # Errors
-/// Values of the wrong type; whether trials and channels exist is checked by [`crate::recording::Recording::select`].
+/// Values of the wrong type; whether trials and channels exist is checked by [`Recording::select`].
 pub fn parse(section: &Section) -> Result<Select, Refusal> {
     Ok(Select {
         trials: list(
@@ -27,18 +27,16 @@ pub fn parse(section: &Section) -> Result<Select, Refusal> {
     })
 }
 
-/// The selection as Syncopy's `cfg` holds it; nothing when everything is selected.
-pub fn cfg(select: &Select) -> Option<Value> {
+/// The selection as Syncopy's `cfg` holds it, given what it `selected`; nothing when everything is selected.
+pub fn cfg(select: &Select, selected: &Recording) -> Option<Value> {
     let mut cfg = Map::new();
     if let Some(trials) = &select.trials {
         cfg.insert("trials".into(), json!(trials.value));
     }
-    if let Some(channel) = &select.channel {
-        let name = |name: &ChannelName| match name {
-            ChannelName::Number(number) => json!(number),
-            ChannelName::Label(label) => json!(label),
-        };
-        cfg.insert("channel".into(), channel.value.iter().map(name).collect());
+    if select.channel.is_some() {
+        // Syncopy takes names or numbers, no mixture
+        let labels = selected.channels.iter().map(|channel| json!(channel.label));
+        cfg.insert("channel".into(), labels.collect());
     }
     if let Some(latency) = &select.latency {
         cfg.insert("latency".into(), json!(latency.value));
@@ -102,6 +100,7 @@ mod tests {
 
     use super::*;
     use crate::config::tables::SELECT;
+    use crate::recording::Channel;
     use crate::setting::{Entry, Place};
 
     fn written(text: &str) -> Result<Select, Refusal> {
@@ -123,6 +122,28 @@ mod tests {
         );
         let select = written("trials = \"all\"\nlatency = \"none\"\n").unwrap();
         assert_eq!(select, Select::default());
+    }
+
+    #[test]
+    fn cfg_calls_all_channels_by_name() {
+        let channel = |(column, label): (usize, &str)| Channel {
+            label: label.into(),
+            column,
+        };
+        let recording = Recording {
+            sample_rate_hz: 1000.0,
+            channels: ["Cz", "Pz"].into_iter().enumerate().map(channel).collect(),
+            trials: Vec::new(),
+            is_double: false,
+            n_info: 0,
+        };
+        let select = written("channel = [\"Pz\", 0]\n").unwrap();
+        let (selected, _) = recording.select(&select).unwrap();
+        assert_eq!(
+            cfg(&select, &selected),
+            Some(json!({ "channel": ["Pz", "Cz"] }))
+        );
+        assert_eq!(cfg(&Select::default(), &recording), None);
     }
 
     #[test]

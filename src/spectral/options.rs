@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::{Map, Value};
+
 use super::{KEYS, MethodKey, N_SYNCOPY, keys, mtmfft};
+use crate::recording::Recording;
 use crate::setting::{Entry, Key, Refusal, Section, Setting};
 
 /// The methods there are.
@@ -21,8 +24,6 @@ pub struct Options {
     pub chan_per_worker: Option<Setting<u64>>,
     /// Numbers to compute with.
     pub precision: Precision,
-    /// The keys of Syncopy with their values, as Syncopy would store them.
-    pub cfg: serde_json::Map<String, serde_json::Value>,
 }
 
 /// A method with its options.
@@ -99,8 +100,25 @@ impl Options {
                 Some("double") => Precision::Double,
                 _ => Precision::Auto,
             },
-            cfg: cfg(&section),
         })
+    }
+
+    /// Syncopy's `cfg.freqanalysis`: every key of Syncopy's with the value in effect for the selected `recording`,
+    /// Python's `None` as null. Keys that the method does not use hold their defaults.
+    ///
+    /// # Panics
+    /// If [`Options::design`] refuses the recording.
+    pub fn cfg(&self, recording: &Recording) -> Map<String, Value> {
+        let mut cfg: Map<String, Value> = KEYS[..N_SYNCOPY]
+            .iter()
+            .map(|MethodKey { key, .. }| (key.name.to_owned(), to_json(&default_of(key))))
+            .collect();
+        let Method::Mtmfft(options) = &self.method;
+        for (name, value) in options.cfg(recording) {
+            cfg[name] = value;
+        }
+        cfg.insert("parallel".into(), Value::from(self.parallel));
+        cfg
     }
 }
 
@@ -132,28 +150,19 @@ pub fn check_method(name: &str) -> Result<&'static str, String> {
     }
 }
 
-/// Syncopy's `cfg.freqanalysis`: every key of Syncopy's with its value, Python's `None` as null.
-fn cfg(section: &Section) -> serde_json::Map<String, serde_json::Value> {
-    let value = |key: &Key| match section.raw(key.name) {
-        Some(raw) => json(raw.value),
-        None => json(&default_of(key)),
-    };
-    KEYS[..N_SYNCOPY]
-        .iter()
-        .map(|MethodKey { key, .. }| (key.name.to_owned(), value(key)))
-        .collect()
-}
-
-fn json(value: &toml::Value) -> serde_json::Value {
+fn to_json(value: &toml::Value) -> Value {
     match value {
-        toml::Value::String(word) if word == "none" => serde_json::Value::Null,
-        other => serde_json::to_value(other).unwrap_or(serde_json::Value::Null),
+        toml::Value::String(word) if word == "none" => Value::Null,
+        other => serde_json::to_value(other).unwrap_or(Value::Null),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+    use crate::recording::Trial;
     use crate::setting::Place;
 
     fn parse(written: &str) -> Result<(Options, Vec<String>), Refusal> {
@@ -210,15 +219,68 @@ mod tests {
         );
     }
 
+    fn recording() -> Recording {
+        let trial = |number| Trial {
+            number,
+            start: 0,
+            n_samples: 1000,
+            offset: 0.0,
+            info: Vec::new(),
+        };
+        Recording {
+            sample_rate_hz: 1000.0,
+            channels: Vec::new(),
+            trials: (0..2).map(trial).collect(),
+            is_double: false,
+            n_info: 0,
+        }
+    }
+
+    fn cfg(written: &str) -> Map<String, Value> {
+        parse(written).expect(written).0.cfg(&recording())
+    }
+
     #[test]
     fn cfg_holds_syncopys_keys_with_none_as_null() {
-        let (options, _) =
-            parse("taper = \"none\"\nfoilim = [1, 150]\nprecision = \"double\"\n").unwrap();
-        assert_eq!(options.cfg.len(), N_SYNCOPY);
-        assert_eq!(options.cfg["taper"], serde_json::Value::Null);
-        assert_eq!(options.cfg["foilim"], serde_json::json!([1, 150]));
-        assert_eq!(options.cfg["polyremoval"], serde_json::json!(0));
-        assert_eq!(options.cfg["foi"], serde_json::Value::Null);
-        assert!(options.precision.stores_double() && !options.cfg.contains_key("precision"));
+        let cfg = cfg("taper = \"none\"\nfoilim = [150, 1.5]\nprecision = \"double\"\n");
+        assert_eq!(cfg.len(), N_SYNCOPY + 1);
+        assert_eq!(cfg["taper"], Value::Null);
+        assert_eq!(cfg["foilim"], json!([1.5, 150]));
+        assert_eq!(cfg["polyremoval"], json!(0));
+        assert_eq!(cfg["foi"], Value::Null);
+        assert_eq!(cfg["toi"], json!("all"));
+        assert_eq!(cfg["parallel"], Value::Null);
+        assert!(!cfg.contains_key("precision"));
+    }
+
+    #[test]
+    fn cfg_holds_values_in_the_types_that_syncopy_takes() {
+        let whole = cfg(
+            "polyremoval = 1.0\ntapsmofrq = 3.0\nnTaper = 3.0\nfoi = \"all\"\nfoilim = \"all\"\n",
+        );
+        assert_eq!(whole["polyremoval"].to_string(), "1");
+        assert_eq!(whole["tapsmofrq"].to_string(), "3");
+        assert_eq!(whole["nTaper"].to_string(), "3");
+        assert_eq!(
+            (&whole["foi"], &whole["foilim"]),
+            (&Value::Null, &Value::Null)
+        );
+        let window = cfg("taper = \"kaiser\"\ntaper_opt = { beta = 14.0 }\nnTaper = 3\n");
+        assert_eq!(window["taper_opt"].to_string(), "{\"beta\":14}");
+        assert_eq!(window["nTaper"], Value::Null);
+        assert_eq!(cfg("output = \"complex\"")["output"], json!("fourier"));
+        let others = cfg("width = \"wide\"\nout = \"x\"\n");
+        assert_eq!(
+            (&others["width"], &others["out"]),
+            (&json!(6), &Value::Null)
+        );
+    }
+
+    #[test]
+    fn cfg_pads_to_our_number_of_samples_where_syncopy_cuts_off() {
+        for (written, n) in [("1.0009", 1001.0), ("2", 2000.0), ("1.001", 1001.0)] {
+            let pad = cfg(&format!("pad = {written}"))["pad"].as_f64().unwrap();
+            assert_eq!((pad * 1000.0).trunc(), n, "{written}");
+        }
     }
 }

@@ -40,6 +40,13 @@ pub const WORDS: &[(&str, Quantity)] = &[
 ];
 
 impl Quantity {
+    /// The first of Syncopy's words for it.
+    pub fn word(self) -> &'static str {
+        let mut words = WORDS.iter();
+        let found = words.find(|(_, quantity)| *quantity == self);
+        found.expect("every quantity has a word").0
+    }
+
     /// Real or complex.
     pub fn element(self) -> Element {
         match self {

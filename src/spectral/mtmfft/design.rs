@@ -132,7 +132,8 @@ impl Design {
     }
 }
 
-fn padded(pad: &Setting<Pad>, recording: &Recording) -> Result<usize, Refusal> {
+/// Samples of a padded trial.
+pub(super) fn padded(pad: &Setting<Pad>, recording: &Recording) -> Result<usize, Refusal> {
     let longest = recording.longest_trial();
     match pad.value {
         Pad::Maxperlen => Ok(longest),

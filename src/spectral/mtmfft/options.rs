@@ -2,6 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::{Map, Value as Json, json};
+
+use super::design::padded;
+use crate::recording::Recording;
 use crate::setting::{Refusal, Section, Setting};
 use crate::spectral::detrend::Detrend;
 use crate::spectral::quantity::{Quantity, WORDS};
@@ -18,6 +22,7 @@ pub struct Options {
     pub(super) detrend: Detrend,
     /// The window and its name; `None` multiplies with nothing.
     pub(super) window: Option<Setting<(String, Window)>>,
+    window_options: BTreeMap<String, Value>,
     pub(super) tapsmofrq: Option<Setting<f64>>,
     pub(super) n_taper: Option<Setting<u64>>,
     pub(super) keeptapers: bool,
@@ -99,6 +104,7 @@ impl Options {
                     .into(),
             });
         }
+        let window_options = window_options(section)?;
         Ok(Options {
             quantity: quantity.value,
             keeptrials: section.flag("keeptrials")?.is_none_or(|keep| keep.value),
@@ -106,7 +112,8 @@ impl Options {
             foilim,
             pad: pad(section)?,
             detrend: detrend(section)?,
-            window: window(section, tapsmofrq.is_some())?,
+            window: window(section, window_options.as_ref(), tapsmofrq.is_some())?,
+            window_options: window_options.map_or_else(BTreeMap::new, |options| options.value),
             keeptapers: keeptapers && tapsmofrq.is_some(),
             tapsmofrq,
             n_taper,
@@ -117,6 +124,103 @@ impl Options {
                 .flag("ft_compat")?
                 .is_some_and(|compat| compat.value),
         })
+    }
+
+    /// Syncopy's keys with the values that are in effect, `None` as null.
+    ///
+    /// # Panics
+    /// If the recording is not the one that was designed for.
+    pub fn cfg(&self, recording: &Recording) -> Vec<(&'static str, Json)> {
+        let sorted = |[a, b]: [f64; 2]| json!([plain(a.min(b)), plain(a.max(b))]);
+        let window_options: Map<String, Json> = self
+            .window_options
+            .iter()
+            .map(|(name, value)| (name.clone(), option(value)))
+            .collect();
+        let window_options = (!window_options.is_empty()).then_some(window_options);
+        vec![
+            ("method", json!("mtmfft")),
+            ("output", json!(self.quantity.word())),
+            ("keeptrials", json!(self.keeptrials)),
+            (
+                "foi",
+                self.foi
+                    .as_ref()
+                    .map_or(Json::Null, |foi| plain_list(&foi.value)),
+            ),
+            (
+                "foilim",
+                self.foilim
+                    .as_ref()
+                    .map_or(Json::Null, |foilim| sorted(foilim.value)),
+            ),
+            ("pad", self.pad_cfg(recording)),
+            (
+                "polyremoval",
+                match self.detrend {
+                    Detrend::None => Json::Null,
+                    Detrend::Mean => json!(0),
+                    Detrend::Line => json!(1),
+                },
+            ),
+            (
+                "taper",
+                json!(self.window.as_ref().map(|window| &window.value.0)),
+            ),
+            ("demean_taper", json!(self.demean_taper)),
+            ("taper_opt", json!(window_options)),
+            (
+                "tapsmofrq",
+                self.tapsmofrq
+                    .as_ref()
+                    .map_or(Json::Null, |tapsmofrq| plain(tapsmofrq.value)),
+            ),
+            (
+                "nTaper",
+                json!(self.n_taper.as_ref().map(|n_taper| n_taper.value)),
+            ),
+            ("keeptapers", json!(self.keeptapers)),
+            ("ft_compat", json!(self.ft_compat)),
+        ]
+    }
+
+    /// Padding for Syncopy, which cuts off where we round: half a sample more is the same number of samples there.
+    fn pad_cfg(&self, recording: &Recording) -> Json {
+        match self.pad.value {
+            Pad::Maxperlen => json!("maxperlen"),
+            Pad::Nextpow2 => json!("nextpow2"),
+            Pad::Seconds(seconds) => {
+                let fs = recording.sample_rate_hz;
+                let n = padded(&self.pad, recording).expect("the design has padded it") as f64;
+                if (seconds * fs).trunc() == n {
+                    plain(seconds)
+                } else {
+                    json!((n + 0.5) / fs)
+                }
+            }
+        }
+    }
+}
+
+/// A number for Syncopy, where an integer may not be written 3.0.
+fn plain(number: f64) -> Json {
+    // 2^53: above it a float no longer holds every whole number
+    if number.fract() == 0.0 && number.abs() <= 9_007_199_254_740_992.0 {
+        json!(number as i64)
+    } else {
+        json!(number)
+    }
+}
+
+fn plain_list(numbers: &[f64]) -> Json {
+    numbers.iter().copied().map(plain).collect()
+}
+
+fn option(value: &Value) -> Json {
+    match value {
+        Value::Number(number) => plain(*number),
+        Value::Flag(flag) => json!(flag),
+        Value::List(list) => plain_list(list),
     }
 }
 
@@ -183,9 +287,9 @@ fn detrend(section: &Section) -> Result<Detrend, Refusal> {
 /// The window that `taper` and `taper_opt` name; none of its own when tapsmofrq asks for dpss.
 fn window(
     section: &Section,
+    options: Option<&Setting<BTreeMap<String, Value>>>,
     is_multitaper: bool,
 ) -> Result<Option<Setting<(String, Window)>>, Refusal> {
-    let options = window_options(section)?;
     let taper = section
         .text("taper")?
         .unwrap_or_else(|| Setting::default_of("freqanalysis", "taper", "hann".into()));
@@ -200,7 +304,7 @@ fn window(
             None => Ok(None),
         };
     }
-    let made = Window::from_name(&taper.value, options.as_ref().map(|options| &options.value));
+    let made = Window::from_name(&taper.value, options.map(|options| &options.value));
     match made {
         Ok(window) => Ok(Some(taper.map(|name| (name, window)))),
         Err(error) if error.concerns_options() => match options {
