@@ -48,8 +48,8 @@ fn start_run(args: &RunArgs) -> Result<()> {
     let ranks = args.ranks.map(|ranks| ranks as usize);
     // a launcher's ranks have it read by rank 0 and shared
     let config = match environment.launched {
-        Some(_) => None,
-        None => Some(run::load(&args.config, &args.set)?),
+        Some(launched) if launched.size > 1 => None,
+        _ => Some(run::load(&args.config, &args.set)?),
     };
     let parallel = config.as_ref().and_then(|config| config.analysis.parallel);
     let alone = |error: Error| match environment.speaks() {
@@ -72,6 +72,9 @@ fn start_run(args: &RunArgs) -> Result<()> {
     launch::check_world(&world, &environment).map_err(alone)?;
     if world.is_root() {
         logging::start(args.quiet, args.verbose);
+        if let Some(text) = launch::warning(&environment, wish) {
+            tracing::warn!("{text}");
+        }
     }
     let request = run::Request {
         config: args.config.clone(),

@@ -30,6 +30,20 @@ pub enum Start {
     Relaunch(Relaunch),
 }
 
+/// What helps in a launcher's world of one, such as `srun -n1 --pty bash`.
+const REMEDY: &str = "a shell outside of srun and mpirun, or one of them with that many ranks";
+
+/// What the user should know when a launcher's world of one cannot be `parallel`.
+pub fn warning(environment: &Environment, wish: Wish) -> Option<String> {
+    let alone = environment
+        .launched
+        .is_some_and(|launched| launched.size == 1);
+    let asks = wish.parallel == Some(true) && wish.ranks.is_none() && !wish.serial;
+    (alone && asks).then(|| {
+        format!("parallel = true under a launcher of 1 has no effect; for more ranks use {REMEDY}")
+    })
+}
+
 /// Decides from the environment and the wish.
 ///
 /// # Errors
@@ -43,9 +57,11 @@ pub fn decide(environment: &Environment, wish: Wish) -> Result<Start> {
             )));
         }
         if let Some(ranks) = wish.ranks.filter(|&ranks| ranks != size) {
-            return Err(Error::Usage(format!(
-                "--ranks {ranks} under a launcher of {size}; expected one or the other"
-            )));
+            return Err(Error::Usage(if size == 1 {
+                format!("--ranks {ranks} under a launcher of 1; expected {REMEDY}")
+            } else {
+                format!("--ranks {ranks} under a launcher of {size}; expected one or the other")
+            }));
         }
         return Ok(if size == 1 {
             Start::Serial
@@ -157,6 +173,30 @@ mod tests {
             .unwrap(),
             Start::Join
         );
+    }
+
+    #[test]
+    fn a_launchers_world_of_one_names_what_gives_more_ranks() {
+        let shell = [
+            ("SLURM_JOB_ID", "7"),
+            ("SLURM_STEP_ID", "0"),
+            ("SLURM_STEP_NUM_TASKS", "1"),
+        ];
+        let shell = environment(&shell);
+        let eight = Wish {
+            ranks: Some(8),
+            ..NO_WISH
+        };
+        let error = decide(&shell, eight).expect_err("one is not eight");
+        assert!(error.to_string().contains("outside of srun"), "{error}");
+        let parallel = Wish {
+            parallel: Some(true),
+            ..NO_WISH
+        };
+        assert_eq!(decide(&shell, parallel).unwrap(), Start::Serial);
+        assert!(warning(&shell, parallel).is_some());
+        assert_eq!(warning(&shell, NO_WISH), None);
+        assert_eq!(warning(&environment(&[]), parallel), None);
     }
 
     #[test]

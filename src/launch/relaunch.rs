@@ -105,7 +105,8 @@ fn first_in_path<'a>(names: &[&'a str], otherwise: &'a str) -> &'a str {
     names.iter().find(is_there).copied().unwrap_or(otherwise)
 }
 
-/// Refuses a world of one where the launcher started several: each would compute everything and write the same file.
+/// Refuses a world of another size than the launcher said: in several worlds of one each would compute everything and
+/// write the same file.
 ///
 /// # Errors
 /// The launcher's options that help.
@@ -114,14 +115,18 @@ pub fn check_world(world: &World, environment: &Environment) -> Result<()> {
     let by_slurm = slurm_step_size(&number);
     let expected = environment.launched.map(|launched| launched.size);
     match expected {
-        Some(expected) if world.size() == 1 && expected > 1 => {
+        Some(expected) if world.size() != expected => {
             let remedy = match (by_slurm, is_mpich()) {
                 (Some(_), false) => "expected srun --mpi=pmix (see srun --mpi=list), or mpirun",
                 (Some(_), true) => "expected srun --mpi=pmi2 (see srun --mpi=list), or mpirun",
                 _ => "expected the mpirun that belongs to this library",
             };
+            let found = match world.size() {
+                1 => "each is alone".to_owned(),
+                size => format!("they found {size}"),
+            };
             Err(Error::Usage(format!(
-                "the launcher started {expected} processes, but each is alone: this program is built with {}; {remedy}",
+                "the launcher started {expected} processes, but {found}: this program is built with {}; {remedy}",
                 library_version()
             )))
         }
