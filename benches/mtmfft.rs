@@ -34,10 +34,7 @@ fn design(config: &str) -> Design {
         n_info: 0,
     };
     let table: toml::Table = toml::from_str(config).expect("TOML");
-    let entry = |value| Entry {
-        value,
-        place: Place::CommandLine,
-    };
+    let entry = |value| Entry::new(value, Place::CommandLine);
     let entries: BTreeMap<String, Entry> = table
         .into_iter()
         .map(|(key, value)| (key, entry(value)))

@@ -51,6 +51,13 @@ impl Document {
         let mut document = Document::default();
         for (name, content) in spans.get_ref() {
             let place = at(name.span().start);
+            if is_repeated_table(content.get_ref()) {
+                return Err(Refusal {
+                    place,
+                    found: format!("[[{}]]", name.get_ref()),
+                    what: format!(": expected a single table, [{}]", name.get_ref()),
+                });
+            }
             let DeValue::Table(keys) = content.get_ref() else {
                 return Err(Refusal {
                     place,
@@ -67,10 +74,7 @@ impl Document {
                     let value = written[key.get_ref().as_ref()].clone();
                     (
                         key.get_ref().to_string(),
-                        Entry {
-                            value,
-                            place: at(key.span().start),
-                        },
+                        Entry::new(value, at(key.span().start)),
                     )
                 })
                 .collect();
@@ -100,9 +104,10 @@ impl Document {
         if table.is_empty() || key.is_empty() || key.contains('.') {
             return Err(refuse("expected table.key=value"));
         }
-        let value = toml::de::ValueDeserializer::parse(value.trim())
+        let typed = value.trim();
+        let value = toml::de::ValueDeserializer::parse(typed)
             .and_then(toml::Value::deserialize)
-            .unwrap_or_else(|_| toml::Value::String(value.trim().to_owned()));
+            .unwrap_or_else(|_| toml::Value::String(typed.to_owned()));
         let table = self
             .tables
             .entry(table.to_owned())
@@ -115,9 +120,21 @@ impl Document {
             Entry {
                 value,
                 place: Place::CommandLine,
+                typed: Some(typed.to_owned()),
             },
         );
         Ok(())
+    }
+}
+
+/// Whether this is `[[table]]`, TOML's list of tables.
+fn is_repeated_table(content: &DeValue) -> bool {
+    match content {
+        DeValue::Array(list) => {
+            let mut items = list.iter().map(|item| item.get_ref());
+            !list.is_empty() && items.all(|item| matches!(item, DeValue::Table(_)))
+        }
+        _ => false,
     }
 }
 
@@ -162,6 +179,13 @@ mod tests {
         let refusal = parse("foilim = [1, 2]\n", &[]).expect_err("no table");
         assert!(
             refusal.to_string().contains("outside of any table"),
+            "{refusal}"
+        );
+        let refusal = parse("[[input]]\npath = \"a\"\n", &[]).expect_err("a list of tables");
+        assert!(
+            refusal
+                .to_string()
+                .contains("[[input]]: expected a single table, [input]"),
             "{refusal}"
         );
     }

@@ -13,12 +13,18 @@ pub struct Entry {
     pub value: toml::Value,
     /// Where its key stands.
     pub place: Place,
+    /// The value as typed, when that was on the command line.
+    pub typed: Option<String>,
 }
 
 impl Entry {
     /// A value and where its key stands.
     pub fn new(value: toml::Value, place: Place) -> Entry {
-        Entry { value, place }
+        Entry {
+            value,
+            place,
+            typed: None,
+        }
     }
 }
 
@@ -150,6 +156,13 @@ impl<'a> Section<'a> {
         self.typed(key, |value| value.as_str().map(str::to_owned), "a string")
     }
 
+    /// A path: on the command line without quotes, whatever it looks like.
+    pub fn path(&self, key: &str) -> Result<Option<Setting<String>>, Refusal> {
+        let typed = self.entries.get(key).and_then(|e| e.typed.clone());
+        let path = |value: &toml::Value| value.as_str().map(str::to_owned).or(typed);
+        self.typed(key, path, "a path in quotes")
+    }
+
     /// One of `words`.
     pub fn word(
         &self,
@@ -204,7 +217,7 @@ fn kind(value: &toml::Value) -> &'static str {
 /// The value on one line, shortened in the middle when it is long.
 fn as_written(value: &toml::Value) -> String {
     const LONGEST: usize = 80;
-    let text = value.to_string().replace('\n', " ");
+    let text = compact(value).replace('\n', " ");
     let n = text.chars().count();
     if n <= LONGEST {
         return text;
@@ -212,6 +225,22 @@ fn as_written(value: &toml::Value) -> String {
     let head: String = text.chars().take(LONGEST / 2).collect();
     let tail: String = text.chars().skip(n - LONGEST / 4).collect();
     format!("{head} … {tail}")
+}
+
+/// The value as TOML, but with an exponent where a float would fill the line with digits.
+fn compact(value: &toml::Value) -> String {
+    match value {
+        toml::Value::Float(number)
+            if number.is_finite() && *number != 0.0 && !(1e-5..=1e15).contains(&number.abs()) =>
+        {
+            format!("{number:e}")
+        }
+        toml::Value::Array(list) => {
+            let items: Vec<String> = list.iter().map(compact).collect();
+            format!("[{}]", items.join(", "))
+        }
+        other => other.to_string(),
+    }
 }
 
 /// "a", "a or b", "a, b or c".
@@ -280,13 +309,7 @@ mod tests {
             line: 7,
             column: 1,
         };
-        BTreeMap::from([(
-            key.to_owned(),
-            Entry {
-                value: value.into(),
-                place,
-            },
-        )])
+        BTreeMap::from([(key.to_owned(), Entry::new(value.into(), place))])
     }
 
     #[test]
@@ -348,6 +371,14 @@ mod tests {
                 .count("tapsmofrq", 1)
                 .is_err()
         );
+    }
+
+    #[test]
+    fn floats_are_shown_without_hundreds_of_digits() {
+        let list = vec![toml::Value::Float(1e308), toml::Value::Float(1e-7)];
+        assert_eq!(as_written(&toml::Value::Array(list)), "[1e308, 1e-7]");
+        assert_eq!(as_written(&toml::Value::Float(0.5)), "0.5");
+        assert_eq!(as_written(&toml::Value::Float(0.0)), "0.0");
     }
 
     #[test]

@@ -167,13 +167,15 @@ mod tests {
 
     fn parse(written: &str) -> Result<(Options, Vec<String>), Refusal> {
         let table: toml::Table = toml::from_str(written).unwrap();
-        let entry = |value| Entry {
-            value,
-            place: Place::File {
-                path: "s.toml".into(),
-                line: 2,
-                column: 1,
-            },
+        let entry = |value| {
+            Entry::new(
+                value,
+                Place::File {
+                    path: "s.toml".into(),
+                    line: 2,
+                    column: 1,
+                },
+            )
         };
         let entries = table
             .into_iter()

@@ -43,15 +43,7 @@ fn design(config: &str, recording: &Recording) -> Result<Design, Refusal> {
     let table: toml::Table = toml::from_str(config).expect("a test's config is TOML");
     let entries: BTreeMap<String, Entry> = table
         .into_iter()
-        .map(|(key, value)| {
-            (
-                key,
-                Entry {
-                    value,
-                    place: Place::CommandLine,
-                },
-            )
-        })
+        .map(|(key, value)| (key, Entry::new(value, Place::CommandLine)))
         .collect();
     Options::parse(&entries, &mut Vec::new())?.design(recording)
 }
