@@ -13,6 +13,7 @@ use rand_distr::{Distribution, StandardNormal, StandardUniform};
 use serde_json::{Map, json};
 
 use crate::cli::{Kind, SynthArgs};
+use crate::config;
 use crate::error::{Error, Hdf5Context, Result};
 use crate::output::{self, Claim, MARK, Target};
 use crate::phrase::size;
@@ -41,17 +42,8 @@ struct Content {
 /// Sizes that are not possible, a container that exists, a disk without room.
 pub fn synth(args: &SynthArgs) -> Result<()> {
     let content = Content::new(args)?;
-    let container = match args.output.extension() {
-        Some(extension) if extension == "spy" => args.output.clone(),
-        _ => args.output.with_added_extension("spy"),
-    };
-    let base = container.file_stem().and_then(|base| base.to_str());
-    if base.is_none_or(|base| base.is_empty() || base.contains('.')) {
-        return Err(Error::Usage(format!(
-            "{}: expected a folder name with the one dot of .spy, as recording.spy",
-            container.display()
-        )));
-    }
+    let container = config::container(&args.output)
+        .map_err(|what| Error::Usage(format!("{}: {what}", args.output.display())))?;
     let target = Target::new(&container, "analog");
     let bytes = content.n_rows() as u128 * content.n_channels as u128 * 4;
     if let Some(free) = output::free_space(&container).filter(|&free| bytes > u128::from(free)) {

@@ -1,6 +1,7 @@
 //! The config: the TOML as written, unknown keys refused, becomes a checked [`Config`]. Nothing past this module sees
 //! an unchecked value; what needs the recording keeps its line number for the check that comes later.
 
+mod container;
 mod defaults;
 mod document;
 mod select;
@@ -11,6 +12,7 @@ use std::str::FromStr;
 
 use bytesize::ByteSize;
 
+pub use container::container;
 pub use defaults::defaults;
 
 use crate::output::Checksum;
@@ -110,7 +112,7 @@ impl Config {
                 _ => Policy::Dynamic,
             },
             memory_per_rank: memory(&parallel)?,
-            output: container(located(&output, "path", "output", path)?)?,
+            output: located(&output, "path", "output", path)?.try_map(|path| container(path))?,
             checksum: checksum(&output)?,
             warnings,
             text: text.to_owned(),
@@ -139,7 +141,7 @@ fn located(
     table: &str,
     config: &Path,
 ) -> Result<Setting<PathBuf>, Refusal> {
-    let Some(path) = section.text(key)? else {
+    let Some(path) = section.path(key)? else {
         return Err(Refusal {
             place: Place::File {
                 path: config.to_owned(),
@@ -160,32 +162,26 @@ fn located(
     Ok(path.map(|path| folder.join(path)))
 }
 
-/// The output's path, with `.spy` added when it has no extension.
-fn container(path: Setting<PathBuf>) -> Result<Setting<PathBuf>, Refusal> {
-    path.try_map(|path| {
-        let name = path.file_name().and_then(|name| name.to_str()).ok_or("expected a folder name in UTF-8")?;
-        let base = name.strip_suffix(".spy").unwrap_or(name);
-        if base.is_empty() || base.contains('.') {
-            return Err("expected a folder name with the one dot of .spy, as spectra.spy: Syncopy opens no other");
-        }
-        Ok(path.with_file_name(format!("{base}.spy")))
-    })
-}
-
 fn memory(section: &Section) -> Result<Option<Setting<u64>>, Refusal> {
-    if let Some(raw) = section.raw("memory_per_rank")
-        && raw.value.is_integer()
-    {
-        return section.count("memory_per_rank", 1);
-    }
-    let Some(text) = section.text("memory_per_rank")? else {
+    let Some(raw) = section.raw("memory_per_rank") else {
         return Ok(None);
     };
-    text.try_map(|text| match ByteSize::from_str(text.trim()) {
-        Ok(size) if size.as_u64() > 0 => Ok(size.as_u64()),
-        _ => Err("expected a size such as \"2 GiB\" or \"500 MB\""),
-    })
-    .map(Some)
+    let bytes = match raw.value {
+        toml::Value::Integer(bytes) => u64::try_from(*bytes).ok(),
+        // too large a float becomes the largest number
+        toml::Value::Float(bytes) => Some(*bytes as u64),
+        toml::Value::String(text) => ByteSize::from_str(text.trim())
+            .ok()
+            .map(|size| size.as_u64()),
+        _ => None,
+    };
+    // so does too large a size
+    match bytes.filter(|&bytes| bytes > 0 && bytes < u64::MAX) {
+        Some(bytes) => Ok(Some(raw.map(|_| bytes))),
+        None => {
+            Err(raw.refuse("expected a size such as \"2 GiB\" or \"500 MB\", or a number of bytes"))
+        }
+    }
 }
 
 fn checksum(section: &Section) -> Result<Checksum, Refusal> {
@@ -223,6 +219,23 @@ mod tests {
     }
 
     #[test]
+    fn a_path_on_the_command_line_needs_no_quotes_whatever_it_looks_like() {
+        for path in ["123", "2024-01-01", "true", "1e5"] {
+            let sets = [format!("input.path={path}"), "output.path=out".to_owned()];
+            let config = Config::parse("", Path::new("s.toml"), &sets).unwrap();
+            assert_eq!(config.input.value, Path::new(path));
+        }
+        let text = "[input]\npath = [\"a.spy\"]\n";
+        let refusal = Config::parse(text, Path::new("s.toml"), &[]).expect_err("a list");
+        assert!(
+            refusal
+                .to_string()
+                .ends_with("expected a path in quotes, found a list"),
+            "{refusal}"
+        );
+    }
+
+    #[test]
     fn functions_that_are_not_there_yet_are_refused_by_name() {
         assert!(refusal("[connectivityanalysis]\n").contains("not available yet"));
         assert!(refusal("[freqanalisis]\n").contains("did you mean freqanalysis?"));
@@ -234,6 +247,7 @@ mod tests {
             ("\"2 GiB\"", 2 << 30),
             ("\"2GB\"", 2_000_000_000),
             ("1048576", 1 << 20),
+            ("1e9", 1_000_000_000),
         ] {
             let text = format!(
                 "[input]\npath = \"a\"\n[output]\npath = \"b\"\n[parallel]\nmemory_per_rank = {written}\n"
@@ -241,7 +255,17 @@ mod tests {
             let config = Config::parse(&text, Path::new("s.toml"), &[]).unwrap();
             assert_eq!(config.memory_per_rank.unwrap().value, bytes);
         }
-        assert!(refusal("[parallel]\nmemory_per_rank = \"much\"\n").contains("2 GiB"));
+        for written in [
+            "\"much\"",
+            "\"99999999999999999999EB\"",
+            "1e300",
+            "-1",
+            "nan",
+            "true",
+        ] {
+            let refusal = refusal(&format!("[parallel]\nmemory_per_rank = {written}\n"));
+            assert!(refusal.contains("2 GiB"), "{refusal}");
+        }
         assert!(
             refusal("[parallel]\nschedule = \"random\"\n").contains("\"dynamic\" or \"static\"")
         );
