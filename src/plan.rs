@@ -43,8 +43,9 @@ pub struct Plan {
     pub channel_blocks: Vec<Range<usize>>,
     /// Blocks that a rank may hold at once.
     pub blocks_per_batch: usize,
-    /// Cost of every unit, in arbitrary units.
-    pub unit_costs: Vec<f64>,
+    /// Cost of every unit, in arbitrary units: whole numbers, since ranks cut the work by them, each for itself, and
+    /// must find the same pieces on any processor.
+    pub unit_costs: Vec<u64>,
     /// Shape of the result's data.
     pub output_shape: Vec<usize>,
     /// Shape of a storage tile; contiguous storage without.
@@ -138,11 +139,11 @@ impl Plan {
         let mut unit_shape = layout.shape(n_channels);
         unit_shape[0] *= units.len();
         let element_bytes = layout.element.n_parts() * if averages { 8 } else { bytes.stored };
-        let trial_cost = |&trial: &usize| design.cost(recording.trials[trial].n_samples);
+        let trial_cost = |trial: usize| design.cost(recording.trials[trial].n_samples);
         Ok(Plan {
             unit_costs: units
                 .iter()
-                .map(|trials| trials.clone().map(|t| trial_cost(&t)).sum())
+                .map(|trials| trials.clone().map(trial_cost).fold(0, u64::saturating_add))
                 .collect(),
             averages,
             blocks_per_batch,

@@ -192,6 +192,7 @@ fn calibrate<T: Precise>(study: &Study) -> f64 {
         n += 1;
     }
     let per_channel = start.elapsed().as_secs_f64() / f64::from(n);
-    let relative: f64 = study.plan.unit_costs.iter().sum::<f64>() / study.design.cost(n_samples);
+    let total: u128 = study.plan.unit_costs.iter().copied().map(u128::from).sum();
+    let relative = total as f64 / study.design.cost(n_samples) as f64;
     per_channel * relative * study.recording.channels.len() as f64
 }

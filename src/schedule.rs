@@ -114,18 +114,21 @@ fn batches(range: Range<u64>, n_blocks: usize, most: usize) -> Vec<Batch> {
 }
 
 /// The range of `rank`: contiguous, and as near to an equal share of the cost as whole items allow.
-pub fn static_range(unit_costs: &[f64], n_blocks: usize, rank: usize, size: usize) -> Range<u64> {
-    let total: f64 = unit_costs.iter().sum();
+pub fn static_range(unit_costs: &[u64], n_blocks: usize, rank: usize, size: usize) -> Range<u64> {
+    let n_ranks = size as u128;
+    let total: u128 = unit_costs.iter().map(|&cost| u128::from(cost)).sum();
     let boundary = |r: usize| -> u64 {
         if r == size {
             return unit_costs.len() as u64 * n_blocks as u64;
         }
-        let target = total * r as f64 / size as f64;
-        let mut sum = 0.0;
-        for (unit, cost) in unit_costs.iter().enumerate() {
+        // all costs times the number of ranks, so that nothing is rounded before the last step
+        let target = total * r as u128;
+        let mut sum = 0;
+        for (unit, &cost) in unit_costs.iter().enumerate() {
+            let cost = u128::from(cost) * n_ranks;
             if sum + cost > target {
-                let within = ((target - sum) / cost * n_blocks as f64).round() as u64;
-                return unit as u64 * n_blocks as u64 + within.min(n_blocks as u64);
+                let within = ((target - sum) * n_blocks as u128 + cost / 2) / cost;
+                return unit as u64 * n_blocks as u64 + within as u64;
             }
             sum += cost;
         }
@@ -139,26 +142,31 @@ pub fn static_range(unit_costs: &[f64], n_blocks: usize, rank: usize, size: usiz
 ///
 /// Source: guided self-scheduling, Polychronopoulos & Kuck (1987), IEEE Trans. Comput. C-36, 1425–1439, with half
 /// their size.
-pub fn dynamic_ranges(unit_costs: &[f64], n_blocks: usize, size: usize) -> Vec<Range<u64>> {
+pub fn dynamic_ranges(unit_costs: &[u64], n_blocks: usize, size: usize) -> Vec<Range<u64>> {
     let n_blocks = n_blocks as u64;
     let n_items = unit_costs.len() as u64 * n_blocks;
-    let mut left: f64 = unit_costs.iter().sum();
+    let n_ranks = size as u128;
+    // all costs times the number of blocks: an item costs what its unit does, and every rank cuts the same ranges
+    let mut left: u128 = unit_costs
+        .iter()
+        .map(|&cost| u128::from(cost) * u128::from(n_blocks))
+        .sum();
     let mut ranges = Vec::new();
     let mut start = 0;
     while start < n_items {
-        let share = left / (2 * size) as f64;
+        // a share is left / (2 n_ranks)
         let mut end = start;
-        let mut cost = 0.0;
-        while end < n_items && (end == start || cost < share) {
-            let item_cost = unit_costs[(end / n_blocks) as usize] / n_blocks as f64;
+        let mut cost = 0;
+        while end < n_items && (end == start || 2 * n_ranks * cost < left) {
+            let item_cost = u128::from(unit_costs[(end / n_blocks) as usize]);
             // an item that would more than double the share waits for the next range
-            if end > start && cost + item_cost > 2.0 * share {
+            if end > start && n_ranks * (cost + item_cost) > left {
                 break;
             }
             cost += item_cost;
             end += 1;
         }
-        left = (left - cost).max(0.0);
+        left -= cost;
         ranges.push(start..end);
         start = end;
     }
@@ -173,7 +181,7 @@ mod tests {
     proptest! {
         #[test]
         fn static_ranges_cover_every_item_once(
-            costs in prop::collection::vec(0.1_f64..50.0, 0..40), n_blocks in 1_usize..6, size in 1_usize..70
+            costs in prop::collection::vec(1_u64..500, 0..40), n_blocks in 1_usize..6, size in 1_usize..70
         ) {
             let ranges: Vec<_> = (0..size).map(|rank| static_range(&costs, n_blocks, rank, size)).collect();
             prop_assert_eq!(ranges[0].start, 0);
@@ -185,7 +193,7 @@ mod tests {
 
         #[test]
         fn dynamic_ranges_cover_every_item_once_and_end_small(
-            costs in prop::collection::vec(0.1_f64..50.0, 1..40), n_blocks in 1_usize..6, size in 1_usize..70
+            costs in prop::collection::vec(1_u64..500, 1..40), n_blocks in 1_usize..6, size in 1_usize..70
         ) {
             let ranges = dynamic_ranges(&costs, n_blocks, size);
             let mut next = 0;
@@ -218,8 +226,8 @@ mod tests {
     #[test]
     fn static_shares_follow_the_cost_of_trials() {
         // one trial ten times as long as the others
-        let mut costs = vec![1.0; 10];
-        costs[0] = 10.0;
+        let mut costs = vec![1; 10];
+        costs[0] = 10;
         assert_eq!(static_range(&costs, 1, 0, 2), 0..1);
         assert_eq!(static_range(&costs, 1, 1, 2), 1..10);
         let wide = static_range(&costs, 10, 0, 4);
@@ -227,8 +235,15 @@ mod tests {
     }
 
     #[test]
+    fn costs_at_their_limit_do_not_overflow() {
+        let costs = [u64::MAX; 100];
+        assert_eq!(static_range(&costs, 1000, 1, 4), 25_000..50_000);
+        assert_eq!(dynamic_ranges(&costs, 1000, 4)[0], 0..12_500);
+    }
+
+    #[test]
     fn equal_trials_are_shared_equally_and_shrink_in_halves() {
-        let ranges = dynamic_ranges(&[1.0; 64], 1, 2);
+        let ranges = dynamic_ranges(&[1; 64], 1, 2);
         let sizes: Vec<u64> = ranges.iter().map(|range| range.end - range.start).collect();
         assert_eq!(sizes[0], 16);
         assert!(sizes.windows(2).all(|pair| pair[1] <= pair[0]), "{sizes:?}");

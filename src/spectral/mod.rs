@@ -145,7 +145,7 @@ impl Design {
     }
 
     /// Work for one channel of a trial of `n_samples`, in arbitrary units.
-    pub fn cost(&self, n_samples: usize) -> f64 {
+    pub fn cost(&self, n_samples: usize) -> u64 {
         self.method().cost(n_samples)
     }
 
@@ -164,5 +164,5 @@ trait Describe {
     fn averages_trials(&self) -> bool;
     fn n_tapers(&self) -> usize;
     fn fixed_bytes(&self, real_bytes: usize) -> u128;
-    fn cost(&self, n_samples: usize) -> f64;
+    fn cost(&self, n_samples: usize) -> u64;
 }

@@ -270,8 +270,11 @@ impl crate::spectral::Describe for Design {
         tapers + making + transform + self.grid.len() as u128 * 32
     }
 
-    fn cost(&self, n_samples: usize) -> f64 {
-        let n = self.n_fft as f64;
-        self.tapers.count() as f64 * (n * (n + 2.0).log2() + n_samples as f64)
+    fn cost(&self, n_samples: usize) -> u64 {
+        let n = self.n_fft as u64;
+        let of_taper = n
+            .saturating_mul(u64::from(n.max(1).ilog2()) + 1)
+            .saturating_add(n_samples as u64);
+        of_taper.saturating_mul(self.tapers.count() as u64)
     }
 }
