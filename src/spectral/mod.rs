@@ -15,7 +15,9 @@ mod quantity;
 mod remark;
 pub mod tapers;
 
+use std::collections::HashMap;
 use std::fmt::Debug;
+use std::sync::Arc;
 
 use ndarray::ArrayView2;
 
@@ -89,6 +91,53 @@ pub struct Scratch<T> {
     fft: Vec<num_complex::Complex<T>>,
     /// Sums over tapers.
     sums: Vec<f64>,
+    /// Tapers that are made already.
+    tapers: KeptTapers<T>,
+}
+
+/// Tapers by trial length: those of the lengths that came first, as many as [`KEPT_TAPERS`] allows, and those of the
+/// latest length. They are the same whenever they are made, so what is kept changes no result.
+#[derive(Debug)]
+struct KeptTapers<T> {
+    first: HashMap<usize, Arc<[Vec<T>]>>,
+    first_bytes: usize,
+    latest: Option<(usize, Arc<[Vec<T>]>)>,
+}
+
+/// Bytes of tapers that are kept for their next trial, beside those of the latest length. Recordings with a handful of
+/// trial lengths stay below, so that tapers are made once; with hundreds of lengths memory matters more than the share
+/// of the time that making them again takes.
+const KEPT_TAPERS: usize = 64 << 20;
+
+impl<T: Real> KeptTapers<T> {
+    fn new() -> KeptTapers<T> {
+        KeptTapers {
+            first: HashMap::new(),
+            first_bytes: 0,
+            latest: None,
+        }
+    }
+
+    /// The tapers for trials of `n_samples`: kept ones, or else those that `make` makes.
+    fn of(&mut self, n_samples: usize, make: impl FnOnce() -> Vec<Vec<T>>) -> Arc<[Vec<T>]> {
+        if let Some(tapers) = self.first.get(&n_samples) {
+            return tapers.clone();
+        }
+        if let Some((_, tapers)) = self.latest.as_ref().filter(|(n, _)| *n == n_samples) {
+            return tapers.clone();
+        }
+        // the old ones go before the new ones come
+        self.latest = None;
+        let tapers: Arc<[Vec<T>]> = make().into();
+        let bytes = tapers.len() * n_samples * size_of::<T>();
+        if self.first_bytes.saturating_add(bytes) <= KEPT_TAPERS {
+            self.first_bytes += bytes;
+            self.first.insert(n_samples, tapers.clone());
+        } else {
+            self.latest = Some((n_samples, tapers.clone()));
+        }
+        tapers
+    }
 }
 
 /// A method settled against a recording: plain data, comparable, without FFTs and tapers.
@@ -165,4 +214,30 @@ trait Describe {
     fn n_tapers(&self) -> usize;
     fn fixed_bytes(&self, real_bytes: usize) -> u128;
     fn cost(&self, n_samples: usize) -> u64;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tapers_are_made_once_while_they_fit_and_the_latest_stay_when_they_do_not() {
+        let mut kept = KeptTapers::<f64>::new();
+        let mut n_made = 0;
+        let mut ask = |n_samples: usize, n_tapers: usize| {
+            let tapers = kept.of(n_samples, || {
+                n_made += 1;
+                vec![Vec::new(); n_tapers]
+            });
+            (tapers.len(), n_made)
+        };
+        for (n_samples, made) in [(10, 1), (20, 2), (10, 2), (20, 2)] {
+            assert_eq!(ask(n_samples, 3), (3, made));
+        }
+        // neither of these fits
+        let large = KEPT_TAPERS;
+        for (n_samples, made) in [(large, 3), (large, 3), (large + 1, 4), (large, 5), (10, 5)] {
+            assert_eq!(ask(n_samples, 3), (3, made));
+        }
+    }
 }

@@ -4,6 +4,7 @@ use super::options::{Options, Pad};
 use crate::phrase::{count, hz};
 use crate::recording::Recording;
 use crate::setting::{Refusal, Setting};
+use crate::spectral::KEPT_TAPERS;
 use crate::spectral::detrend::Detrend;
 use crate::spectral::frequencies::Grid;
 use crate::spectral::layout::{Axis, BlockLayout, Coordinates};
@@ -259,13 +260,16 @@ impl crate::spectral::Describe for Design {
     fn fixed_bytes(&self, real_bytes: usize) -> u128 {
         // rustfft's scratch stays below 5 complex numbers a point, Bluestein's padded inner FFT included
         const COMPLEX_PER_POINT: u128 = 6;
-        let samples: u128 = self.lengths.iter().map(|&n| n as u128).sum();
+        // doubles per sample while tapers are made: the chain of dpss takes two, the spectrum of chebwin four and its
+        // window one
+        const MAKING: u128 = 5;
+        let n_tapers = self.tapers.count() as u128;
+        let longest = self.lengths.last().map_or(0, |&n| n as u128);
         // tapers are made in double precision, then rounded
-        let making = self
-            .lengths
-            .last()
-            .map_or(0, |&n| n as u128 * self.tapers.count() as u128 * 8);
-        let tapers = samples * self.tapers.count() as u128 * real_bytes as u128;
+        let making = longest * (n_tapers + MAKING) * 8;
+        let of_sample = n_tapers * real_bytes as u128;
+        let all = self.lengths.iter().map(|&n| n as u128).sum::<u128>() * of_sample;
+        let tapers = all.min(longest * of_sample + KEPT_TAPERS as u128);
         let transform = self.n_fft as u128 * 2 * real_bytes as u128 * COMPLEX_PER_POINT;
         tapers + making + transform + self.grid.len() as u128 * 32
     }

@@ -1,8 +1,7 @@
 //! mtmfft's kernel: detrend, taper, FFT, convert. Two tapers of one channel share one complex FFT, as real and imaginary
 //! part; two channels never do, so that a channel's numbers cannot depend on its neighbours.
 
-use std::collections::HashMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use ndarray::ArrayView2;
 use num_complex::Complex;
@@ -11,14 +10,12 @@ use rustfft::Fft;
 use super::design::Design;
 use crate::spectral::fft::RealFft;
 use crate::spectral::quantity::Quantity;
-use crate::spectral::{Estimator, InstructionSet, Real, Scratch};
+use crate::spectral::{Estimator, InstructionSet, KeptTapers, Real, Scratch};
 
 /// The planned method.
 pub struct Mtmfft<T: Real> {
     design: Design,
     bins: Vec<usize>,
-    /// Scaled tapers by trial length, made when the first such trial comes.
-    tapers: HashMap<usize, OnceLock<Vec<Vec<T>>>>,
     pair_fft: Arc<dyn Fft<T>>,
     single_fft: RealFft<T>,
 }
@@ -28,11 +25,6 @@ impl<T: Real> Mtmfft<T> {
     pub fn new(design: Design, instructions: InstructionSet) -> Mtmfft<T> {
         let bins = design.grid.bins();
         Mtmfft {
-            tapers: design
-                .lengths
-                .iter()
-                .map(|&n| (n, OnceLock::new()))
-                .collect(),
             pair_fft: instructions.fft(design.n_fft),
             single_fft: RealFft::new(instructions, design.n_fft, &bins),
             bins,
@@ -40,21 +32,16 @@ impl<T: Real> Mtmfft<T> {
         }
     }
 
-    fn tapers(&self, n_samples: usize) -> &[Vec<T>] {
-        let made = self
+    /// The tapers for trials of `n_samples`, scaled and rounded.
+    fn make_tapers(&self, n_samples: usize) -> Vec<Vec<T>> {
+        let design = &self.design;
+        let scaled = design
             .tapers
-            .get(&n_samples)
-            .expect("the design knows every trial length");
-        made.get_or_init(|| {
-            let scaled =
-                self.design
-                    .tapers
-                    .scaled(n_samples, self.design.n_fft, self.design.ft_compat);
-            scaled
-                .into_iter()
-                .map(|taper| taper.into_iter().map(T::from_double).collect())
-                .collect()
-        })
+            .scaled(n_samples, design.n_fft, design.ft_compat);
+        scaled
+            .into_iter()
+            .map(|taper| taper.into_iter().map(T::from_double).collect())
+            .collect()
     }
 
     /// Mean of taper × line, which `demean_taper` subtracts.
@@ -82,6 +69,7 @@ impl<T: Real> Mtmfft<T> {
             signal,
             fft,
             sums,
+            ..
         } = scratch;
         let line = &line[..taper.len()];
         let mean = self.tapered_mean(taper, line);
@@ -111,6 +99,7 @@ impl<T: Real> Mtmfft<T> {
             signal,
             fft,
             sums,
+            ..
         } = scratch;
         let n = tapers[0].len();
         let line = &line[..n];
@@ -191,12 +180,13 @@ impl<T: Real> Estimator<T> for Mtmfft<T> {
             signal: vec![zero; self.design.n_fft],
             fft: vec![zero; fft_len],
             sums: vec![0.0; self.bins.len()],
+            tapers: KeptTapers::new(),
         }
     }
 
     fn estimate(&self, samples: ArrayView2<T>, scratch: &mut Scratch<T>, block: &mut [T]) -> usize {
         let (n_samples, n_channels) = samples.dim();
-        let tapers = self.tapers(n_samples);
+        let tapers = scratch.tapers.of(n_samples, || self.make_tapers(n_samples));
         let quantity = self.design.quantity;
         let n_parts = quantity.element().n_parts();
         let n_freqs = self.bins.len();
@@ -224,12 +214,12 @@ impl<T: Real> Estimator<T> for Mtmfft<T> {
                     block[place(0, row)..][..n_parts].fill(T::nan());
                 }
             } else if quantity == Quantity::Pow && n_kept == 1 {
-                self.mean_power(tapers, scratch);
+                self.mean_power(&tapers, scratch);
                 for (i, sum) in scratch.sums.iter().enumerate() {
                     block[place(0, i)] = T::from_double(*sum);
                 }
             } else {
-                self.coefficients(tapers, scratch, |k, i, z| {
+                self.coefficients(&tapers, scratch, |k, i, z| {
                     quantity.store(z, &mut block[place(k, i)..][..n_parts])
                 });
             }
