@@ -6,6 +6,7 @@ use crate::recording::Recording;
 use crate::setting::{Refusal, Setting};
 use crate::spectral::KEPT_TAPERS;
 use crate::spectral::detrend::Detrend;
+use crate::spectral::fft::{fft_points, real_fft_len};
 use crate::spectral::frequencies::Grid;
 use crate::spectral::layout::{Axis, BlockLayout, Coordinates};
 use crate::spectral::quantity::Quantity;
@@ -130,6 +131,22 @@ impl Design {
             keeptrials: options.keeptrials,
             remarks,
         })
+    }
+}
+
+impl Design {
+    /// Whether two tapers share an FFT, and whether one has its own.
+    pub(super) fn has_pair_and_single(&self) -> [bool; 2] {
+        let n_tapers = self.tapers.count();
+        [n_tapers >= 2, n_tapers % 2 == 1]
+    }
+
+    /// Lengths of the FFTs: that of a pair, then that of a single taper, as far as there are such.
+    pub(super) fn fft_lengths(&self) -> Vec<usize> {
+        let [has_pair, has_single] = self.has_pair_and_single();
+        let pair = has_pair.then_some(self.n_fft);
+        let single = has_single.then_some(real_fft_len(self.n_fft));
+        pair.into_iter().chain(single).collect()
     }
 }
 
@@ -258,8 +275,6 @@ impl crate::spectral::Describe for Design {
     }
 
     fn fixed_bytes(&self, real_bytes: usize) -> u128 {
-        // rustfft's scratch stays below 5 complex numbers a point, Bluestein's padded inner FFT included
-        const COMPLEX_PER_POINT: u128 = 6;
         // doubles per sample while tapers are made: the chain of dpss takes two, the spectrum of chebwin four and its
         // window one
         const MAKING: u128 = 5;
@@ -270,8 +285,11 @@ impl crate::spectral::Describe for Design {
         let of_sample = n_tapers * real_bytes as u128;
         let all = self.lengths.iter().map(|&n| n as u128).sum::<u128>() * of_sample;
         let tapers = all.min(longest * of_sample + KEPT_TAPERS as u128);
-        let transform = self.n_fft as u128 * 2 * real_bytes as u128 * COMPLEX_PER_POINT;
-        tapers + making + transform + self.grid.len() as u128 * 32
+        let ffts: u128 = self.fft_lengths().into_iter().map(fft_points).sum();
+        let transform = (self.n_fft as u128 + ffts) * 2 * real_bytes as u128;
+        // one channel, detrended; bins, sums and turns
+        let line = longest * real_bytes as u128;
+        tapers + making + transform + line + self.grid.len() as u128 * 32
     }
 
     fn cost(&self, n_samples: usize) -> u64 {

@@ -16,17 +16,21 @@ use crate::spectral::{Estimator, InstructionSet, KeptTapers, Real, Scratch};
 pub struct Mtmfft<T: Real> {
     design: Design,
     bins: Vec<usize>,
-    pair_fft: Arc<dyn Fft<T>>,
-    single_fft: RealFft<T>,
+    /// For two tapers at once, when there are two.
+    pair_fft: Option<Arc<dyn Fft<T>>>,
+    /// For the last of an odd number of tapers.
+    single_fft: Option<RealFft<T>>,
 }
 
 impl<T: Real> Mtmfft<T> {
     /// Plans FFTs for `design`.
     pub fn new(design: Design, instructions: InstructionSet) -> Mtmfft<T> {
         let bins = design.grid.bins();
+        let [has_pair, has_single] = design.has_pair_and_single();
+        let mut ffts = instructions.ffts(&design.fft_lengths());
         Mtmfft {
-            pair_fft: instructions.fft(design.n_fft),
-            single_fft: RealFft::new(instructions, design.n_fft, &bins),
+            pair_fft: has_pair.then(|| ffts.remove(0)),
+            single_fft: has_single.then(|| RealFft::new(ffts.remove(0), design.n_fft, &bins)),
             bins,
             design,
         }
@@ -80,10 +84,13 @@ impl<T: Real> Mtmfft<T> {
                 T::zero()
             }
         };
-        self.single_fft
-            .process(sample, signal, &mut fft[..self.single_fft.scratch_len()]);
+        let single_fft = self
+            .single_fft
+            .as_ref()
+            .expect("an odd number of tapers has a single one");
+        single_fft.process(sample, signal, &mut fft[..single_fft.scratch_len()]);
         for (i, &bin) in self.bins.iter().enumerate() {
-            emit(sums, i, self.single_fft.coefficient(i, bin, signal));
+            emit(sums, i, single_fft.coefficient(i, bin, signal));
         }
     }
 
@@ -109,8 +116,8 @@ impl<T: Real> Mtmfft<T> {
             *place = Complex::new(*w0 * *x - means[0], *w1 * *x - means[1]);
         }
         signal[n..].fill(Complex::new(T::zero(), T::zero()));
-        self.pair_fft
-            .process_with_scratch(signal, &mut fft[..self.pair_fft.get_inplace_scratch_len()]);
+        let pair_fft = self.pair_fft.as_ref().expect("two tapers are a pair");
+        pair_fft.process_with_scratch(signal, &mut fft[..pair_fft.get_inplace_scratch_len()]);
         let n_fft = self.design.n_fft;
         for (i, &bin) in self.bins.iter().enumerate() {
             emit(
@@ -171,14 +178,15 @@ impl<T: Real> Mtmfft<T> {
 impl<T: Real> Estimator<T> for Mtmfft<T> {
     fn scratch(&self) -> Scratch<T> {
         let zero = Complex::new(T::zero(), T::zero());
-        let fft_len = self
+        let of_pair = self
             .pair_fft
-            .get_inplace_scratch_len()
-            .max(self.single_fft.scratch_len());
+            .as_ref()
+            .map_or(0, |fft| fft.get_inplace_scratch_len());
+        let of_single = self.single_fft.as_ref().map_or(0, RealFft::scratch_len);
         Scratch {
             line: vec![T::zero(); self.design.lengths.last().copied().unwrap_or(0)],
             signal: vec![zero; self.design.n_fft],
-            fft: vec![zero; fft_len],
+            fft: vec![zero; of_pair.max(of_single)],
             sums: vec![0.0; self.bins.len()],
             tapers: KeptTapers::new(),
         }
