@@ -82,6 +82,10 @@ pub fn compute<T: Precise>(
     };
     let mut scratch = estimator.scratch();
     let (mut samples, mut block) = (Vec::<T>::new(), Vec::<T>::new());
+    // exactly what the plan counted: a vector that grows takes up to twice its length
+    samples.reserve_exact(recording.longest_trial() * plan.most_channels());
+    let largest_block = study.layout.shape(plan.channel_blocks[0].len());
+    block.reserve_exact(largest_block.iter().product::<usize>() * n_parts);
     for batch in schedule {
         let channels = plan.channels(&batch.blocks);
         let columns: Vec<usize> = recording.channels[channels.clone()]

@@ -20,6 +20,8 @@ const LARGEST_TILE: usize = 1 << 30;
 const SCRATCH_BUDGET: u128 = 1 << 30;
 /// Groups of trials at most: several for each of a thousand ranks.
 const MOST_GROUPS: u128 = 4096;
+/// Elements of averages that a rank adds up at once at most: more makes no read faster.
+const LARGEST_SLAB: u128 = 1 << 20;
 /// Bytes a reader holds beside the samples it returns.
 pub const READ_STAGING: usize = 8 << 20;
 
@@ -56,6 +58,8 @@ pub struct Plan {
     pub scratch_bytes: u128,
     /// Bytes that a rank holds at most.
     pub rank_bytes: u128,
+    /// Elements of averages that a rank adds up at once at the end.
+    pub slab: usize,
     /// The limit they were fitted into.
     pub memory_per_rank: u64,
 }
@@ -162,6 +166,7 @@ impl Plan {
                 0
             },
             rank_bytes: memory.of((blocks_per_batch * block).min(n_channels), block),
+            slab: slab(u128::from(memory_per_rank) - memory.fixed, n_parts, bytes),
             units,
             channel_blocks,
             output_shape,
@@ -173,6 +178,12 @@ impl Plan {
     /// Pieces of work: units × channel blocks.
     pub fn n_items(&self) -> u64 {
         self.units.len() as u64 * self.channel_blocks.len() as u64
+    }
+
+    /// Channels of a batch at most.
+    pub fn most_channels(&self) -> usize {
+        let n_channels = self.channel_blocks.last().map_or(0, |block| block.end);
+        (self.blocks_per_batch * self.channel_blocks[0].len()).min(n_channels)
     }
 
     /// The channels of a batch of blocks.
@@ -286,6 +297,12 @@ fn groups(n_trials: usize, row_bytes: u128) -> Vec<Range<usize>> {
         .collect()
 }
 
+/// Elements that can be added up in `room` bytes: a total and a row in double precision, and the average as stored.
+fn slab(room: u128, n_parts: u128, bytes: Bytes) -> usize {
+    let of_element = n_parts * (8 + 8 + bytes.stored as u128);
+    (room / of_element).clamp(1, LARGEST_SLAB) as usize
+}
+
 /// One trial's rows × one block of channels, larger when there would be too many, smaller when one would be too large.
 fn tile(
     shape: &[usize],
@@ -372,6 +389,18 @@ mod tests {
         assert_eq!(sizes(64, 40), [32, 32]);
         assert_eq!(sizes(64, 1), [1; 64]);
         assert_eq!(sizes(31, 10), [8, 8, 8, 7]);
+    }
+
+    #[test]
+    fn averages_are_added_up_in_the_memory_there_is() {
+        let stored = |stored| Bytes {
+            computed: 8,
+            stored,
+        };
+        assert_eq!(slab(1 << 40, 2, stored(4)), 1 << 20);
+        assert_eq!(slab(4000, 1, stored(4)), 200);
+        assert_eq!(slab(4800, 2, stored(8)), 100);
+        assert_eq!(slab(0, 1, stored(4)), 1);
     }
 
     #[test]

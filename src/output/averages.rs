@@ -18,9 +18,6 @@ use crate::plan::Plan;
 use crate::schedule::Batch;
 use crate::spectral::{BlockLayout, Element};
 
-/// Doubles that a rank adds up at once at the end.
-const SLAB: usize = 1 << 20;
-
 /// Adds trials up, group by group.
 pub struct Averages {
     result: PartFile,
@@ -71,12 +68,14 @@ impl Averages {
         let sums = world.agree(sums)?;
         world.agree(file.flush().at(path, "flush this file"))?;
         world.on_root(|| part_file::reserve(path, outline.plan.scratch_bytes))?;
+        let per_channel =
+            outline.layout.elements_per_channel() as usize * outline.layout.element.n_parts();
         Ok(Averages {
             result,
             sums,
             sums_file: file,
             sums_path: path.clone(),
-            running: Vec::new(),
+            running: Vec::with_capacity(outline.plan.most_channels() * per_channel),
             first_block: None,
             layout: outline.layout.clone(),
             plan: outline.plan.clone(),
@@ -139,8 +138,11 @@ impl Sink for Averages {
             layout,
             plan,
             n_trials,
+            running,
             ..
         } = *self;
+        // its memory is what the rows are added up in
+        drop(running);
         drop(sums);
         world.agree(sums_file.close().at(&sums_path, "close this file"))?;
         // all ranks have closed the file: everybody sees everybody's sums
@@ -173,7 +175,7 @@ where
     let file = File::open(path).at(path, "open this file")?;
     let sums = file.dataset("sums").at(path, "open the data set sums")?;
     let shape = &plan.output_shape;
-    for slab in slabs(shape, world.rank(), world.size()) {
+    for slab in slabs(shape, plan.slab, world.rank(), world.size()) {
         let len: usize = slab.iter().map(Range::len).product();
         let mut total = vec![E::zeroed(); len];
         let n_rows = shape[0];
@@ -200,11 +202,11 @@ where
     Ok(())
 }
 
-/// The slabs of `shape` that `rank` adds up: full in the last axis, cut along the axes before it.
-fn slabs(shape: &[usize], rank: usize, size: usize) -> Vec<Vec<Range<usize>>> {
+/// The slabs of `shape`, of `most` elements, that `rank` adds up: full in the last axis, cut along the axes before it.
+fn slabs(shape: &[usize], most: usize, rank: usize, size: usize) -> Vec<Vec<Range<usize>>> {
     let last = shape.len() - 1;
     let n_lines: usize = shape[..last].iter().product();
-    let lines_at_once = (SLAB / shape[last])
+    let lines_at_once = (most / shape[last])
         .max(1)
         .min(n_lines.div_ceil(size).max(1));
     // the axis before the last is cut into runs, all axes before it are taken one by one
@@ -236,11 +238,11 @@ mod tests {
     proptest! {
         #[test]
         fn slabs_of_all_ranks_cover_every_number_once(
-            shape in prop::collection::vec(1_usize..6, 2..5), size in 1_usize..5
+            shape in prop::collection::vec(1_usize..6, 2..5), most in 1_usize..30, size in 1_usize..5
         ) {
             let mut seen = vec![0; shape.iter().product()];
             for rank in 0..size {
-                for slab in slabs(&shape, rank, size) {
+                for slab in slabs(&shape, most, rank, size) {
                     let mut index: Vec<usize> = slab.iter().map(|range| range.start).collect();
                     'places: loop {
                         let flat = index.iter().zip(&shape).fold(0, |flat, (i, n)| flat * n + i);
