@@ -15,6 +15,11 @@ use crate::spectral::tapers::{Window, dpss};
 
 /// Samples of a padded trial at most: 2⁴⁰, so that every product below fits 64 bits.
 const LONGEST_FFT: f64 = 1_099_511_627_776.0;
+/// Numbers that all tapers of a trial may have together; the same, and beyond the memory of any rank.
+const MOST_TAPER_SAMPLES: u128 = 1 << 40;
+/// Samples that a window is tried with at most; even. Whether it vanishes or refuses a length depends on parity and, where
+/// few samples meet its zeros, on the length, which is settled long before.
+const LONGEST_TRIED: usize = 1 << 20;
 
 /// Everything that mtmfft's numbers depend on, but the samples.
 #[derive(Clone, Debug, PartialEq)]
@@ -64,7 +69,7 @@ impl Tapers {
             Tapers::Window { window, .. } => {
                 let samples = window
                     .sample(n_samples)
-                    .expect("the design has tried every trial length");
+                    .expect("the design has tried this length, or a long one of its parity");
                 let sum: f64 = samples.iter().sum();
                 (vec![samples], (8.0_f64 / 3.0).sqrt() / (l * sum).sqrt())
             }
@@ -101,7 +106,13 @@ impl Design {
             }
             (None, None) => Tapers::None,
             (None, Some(window)) => {
-                for n in recording.trial_lengths() {
+                let mut lengths: Vec<usize> = recording
+                    .trial_lengths()
+                    .into_iter()
+                    .map(|n| n.min(LONGEST_TRIED + n % 2))
+                    .collect();
+                lengths.dedup();
+                for n in lengths {
                     let sum: f64 = window
                         .value
                         .1
@@ -188,7 +199,14 @@ fn multitapers(
         .sum::<f64>()
         / n_trials;
     let least = fs / n;
-    let most = (fs / 2.0 - 1.0 / n).min(fs * (n + 1.0) / (2.0 * n));
+    // Syncopy takes 1/n Hz off half the sample rate, which leaves nothing at rates below 2/n Hz: there it is fs/n
+    let below_nyquist = fs / 2.0 - 1.0 / n;
+    let below_nyquist = if below_nyquist >= least {
+        below_nyquist
+    } else {
+        fs / 2.0 - least
+    };
+    let most = below_nyquist.min(fs * (n + 1.0) / (2.0 * n)).max(least);
     let asked = tapsmofrq.value;
     let bandwidth = if asked < least {
         remarks.push(Remark::Warning(format!(
@@ -225,9 +243,17 @@ fn multitapers(
             asked.value as usize
         }
     };
-    if n_tapers >= shortest || nw >= shortest as f64 / 2.0 {
+    // not a number and zero, which come of sample rates near the smallest doubles, are out as well
+    let fits = nw > 0.0 && nw < shortest as f64 / 2.0;
+    if n_tapers >= shortest || !fits {
         return Err(tapsmofrq.refuse(format!(
             "{n_tapers} tapers of time-half-bandwidth product {nw:.2} do not fit the shortest trial of {shortest} samples"
+        )));
+    }
+    if n_tapers as u128 * recording.longest_trial() as u128 > MOST_TAPER_SAMPLES {
+        return Err(tapsmofrq.refuse(format!(
+            "{n_tapers} tapers of {} samples fit no memory; expected a smaller bandwidth or shorter trials",
+            recording.longest_trial()
         )));
     }
     remarks.push(Remark::Note(format!(

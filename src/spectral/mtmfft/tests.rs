@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use ndarray::{Array2, ShapeBuilder, s};
 use num_complex::Complex;
+use proptest::prelude::*;
 
 use crate::recording::{Channel, Recording, Trial};
 use crate::setting::{Entry, Place, Refusal};
@@ -347,6 +348,47 @@ fn tapsmofrq_is_clipped_to_what_the_trials_resolve_and_says_so() {
     let fine = design("tapsmofrq = 4\n", &recording).unwrap();
     assert_eq!(fine.n_tapers(), 15);
     assert!(design("tapsmofrq = 4\nnTaper = 1000\n", &recording).is_err());
+}
+
+proptest! {
+    #[test]
+    fn any_rate_bandwidth_and_length_is_designed_or_refused(
+        rate in -320.0_f64..308.0, bandwidth in -320.0_f64..308.0, length in 0.0_f64..2.0, other in 1_usize..100
+    ) {
+        let mut recording = recording(&[10_f64.powf(length) as usize, other], 1);
+        recording.sample_rate_hz = 10_f64.powf(rate).max(5e-324);
+        for bandwidth in [10_f64.powf(bandwidth), 0.0, recording.sample_rate_hz / 8.0, f64::MAX] {
+            if let Ok(design) = design(&format!("tapsmofrq = {bandwidth:e}\n"), &recording) {
+                let Design::Mtmfft(design) = design;
+                for trial in &recording.trials {
+                    let tapers = design.tapers.scaled(trial.n_samples, design.n_fft, false);
+                    prop_assert!(tapers.iter().flatten().all(|w| w.is_finite()));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_slow_sample_rate_has_room_for_tapers() {
+    let mut recording = recording(&[1000], 1);
+    recording.sample_rate_hz = 0.001;
+    assert_eq!(
+        design("tapsmofrq = 1e-5\n", &recording).unwrap().n_tapers(),
+        19
+    );
+}
+
+#[test]
+fn a_trial_beyond_all_memory_is_designed_without_sampling_its_window() {
+    for n in [1 << 39, (1 << 39) + 1] {
+        let recording = recording(&[n], 1);
+        let design = design("", &recording).unwrap();
+        assert!(design.fixed_bytes(4) > 1 << 42);
+        assert!(self::design("tapsmofrq = 100\nkeeptapers = true\n", &recording).is_err());
+        let derived = "taper = \"kaiser_bessel_derived\"\ntaper_opt = { beta = 4 }\n";
+        assert_eq!(self::design(derived, &recording).is_ok(), n % 2 == 0);
+    }
 }
 
 #[test]
