@@ -40,9 +40,16 @@ pub fn time(seconds: f64) -> String {
     }
 }
 
-/// A frequency: four decimals, no trailing zeros.
+/// A frequency: four decimals, below 10 Hz six significant digits, since the steps of long trials are small; no trailing
+/// zeros.
 pub fn hz(frequency: f64) -> String {
-    format!("{} Hz", (frequency * 1e4).round() / 1e4)
+    let text = if frequency.abs() < 10.0 {
+        format!("{frequency:.5e}")
+    } else {
+        format!("{frequency:.4}")
+    };
+    // the number that this text says prints without its trailing zeros
+    format!("{} Hz", text.parse().unwrap_or(frequency))
 }
 
 #[cfg(test)]
@@ -62,5 +69,10 @@ mod tests {
         assert_eq!(time(3599.0), "59m 59s");
         assert_eq!(time(7260.0), "2h 01m");
         assert_eq!(hz(0.50), "0.5 Hz");
+        assert_eq!(hz(0.0), "0 Hz");
+        assert_eq!(hz(1.0 / 30_000.0), "0.0000333333 Hz");
+        assert_eq!(hz(9.999_999), "10 Hz");
+        assert_eq!(hz(24_414.0625), "24414.0625 Hz");
+        assert_eq!(hz(1000.0), "1000 Hz");
     }
 }
