@@ -198,6 +198,13 @@ impl Design {
         self.method().cost(n_samples)
     }
 
+    /// The same for at most `most` tapers, to measure a part of the work.
+    pub fn with_fewer_tapers(&self, most: usize) -> Design {
+        match self {
+            Design::Mtmfft(design) => Design::Mtmfft(design.with_fewer_tapers(most)),
+        }
+    }
+
     /// Plans the FFTs.
     pub fn estimator<T: Real>(&self, instructions: InstructionSet) -> Box<dyn Estimator<T>> {
         match self {

@@ -146,6 +146,14 @@ impl Design {
 }
 
 impl Design {
+    pub(in crate::spectral) fn with_fewer_tapers(&self, most: usize) -> Design {
+        let mut design = self.clone();
+        if let Tapers::Dpss { n_tapers, .. } = &mut design.tapers {
+            *n_tapers = (*n_tapers).min(most);
+        }
+        design
+    }
+
     /// Whether two tapers share an FFT, and whether one has its own.
     pub(super) fn has_pair_and_single(&self) -> [bool; 2] {
         let n_tapers = self.tapers.count();
