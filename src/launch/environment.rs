@@ -7,6 +7,8 @@ pub struct Launched {
     pub size: usize,
     /// Which of them this is; MPI may count otherwise, but one of them is 0.
     pub rank: usize,
+    /// Whether it was srun, and no mpirun inside its step.
+    pub by_srun: bool,
 }
 
 /// Where this process runs.
@@ -56,10 +58,15 @@ impl Environment {
             "SLURM_PROCID",
         ];
         let rank = ranks.into_iter().find_map(number).unwrap_or(0);
+        let launched = by_mpirun
+            .map(|size| (size, false))
+            .or(slurm_step_size(&number).map(|size| (size, true)));
         Environment {
-            launched: by_mpirun
-                .or(slurm_step_size(&number))
-                .map(|size| Launched { size, rank }),
+            launched: launched.map(|(size, by_srun)| Launched {
+                size,
+                rank,
+                by_srun,
+            }),
             in_allocation: number("SLURM_JOB_ID").is_some(),
             n_cores: std::thread::available_parallelism().map_or(1, usize::from),
         }
@@ -67,10 +74,14 @@ impl Environment {
 }
 
 /// Tasks of the srun step this process runs in, if it does.
-pub fn slurm_step_size(number: &impl Fn(&str) -> Option<usize>) -> Option<usize> {
+fn slurm_step_size(number: &impl Fn(&str) -> Option<usize>) -> Option<usize> {
     let step = number("SLURM_STEP_ID")?;
     if step as u64 >= FIRST_SPECIAL_STEP {
         return None;
     }
-    number("SLURM_STEP_NUM_TASKS")
+    let size = number("SLURM_STEP_NUM_TASKS")?;
+    // srun sets both to the same number; a batch script that was submitted from inside a step, such as an interactive
+    // shell, keeps the variables of that step and sets its own number of tasks
+    let is_inherited = size == 1 && number("SLURM_NTASKS").is_some_and(|tasks| tasks > 1);
+    (!is_inherited).then_some(size)
 }

@@ -50,7 +50,13 @@ pub fn warning(environment: &Environment, wish: Wish) -> Option<String> {
 /// Wishes that contradict the launcher.
 pub fn decide(environment: &Environment, wish: Wish) -> Result<Start> {
     if let Some(launched) = environment.launched {
-        let Launched { size, .. } = launched;
+        let Launched { size, by_srun, .. } = launched;
+        if let Some(ranks) = wish.ranks.filter(|&ranks| ranks > 1)
+            && (by_srun && size == 1 && !wish.serial)
+        {
+            // a step of one task is often a shell, with cores for more
+            return Ok(Start::Relaunch(Relaunch::Mpiexec { ranks }));
+        }
         if wish.serial && size != 1 {
             return Err(Error::Usage(format!(
                 "--serial under a launcher would run {size} times; expected one or the other"
@@ -259,6 +265,44 @@ mod tests {
             )
             .unwrap(),
             Start::Serial
+        );
+    }
+
+    #[test]
+    fn a_step_of_one_task_starts_ranks_beside_it_when_asked() {
+        let shell = environment(&[
+            ("SLURM_JOB_ID", "7"),
+            ("SLURM_NTASKS", "1"),
+            ("SLURM_STEP_ID", "0"),
+            ("SLURM_STEP_NUM_TASKS", "1"),
+        ]);
+        assert_eq!(decide(&shell, NO_WISH).unwrap(), Start::Serial);
+        let wish = Wish {
+            ranks: Some(4),
+            ..NO_WISH
+        };
+        let four = Start::Relaunch(Relaunch::Mpiexec { ranks: 4 });
+        assert_eq!(decide(&shell, wish).unwrap(), four);
+        let contradicting = Wish {
+            serial: true,
+            ..wish
+        };
+        assert!(decide(&shell, contradicting).is_err());
+        let mpirun = environment(&[("OMPI_COMM_WORLD_SIZE", "1")]);
+        assert!(decide(&mpirun, wish).is_err());
+    }
+
+    #[test]
+    fn a_batch_script_submitted_from_a_step_is_not_that_step() {
+        let batch = [
+            ("SLURM_JOB_ID", "7"),
+            ("SLURM_NTASKS", "8"),
+            ("SLURM_STEP_ID", "0"),
+            ("SLURM_STEP_NUM_TASKS", "1"),
+        ];
+        assert_eq!(
+            decide(&environment(&batch), NO_WISH).unwrap(),
+            Start::Relaunch(Relaunch::Srun { ranks: None })
         );
     }
 

@@ -4,7 +4,7 @@ use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::Command;
 
-use super::environment::{Environment, slurm_step_size};
+use super::environment::Environment;
 use crate::comm::{World, is_mpich, library_version};
 use crate::error::{Error, Result};
 
@@ -62,7 +62,9 @@ impl Relaunch {
             Relaunch::Srun { ranks } => {
                 // -K1: without it the peers of a dead rank wait for ever
                 say(&["srun", "-K1"]);
-                if std::env::var_os("SLURM_MPI_TYPE").is_none() {
+                // a site's choice is kept, but not that of a step without MPI, such as salloc's shell
+                let chosen = std::env::var("SLURM_MPI_TYPE").unwrap_or_default();
+                if ["", "none"].contains(&chosen.as_str()) {
                     say(&[if is_mpich() {
                         "--mpi=pmi2"
                     } else {
@@ -111,20 +113,18 @@ fn first_in_path<'a>(names: &[&'a str], otherwise: &'a str) -> &'a str {
 /// # Errors
 /// The launcher's options that help.
 pub fn check_world(world: &World, environment: &Environment) -> Result<()> {
-    let number = |name: &str| std::env::var(name).ok()?.parse().ok();
-    let by_slurm = slurm_step_size(&number);
-    let expected = environment.launched.map(|launched| launched.size);
-    match expected {
-        Some(expected) if world.size() != expected => {
-            let remedy = match (by_slurm, is_mpich()) {
-                (Some(_), false) => "expected srun --mpi=pmix (see srun --mpi=list), or mpirun",
-                (Some(_), true) => "expected srun --mpi=pmi2 (see srun --mpi=list), or mpirun",
+    match environment.launched {
+        Some(launched) if world.size() != launched.size => {
+            let remedy = match (launched.by_srun, is_mpich()) {
+                (true, false) => "expected srun --mpi=pmix (see srun --mpi=list), or mpirun",
+                (true, true) => "expected srun --mpi=pmi2 (see srun --mpi=list), or mpirun",
                 _ => "expected the mpirun that belongs to this library",
             };
             let found = match world.size() {
                 1 => "each is alone".to_owned(),
                 size => format!("they found {size}"),
             };
+            let expected = launched.size;
             Err(Error::Usage(format!(
                 "the launcher started {expected} processes, but {found}: this program is built with {}; {remedy}",
                 library_version()
