@@ -15,7 +15,9 @@ export OMPI_MCA_fcoll=dynamic_gen2
 # HDF5 locks the files it opens; network file systems without locks would fail the job at its first file.
 export HDF5_USE_FILE_LOCKING=BEST_EFFORT
 
-# Open MPI counts cores, nproc counts hardware threads: without this it refuses the second half of them. Open MPI 4, then 5.
+# Each for Open MPI 4, then 5; other MPIs ignore them. It counts cores, nproc counts hardware threads: without the first
+# it refuses the second half of them. It binds ranks to the first cores: without the second two jobs share those.
 export OMPI_MCA_rmaps_base_oversubscribe=1 PRTE_MCA_rmaps_default_mapping_policy=:oversubscribe
+export OMPI_MCA_hwloc_base_binding_policy=none PRTE_MCA_hwloc_default_binding_policy=none
 
 mpiexec -n "$ranks" "${SLEPIAN:-target/release/slepian}" run "$@"
