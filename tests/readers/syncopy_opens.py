@@ -42,8 +42,9 @@ def of_syncopy(recording, study):
     return spy.freqanalysis(spy.load(str(recording)), method="mtmfft", parallel=False, **jobs.STUDIES[study])
 
 
-def recording_verifies(recording):
-    loaded = spy.load(str(recording), checksum=True)
+def recording_opens(recording):
+    # no checksum=True: `slepian synth` stores none, and Syncopy cannot say so
+    loaded = spy.load(str(recording))
     assert type(loaded) is spy.AnalogData and loaded.dimord == ["time", "channel"], (type(loaded), loaded.dimord)
     assert len(loaded.trials) == jobs.N_TRIALS and loaded.samplerate == jobs.SAMPLE_RATE_HZ
     assert loaded.data.shape == (jobs.N_TRIALS * jobs.N_SAMPLES, jobs.N_CHANNELS), loaded.data.shape
@@ -85,7 +86,7 @@ def stored_cfg_replays(recording, container, _study):
 
 
 def recording_checks(count, recording):
-    count.check("recording: checksum and labels", recording_verifies, recording)
+    count.check("recording: shape and labels", recording_opens, recording)
 
 
 def spectra_checks(count, name, study, recording, container):
