@@ -72,7 +72,7 @@ mod tests {
         assert_eq!(hz(0.0), "0 Hz");
         assert_eq!(hz(1.0 / 30_000.0), "0.0000333333 Hz");
         assert_eq!(hz(9.999_999), "10 Hz");
-        assert_eq!(hz(24_414.0625), "24414.0625 Hz");
+        assert_eq!(hz(24414.0625), "24414.0625 Hz");
         assert_eq!(hz(1000.0), "1000 Hz");
     }
 }

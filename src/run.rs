@@ -39,8 +39,12 @@ pub struct Request {
 /// Anything that ends a job before its first spectrum. Later failures end the job on all ranks at once.
 pub fn run(request: &Request, config: Option<Config>, world: World) -> Result<()> {
     let finished = compute_spectra(request, config, &world);
-    let Finished { study, provenance, report, claim } = finished.map_err(|error| world.speak(error))?;
-
+    let Finished {
+        study,
+        provenance,
+        report,
+        claim,
+    } = finished.map_err(|error| world.speak(error))?;
 
     let is_root = world.is_root();
     drop(world);
@@ -80,8 +84,22 @@ fn compute_spectra(request: &Request, config: Option<Config>, world: &World) -> 
     let progress = shows_progress.then(|| Progress::start(n_samples(&study), world.done()));
     let schedule = Schedule::new(&study.plan, policy, world);
     let computed = match study.bytes.computed {
-        8 => batches::<f64>(&study, instructions, schedule, &mut *reader, &mut *sink, world),
-        _ => batches::<f32>(&study, instructions, schedule, &mut *reader, &mut *sink, world),
+        8 => batches::<f64>(
+            &study,
+            instructions,
+            schedule,
+            &mut *reader,
+            &mut *sink,
+            world,
+        ),
+        _ => batches::<f32>(
+            &study,
+            instructions,
+            schedule,
+            &mut *reader,
+            &mut *sink,
+            world,
+        ),
     };
     // the other ranks are in the middle of their work: only the end of the job stops them
     let mut tally = computed.unwrap_or_else(|error| {
@@ -96,7 +114,12 @@ fn compute_spectra(request: &Request, config: Option<Config>, world: &World) -> 
         .inspect_err(|_| claim.discard())?;
     drop(progress);
     let report = Report::new(&study, tallies, start.elapsed().as_secs_f64());
-    Ok(Finished { study, provenance, report, claim })
+    Ok(Finished {
+        study,
+        provenance,
+        report,
+        claim,
+    })
 }
 
 /// What `slepian plan` prints for `n_ranks` ranks on this host. Reads metadata only.

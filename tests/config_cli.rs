@@ -190,7 +190,7 @@ fn plan_says_what_a_run_will_do_and_touches_nothing() {
         line("output").contains("3 × 9 × 51 × 4 time/taper/freq/channel"),
         "{page}"
     );
-    let bytes = slepian::plan::size(3 * 9 * 51 * 4 * 4);
+    let bytes = slepian::phrase::size(3_u64 * 9 * 51 * 4 * 4);
     assert!(line("output").contains(&bytes), "{page}");
     assert!(
         line("disk").contains(&bytes) && line("disk").contains("free"),
