@@ -182,7 +182,16 @@ fn gather(world: World) {
     let ranks: Vec<usize> = world.gather(&world.rank());
     assert_eq!(ranks, (0..world.size()).collect::<Vec<_>>());
     // nothing from some ranks, from others more than one packet
-    let of = |rank: usize| vec![rank as f64; if rank % 2 == 0 { 0 } else { rank * 100_000 }];
+    let of = |rank: usize| {
+        vec![
+            rank as f64;
+            if rank.is_multiple_of(2) {
+                0
+            } else {
+                rank * 100_000
+            }
+        ]
+    };
     let all: Vec<Vec<f64>> = world.gather(&of(world.rank()));
     assert_eq!(all, (0..world.size()).map(of).collect::<Vec<_>>());
     let nothing: Vec<()> = world.gather(&());
@@ -284,13 +293,14 @@ fn plan(n_units: usize, n_blocks: usize, blocks_per_batch: usize) -> Plan {
             .map(|block| 2 * block..2 * block + 2)
             .collect(),
         blocks_per_batch,
-        unit_costs: (0..n_units).map(|unit| 1.0 + (unit % 3) as f64).collect(),
+        unit_costs: (0..n_units as u64).map(|unit| 1 + unit % 3).collect(),
         output_shape: vec![n_units, 1, 1, 2 * n_blocks],
         tile: None,
         output_bytes: 0,
         scratch_bytes: 0,
         rank_bytes: 0,
         memory_per_rank: 0,
+        slab: 1,
     }
 }
 

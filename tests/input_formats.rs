@@ -51,7 +51,8 @@ fn numbers_byte_orders_layouts_and_axis_orders_give_the_same_spectra() {
         for (k, &layout) in LAYOUTS.iter().enumerate() {
             for channel_first in [false, true] {
                 // both byte orders in turn, and each with each layout and axis order of some type
-                let big_endian = (number as usize + k + usize::from(channel_first)) % 2 == 0;
+                let big_endian =
+                    (number as usize + k + usize::from(channel_first)).is_multiple_of(2);
                 let storage = Storage {
                     number,
                     big_endian,
