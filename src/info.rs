@@ -210,8 +210,8 @@ fn describe(data: &Path, info: &Map<String, Value>) -> Result<String> {
             let label = labels.get(c).map_or("?", String::as_str);
             line(
                 if c == 0 { "peaks" } else { "" },
-                peak.map_or(format!("{label}: none"), |hz| {
-                    format!("{label}: {hz:.4} Hz")
+                peak.map_or(format!("{label}: none"), |peak| {
+                    format!("{label}: {}", hz(peak))
                 }),
             );
         }
@@ -327,7 +327,7 @@ mod tests {
     #[test]
     fn peaks_are_those_of_the_channels_and_labels_do_not_steer_the_terminal() {
         let text = described([1, 1, 3, 2]);
-        assert!(text.contains(r"a\u{1b}[2J: 20.0000 Hz"), "{text}");
+        assert!(text.contains(r"a\u{1b}[2J: 20 Hz"), "{text}");
         assert!(text.contains("b: none"), "{text}");
         assert!(!text.contains('\u{1b}'));
     }

@@ -225,9 +225,9 @@ fn a_missing_config_and_a_missing_recording_are_named() {
             error.contains("nothing.toml: cannot read this config"),
             "{error}"
         );
-        let error = of(run(&folder).sets(&["input.path=nothing.spy"])).fails_with(1);
+        let error = of(run(&folder).sets(&["input.path=nothing.spy"])).fails_with(2);
         assert!(
-            error.contains("nothing.spy: no such file or folder"),
+            error.contains("input.path = \"nothing.spy\": no such file or folder"),
             "{error}"
         );
         assert!(folder.has_no_trace_of_a_result());
@@ -247,7 +247,7 @@ fn a_container_without_info_or_trials_is_refused() {
     let error = run(&folder).fails_with(1);
     assert!(error.contains("this is not JSON"), "{error}");
     std::fs::remove_file(folder.path("recording.spy/recording.analog")).unwrap();
-    let error = run(&folder).fails_with(1);
+    let error = run(&folder).fails_with(2);
     assert!(error.contains("no recording in this folder"), "{error}");
 }
 

@@ -193,7 +193,11 @@ mod tests {
             ranks: Some(8),
             ..NO_WISH
         };
-        let error = decide(&shell, eight).expect_err("one is not eight");
+        // a shell in a step of one task can start ranks on its host
+        let ranks = Start::Relaunch(Relaunch::Mpiexec { ranks: 8 });
+        assert_eq!(decide(&shell, eight).unwrap(), ranks);
+        let one = environment(&[("OMPI_COMM_WORLD_SIZE", "1")]);
+        let error = decide(&one, eight).expect_err("one is not eight");
         assert!(error.to_string().contains("outside of srun"), "{error}");
         let parallel = Wish {
             parallel: Some(true),

@@ -50,6 +50,7 @@ impl Averages {
                 .and_then(File::close)
                 .at(path, "create this file")
         })?;
+        world.on_root(|| part_file::reserve(path, outline.plan.scratch_bytes))?;
         let file = part_file::open_on_all_ranks(path, world)?;
         let mut shape = outline.layout.shape(outline.recording.channels.len());
         shape[0] *= outline.plan.units.len();
@@ -67,7 +68,6 @@ impl Averages {
         );
         let sums = world.agree(sums)?;
         world.agree(file.flush().at(path, "flush this file"))?;
-        world.on_root(|| part_file::reserve(path, outline.plan.scratch_bytes))?;
         let per_channel =
             outline.layout.elements_per_channel() as usize * outline.layout.element.n_parts();
         Ok(Averages {

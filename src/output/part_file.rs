@@ -11,6 +11,7 @@ use hdf5::types::VarLenUnicode;
 use hdf5::{Dataset, File, FileBuilder};
 use ndarray::Array2;
 use rustix::fs::{FallocateFlags, fallocate};
+use rustix::io::Errno;
 
 use super::container::MARK;
 use super::data_set::{DataSet, Numbers};
@@ -67,8 +68,9 @@ pub fn create(target: &Target, outline: Outline, world: &World) -> Result<PartFi
     let path = &target.part;
     world.on_root(|| write_labels(path, outline))?;
 
-    let file = open_on_all_ranks(path, world)?;
+    // before HDF5 works on it together: a rank whose share of that fails would leave the others waiting
     world.on_root(|| reserve(path, outline.plan.output_bytes))?;
+    let file = open_on_all_ranks(path, world)?;
     let plan = outline.plan;
     let tile = if plan.averages {
         None
@@ -118,22 +120,25 @@ pub fn reserve(path: &Path, bytes: u128) -> Result<()> {
         .write(true)
         .open(path)
         .at(path, "open this file")?;
-    let length = file
+    let labels = file
         .metadata()
         .at(path, "read the size of this file")?
-        .len()
-        .max(bytes as u64);
-    match fallocate(file.as_fd(), FallocateFlags::KEEP_SIZE, 0, length) {
-        Err(rustix::io::Errno::NOSPC) => Err(Error::Output {
-            path: path.to_owned(),
-            what: format!(
-                "no room on this disk; the result takes {}",
-                crate::phrase::size(length)
-            ),
-        }),
+        .len();
+    let length = u64::try_from(bytes)
+        .unwrap_or(u64::MAX)
+        .saturating_add(labels);
+    let what = match fallocate(file.as_fd(), FallocateFlags::empty(), 0, length) {
+        Err(Errno::NOSPC) => "there is no room for the result on this disk",
+        Err(Errno::DQUOT) => "the result goes beyond this user's quota",
+        Err(Errno::FBIG) => "the result is larger than a file may be here (see ulimit -f)",
         // file systems that cannot reserve room say so in several ways
-        _ => Ok(()),
-    }
+        _ => return Ok(()),
+    };
+    let size = crate::phrase::size(length);
+    Err(Error::Output {
+        path: path.to_owned(),
+        what: format!("{what}; it takes {size}"),
+    })
 }
 
 /// The name of an axis for readers of the file: rows of spectra are trials.
