@@ -3,11 +3,15 @@
 mod support;
 
 use ndarray::Array2;
-use support::{Folder, data_file};
+use support::{Folder, data_file, with_files};
 
 /// The samples of a recording and its trial definition, as bits.
 fn bits(folder: &Folder, container: &str) -> (Array2<u32>, Array2<u64>) {
-    let file = hdf5::File::open(data_file(&folder.path(container))).unwrap();
+    with_files(|| read_bits(&data_file(&folder.path(container))))
+}
+
+fn read_bits(path: &std::path::Path) -> (Array2<u32>, Array2<u64>) {
+    let file = hdf5::File::open(path).unwrap();
     let data = file.dataset("data").unwrap().read_2d::<f32>().unwrap();
     let trials = file.dataset("trialdefinition").unwrap();
     let trials = trials.read_2d::<f64>().unwrap();

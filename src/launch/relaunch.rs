@@ -26,6 +26,17 @@ pub enum Relaunch {
 /// Set for the ranks, so that a launcher that hides itself does not lead to launchers without end.
 const GUARD: &str = "SLEPIAN_LAUNCHED";
 
+/// Keeps mpiexec inside an srun step: it would start helpers with srun, which wait for the step's own cores for ever.
+/// MPICH; Open MPI 4; Open MPI 5.
+const STAY_IN_STEP: [(&str, &str); 6] = [
+    ("HYDRA_RMK", "user"),
+    ("HYDRA_LAUNCHER", "fork"),
+    ("OMPI_MCA_ras", "^slurm"),
+    ("OMPI_MCA_plm", "^slurm"),
+    ("PRTE_MCA_ras", "^slurm"),
+    ("PRTE_MCA_plm", "^slurm"),
+];
+
 impl Relaunch {
     /// Becomes the launcher; returns only when that fails.
     pub fn exec(self) -> Error {
@@ -42,7 +53,11 @@ impl Relaunch {
             }
         };
         let words = self.words();
-        let error = Command::new(&words[0])
+        let mut command = Command::new(&words[0]);
+        if matches!(self, Relaunch::Mpiexec { .. }) && Environment::here().in_allocation {
+            command.envs(STAY_IN_STEP);
+        }
+        let error = command
             .args(&words[1..])
             .arg(program)
             .args(std::env::args_os().skip(1))

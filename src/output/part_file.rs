@@ -10,7 +10,7 @@ use std::str::FromStr;
 use hdf5::types::VarLenUnicode;
 use hdf5::{Dataset, File, FileBuilder};
 use ndarray::Array2;
-use rustix::fs::{FallocateFlags, fallocate};
+use rustix::fs::{FallocateFlags, fallocate, ftruncate};
 use rustix::io::Errno;
 
 use super::container::MARK;
@@ -127,11 +127,16 @@ pub fn reserve(path: &Path, bytes: u128) -> Result<()> {
     let length = u64::try_from(bytes)
         .unwrap_or(u64::MAX)
         .saturating_add(labels);
-    let what = match fallocate(file.as_fd(), FallocateFlags::empty(), 0, length) {
+    // file systems that cannot reserve room say so in several ways; a size they can always be asked for
+    let asked =
+        fallocate(file.as_fd(), FallocateFlags::empty(), 0, length).or_else(|error| match error {
+            Errno::NOSPC | Errno::DQUOT | Errno::FBIG => Err(error),
+            _ => ftruncate(&file, length),
+        });
+    let what = match asked {
         Err(Errno::NOSPC) => "there is no room for the result on this disk",
         Err(Errno::DQUOT) => "the result goes beyond this user's quota",
         Err(Errno::FBIG) => "the result is larger than a file may be here (see ulimit -f)",
-        // file systems that cannot reserve room say so in several ways
         _ => return Ok(()),
     };
     let size = crate::phrase::size(length);

@@ -29,6 +29,18 @@ const FOREIGN: &[&str] = &[
 /// One job of several ranks at a time: more would only wait for each other's processors.
 static ONE_JOB: Mutex<()> = Mutex::new(());
 
+/// HDF5's files and their locks pass on to every process that is started while they are open: nothing is started while this
+/// test program has one open.
+static FILES: Mutex<()> = Mutex::new(());
+
+/// Does something with files of HDF5's, all of which are closed again in the end.
+pub fn with_files<T>(f: impl FnOnce() -> T) -> T {
+    let _alone = FILES
+        .lock()
+        .unwrap_or_else(|poisoned| poisoned.into_inner());
+    f()
+}
+
 /// Whether the ranks are MPICH's or a relative's, not Open MPI's.
 pub fn is_mpich() -> bool {
     slepian::comm::is_mpich()
@@ -163,7 +175,7 @@ impl Launch {
                 command.env_remove(name);
             }
         }
-        let child = command
+        command
             .args(&words[1..])
             .current_dir(&self.folder)
             .env("MPIEXEC_TIMEOUT", LIMIT_S.to_string())
@@ -171,8 +183,8 @@ impl Launch {
             .stdin(Stdio::null())
             .stdout(file("stdout"))
             .stderr(file("stderr"))
-            .process_group(0)
-            .spawn()
+            .process_group(0);
+        let child = with_files(|| command.spawn())
             .unwrap_or_else(|error| panic!("cannot start {words:?}: {error}"));
         Running {
             child,

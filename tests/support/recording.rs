@@ -7,6 +7,8 @@ use hdf5::types::{FloatSize, IntSize, TypeDescriptor};
 use hdf5_sys::h5t::{H5T_order_t, H5Tset_order};
 use ndarray::Array2;
 
+use super::with_files;
+
 /// A number in a file.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Number {
@@ -100,6 +102,10 @@ impl Recording {
 
     /// Writes one recording into a container that may hold others.
     pub fn write_object(&self, container: &Path, name: &str, storage: Storage) {
+        with_files(|| self.write_files(container, name, storage));
+    }
+
+    fn write_files(&self, container: &Path, name: &str, storage: Storage) {
         std::fs::create_dir_all(container).unwrap();
         let data = container.join(format!("{name}.analog"));
         let file = hdf5::File::create(&data).unwrap();

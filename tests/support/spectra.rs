@@ -6,6 +6,8 @@ use hdf5::types::{TypeDescriptor, VarLenUnicode};
 use num_complex::Complex;
 use serde_json::{Map, Value};
 
+use super::with_files;
+
 /// What must be the same however a result was computed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Spectra {
@@ -37,6 +39,10 @@ const HOW: &[&str] = &[
 impl Spectra {
     /// Reads the result in a container.
     pub fn read(container: &Path) -> Spectra {
+        with_files(|| Spectra::read_files(container))
+    }
+
+    fn read_files(container: &Path) -> Spectra {
         let data = data_file(container);
         let file = hdf5::File::open(&data).unwrap();
         let set = file.dataset("data").unwrap();
