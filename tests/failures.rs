@@ -7,7 +7,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::time::Duration;
 
-use support::{Folder, Launch, Layout, Number, Recording, Spectra, Storage, data_file};
+use support::{Folder, Launch, Layout, Number, Recording, Spectra, Storage, data_file, with_files};
 
 /// Both kinds of sink: single trials, and averages with their file of sums.
 const SINKS: &[&str] = &[
@@ -134,11 +134,11 @@ fn a_corrupt_chunk_of_one_trial_ends_the_job() {
         let folder = Folder::new();
         compressed(&folder);
         let path = data_file(&folder.path("recording.spy"));
-        let chunk = {
+        let chunk = with_files(|| {
             let file = hdf5::File::open(&path).unwrap();
             let chunk = file.dataset("data").unwrap().chunk_info(4).unwrap();
             chunk.addr as usize..(chunk.addr + chunk.size) as usize
-        };
+        });
         let mut bytes = std::fs::read(&path).unwrap();
         bytes[chunk].iter_mut().for_each(|byte| *byte ^= 0xa5);
         std::fs::write(&path, bytes).unwrap();
@@ -528,7 +528,7 @@ fn a_rank_that_is_killed_ends_the_job_of_all() {
     assert!(outcome.status.code().is_some() || outcome.status.signal().is_some());
     assert!(folder.has(part) && !folder.has("spectra.spy/spectra.spectral.info"));
     // what it left opens, and is replaced when asked
-    assert!(hdf5::File::open(folder.path(part)).is_ok());
+    assert!(with_files(|| hdf5::File::open(folder.path(part)).is_ok()));
     run(&folder).sets(&["select.trials=0"]).fails_with(2);
     let again = run(&folder).sets(&["select.trials=0", "select.channel=0"]);
     again.args(&["--overwrite"]).succeeds();

@@ -13,8 +13,6 @@ use mpi::Tag;
 use mpi::topology::SimpleCommunicator;
 use mpi::traits::*;
 
-use super::last_words;
-
 /// How often rank 0 looks for questions: far less than a batch takes, and a thousandth of one core.
 const LOOK_EVERY: Duration = Duration::from_millis(1);
 
@@ -96,12 +94,16 @@ impl Counters {
             let (handle, stop) = (handle.clone(), stop.clone());
             std::thread::spawn(move || handle.answer_until(&stop))
         });
-        last_words::set_counters(handle.clone());
         Counters {
             handle,
             stop,
             answering,
         }
+    }
+
+    /// For other threads of this rank.
+    pub fn handle(&self) -> &Handle {
+        &self.handle
     }
 
     /// Adds `n` to a counter on rank 0; its value before.
@@ -123,7 +125,6 @@ impl Drop for Counters {
         }
         // nobody asks any more once all ranks have come here; until then rank 0 answers
         SimpleCommunicator::world().barrier();
-        last_words::forget_counters();
         self.stop.store(true, Ordering::Relaxed);
         if let Some(answering) = self.answering.take() {
             // a panic of that thread has already ended the job

@@ -69,6 +69,9 @@ impl World {
         last_words::set_rank(rank, size);
         let has_counters = size > 1 && provided == mpi::Threading::Multiple;
         let counters = has_counters.then(|| Counters::new(rank == 0));
+        if let Some(counters) = &counters {
+            last_words::set_counters(counters.handle().clone());
+        }
         Ok(World {
             rank,
             size,
@@ -309,6 +312,7 @@ impl World {
 
 impl Drop for World {
     fn drop(&mut self) {
+        last_words::forget_counters();
         // the counters go first, then MPI ends
         self.mpi = None;
         last_words::set_rank(0, 1);

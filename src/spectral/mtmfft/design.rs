@@ -1,6 +1,7 @@
 //! mtmfft settled against a recording: padded length, grid, tapers, scaling.
 
-use super::options::{Options, Pad};
+use super::options::Options;
+use super::pad::padded;
 use crate::phrase::{count, hz};
 use crate::recording::Recording;
 use crate::setting::{Refusal, Setting};
@@ -13,8 +14,6 @@ use crate::spectral::quantity::Quantity;
 use crate::spectral::remark::Remark;
 use crate::spectral::tapers::{Window, dpss};
 
-/// Samples of a padded trial at most: 2⁴⁰, so that every product below fits 64 bits.
-const LONGEST_FFT: f64 = 1_099_511_627_776.0;
 /// Numbers that all tapers of a trial may have together; the same, and beyond the memory of any rank.
 const MOST_TAPER_SAMPLES: u128 = 1 << 40;
 /// Samples that a window is tried with at most; even. Whether it vanishes or refuses a length depends on parity and, where
@@ -166,28 +165,6 @@ impl Design {
         let pair = has_pair.then_some(self.n_fft);
         let single = has_single.then_some(real_fft_len(self.n_fft));
         pair.into_iter().chain(single).collect()
-    }
-}
-
-/// Samples of a padded trial.
-pub(super) fn padded(pad: &Setting<Pad>, recording: &Recording) -> Result<usize, Refusal> {
-    let longest = recording.longest_trial();
-    match pad.value {
-        Pad::Maxperlen => Ok(longest),
-        Pad::Nextpow2 => Ok(longest.next_power_of_two()),
-        Pad::Seconds(seconds) => {
-            let least = longest as f64 / recording.sample_rate_hz;
-            if seconds < least {
-                return Err(pad.refuse(format!("expected at least {least} s, the longest trial")));
-            }
-            let n = (seconds * recording.sample_rate_hz).round();
-            if n > LONGEST_FFT {
-                return Err(pad.refuse(format!(
-                    "{n} samples are more than the {LONGEST_FFT} that are possible"
-                )));
-            }
-            Ok((n as usize).max(longest))
-        }
     }
 }
 

@@ -12,6 +12,7 @@
 mod design;
 mod estimate;
 mod options;
+mod pad;
 #[cfg(test)]
 mod tests;
 

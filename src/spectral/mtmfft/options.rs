@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json, json};
 
-use super::design::padded;
+use super::pad::{Pad, padded};
 use crate::recording::Recording;
 use crate::setting::{Refusal, Section, Setting};
 use crate::spectral::detrend::Detrend;
@@ -28,17 +28,6 @@ pub struct Options {
     pub(super) keeptapers: bool,
     pub(super) demean_taper: bool,
     pub(super) ft_compat: bool,
-}
-
-/// Length that trials are padded to with zeros.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Pad {
-    /// That of the longest trial.
-    Maxperlen,
-    /// The power of two above that.
-    Nextpow2,
-    /// A time in seconds.
-    Seconds(f64),
 }
 
 impl Options {
