@@ -322,12 +322,13 @@ impl Drop for World {
 /// Name and version of the MPI library, without initialising it.
 pub fn library_version() -> String {
     let version = mpi::environment::library_version().unwrap_or_default();
-    version
-        .split(['\n', ','])
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .to_owned()
+    let first = version.split(['\n', ',']).next().unwrap_or_default();
+    // MPICH says "MPICH Version:", a tab and the number
+    let words: Vec<&str> = first
+        .split_whitespace()
+        .filter(|word| *word != "Version:")
+        .collect();
+    words.join(" ")
 }
 
 /// Whether the library is MPICH or one of its relatives, which take other launcher options than Open MPI.

@@ -58,6 +58,7 @@ impl Claim {
         for left_over in [&target.part, &target.sums, &target.info_part] {
             remove(left_over)?;
         }
+        remove_locks_of_mpi(&target);
         let sums = with_sums.then_some(&target.sums);
         for path in [&target.part].into_iter().chain(sums) {
             let file = File::create_new(path).at(path, "create this file")?;
@@ -147,6 +148,28 @@ fn remove(path: &Path) -> Result<()> {
             Err(error).at(path, "remove what a killed job has left")
         }
         _ => Ok(()),
+    }
+}
+
+/// Removes the lock files that Open MPI's parallel files leave when a job is killed: `<part file>-<numbers>.lock`.
+fn remove_locks_of_mpi(target: &Target) {
+    let names = [&target.part, &target.sums]
+        .map(|path| path.file_name().unwrap_or_default().to_string_lossy());
+    let is_lock = |name: &str| {
+        name.ends_with(".lock")
+            && names
+                .iter()
+                .any(|part| name.starts_with(&format!("{part}-")))
+    };
+    for entry in std::fs::read_dir(&target.container)
+        .into_iter()
+        .flatten()
+        .flatten()
+    {
+        if is_lock(&entry.file_name().to_string_lossy()) {
+            // it costs a name in the folder when it cannot be removed
+            let _ = std::fs::remove_file(entry.path());
+        }
     }
 }
 
@@ -249,8 +272,11 @@ mod tests {
         for link in [&target.part, &target.sums, &target.info_part] {
             std::os::unix::fs::symlink(&precious, link).unwrap();
         }
+        let lock_of_mpi = target.container.join("s.spectral.part-123-4.lock");
+        std::fs::write(&lock_of_mpi, "").unwrap();
         let claim = take(&target, true).unwrap();
         assert!(target.part.symlink_metadata().unwrap().is_file());
+        assert!(!lock_of_mpi.exists());
         drop(claim);
         assert_eq!(std::fs::read_to_string(&precious).unwrap(), "data");
     }
