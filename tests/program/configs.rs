@@ -1,10 +1,8 @@
 //! The configs that ship are tests: each parses, plans and runs on a recording made for it.
 
-mod support;
-
 use std::path::{Path, PathBuf};
 
-use support::{Folder, Spectra};
+use crate::support::{Folder, Spectra};
 
 fn configs() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("configs");

@@ -1,9 +1,7 @@
 //! The config and the command line, as a user meets them.
 
-mod support;
-
+use crate::support::{Folder, Spectra, info};
 use serde_json::Value;
-use support::{Folder, Spectra, info};
 
 fn folder() -> Folder {
     let folder = Folder::new();

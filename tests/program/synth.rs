@@ -1,9 +1,7 @@
 //! `slepian synth`: recordings of known content, the same ones every time.
 
-mod support;
-
+use crate::support::{Folder, data_file, with_files};
 use ndarray::Array2;
-use support::{Folder, data_file, with_files};
 
 /// The samples of a recording and its trial definition, as bits.
 fn bits(folder: &Folder, container: &str) -> (Array2<u32>, Array2<u64>) {
@@ -158,7 +156,7 @@ fn harmonics_peak_where_promised() {
     folder.synth("harmonics --trials 4 --channels 6 --seconds 2 --sample-rate 500 --seed 7");
     folder.study("[freqanalysis]\nkeeptrials = false\n");
     folder.slepian(&["run", "study.toml"]).ranks(2).succeeds();
-    let spectra = support::Spectra::read(&folder.path("spectra.spy"));
+    let spectra = crate::support::Spectra::read(&folder.path("spectra.spy"));
     let (power, hz) = (spectra.numbers(), spectra.freq_hz());
     for channel in 0..6 {
         let at = |f: &usize| power[f * 6 + channel];

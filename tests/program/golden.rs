@@ -1,10 +1,8 @@
 //! Results of Syncopy itself, on one rank and on three; see `golden/README.md`.
 
-mod support;
-
 use std::path::{Path, PathBuf};
 
-use support::{Folder, Spectra};
+use crate::support::{Folder, Spectra};
 
 /// Frequencies are computed, not measured: they differ by rounding alone.
 const FREQ_RTOL: f64 = 1e-9;

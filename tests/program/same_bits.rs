@@ -1,8 +1,6 @@
 //! A result does not depend on how it was computed: ranks, schedule, channels of a block, memory.
 
-mod support;
-
-use support::{Folder, Number, Recording, Spectra, Storage, is_mpich};
+use crate::support::{Folder, Number, Recording, Spectra, Storage, is_mpich};
 
 /// Channels of the recordings here; 5 is cut unevenly by 2 and 3.
 const N_CHANNELS: usize = 5;
@@ -217,6 +215,6 @@ fn the_dynamic_schedule_works_over_tcp() {
 fn a_launcher_of_one_is_the_serial_program() {
     let folder = uneven(Number::F32);
     folder.slepian(&["run", "study.toml"]).ranks(1).succeeds();
-    let info = support::info(&folder.path("spectra.spy"));
+    let info = crate::support::info(&folder.path("spectra.spy"));
     assert_eq!(info["info"]["slepian"]["ranks"], 1);
 }

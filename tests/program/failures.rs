@@ -1,13 +1,13 @@
 //! What goes wrong ends the job: an exit code, one line that says what and where, no rank that waits for ever, and
 //! nothing left behind that looks like a result.
 
-mod support;
-
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::time::Duration;
 
-use support::{Folder, Launch, Layout, Number, Recording, Spectra, Storage, data_file, with_files};
+use crate::support::{
+    Folder, Launch, Layout, Number, Recording, Spectra, Storage, data_file, with_files,
+};
 
 /// Both kinds of sink: single trials, and averages with their file of sums.
 const SINKS: &[&str] = &[

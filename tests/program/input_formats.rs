@@ -1,8 +1,6 @@
 //! However a recording is stored, its spectra are the same.
 
-mod support;
-
-use support::{Folder, Layout, Number, Recording, Spectra, Storage};
+use crate::support::{Folder, Layout, Number, Recording, Spectra, Storage};
 
 const LAYOUTS: &[Layout] = &[
     Layout::Contiguous,
