@@ -43,6 +43,17 @@ pub enum Command {
         --seed 7 -o recording.spy"
     )]
     Synth(SynthArgs),
+    /// Say how far a job is, while it runs or afterwards, by reading its files
+    #[command(
+        after_help = "Examples:\n  slepian status spectra.spy --watch\n  slepian status spectra.spy --exit-code"
+    )]
+    Status(StatusArgs),
+    /// Read a result back and compare it with the checksums of its ledger
+    #[command(after_help = "Example:\n  slepian verify spectra.spy")]
+    Verify {
+        /// A result, finished or not: the container, the data file or its .info file
+        path: PathBuf,
+    },
     /// Show what a recording or a result holds
     #[command(after_help = "Example:\n  slepian info spectra.spy")]
     Info {
@@ -65,6 +76,9 @@ pub struct RunArgs {
     /// Compute with one process, also inside a Slurm allocation
     #[arg(long)]
     pub serial: bool,
+    /// Go on where an earlier job was interrupted; begin when there was none
+    #[arg(long, conflicts_with = "overwrite")]
+    pub resume: bool,
     /// Replace an earlier result of slepian, once the new one is whole
     #[arg(long)]
     pub overwrite: bool,
@@ -74,6 +88,22 @@ pub struct RunArgs {
     /// Show more
     #[arg(short, long)]
     pub verbose: bool,
+}
+
+/// `slepian status`
+#[derive(Debug, Args)]
+pub struct StatusArgs {
+    /// A result, finished or not: the container, the data file or its .info file
+    pub path: PathBuf,
+    /// Look again every two seconds until the job has come to its end
+    #[arg(long)]
+    pub watch: bool,
+    /// Print one JSON object, a line for each look
+    #[arg(long)]
+    pub json: bool,
+    /// Exit with 75 while work is left
+    #[arg(long)]
+    pub exit_code: bool,
 }
 
 /// `slepian plan`

@@ -1,4 +1,4 @@
-//! The loop of a rank: next batch, read, estimate, write.
+//! The loop of a rank: next batch, read, estimate, write; now and then what was written is made to last.
 
 use std::time::{Duration, Instant};
 
@@ -6,16 +6,17 @@ use ndarray::{ArrayView2, ShapeBuilder, s};
 use serde::{Deserialize, Serialize};
 
 use crate::comm::World;
-use crate::error::{Error, IoContext, Result};
+use crate::error::{IoContext, Result};
 use crate::faults::{Point, strike};
-use crate::input::{Reader, Samples};
+use crate::input::{Reader, Samples, Watch};
 use crate::output::{Block, Sink};
+use crate::quality::assess;
 use crate::schedule::Schedule;
 use crate::spectral::{Estimator, Real};
 use crate::study::Study;
 
-/// How often a rank tells the others what it has done.
-const TELL_EVERY: Duration = Duration::from_millis(200);
+/// How long to wait before a read that failed is tried once more: network file systems recover.
+const TRY_AGAIN_AFTER: Duration = Duration::from_millis(200);
 
 /// What a rank has done.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -28,8 +29,6 @@ pub struct Tally {
     pub bytes_read: u64,
     /// Bytes of spectra and sums.
     pub bytes_written: u64,
-    /// Channels of trials that held NaN or infinite samples.
-    pub n_not_finite: u64,
     /// Time until this rank had no more work.
     pub seconds: f64,
 }
@@ -60,33 +59,72 @@ impl Precise for f64 {
     }
 }
 
-/// Does this rank's share of the work.
+/// What a rank works with.
+pub struct Tools<'a> {
+    /// Reads samples.
+    pub reader: &'a mut dyn Reader,
+    /// Takes spectra.
+    pub sink: &'a mut dyn Sink,
+    /// Notices when the recording changes.
+    pub watch: &'a Watch,
+    /// How often what was written is made to last.
+    pub checkpoint_every: Duration,
+}
+
+/// Does this rank's share of the work, until it is done or the job is asked to stop. What was done is on disk and marked
+/// then.
 ///
 /// # Errors
-/// Samples that cannot be read, spectra that cannot be written.
+/// Samples that cannot be read, spectra that cannot be written. What was done before is on disk and marked where that is
+/// possible.
 pub fn compute<T: Precise>(
     study: &Study,
     estimator: &dyn Estimator<T>,
     schedule: Schedule,
-    reader: &mut dyn Reader,
-    sink: &mut dyn Sink,
+    tools: &mut Tools,
     world: &World,
 ) -> Result<Tally> {
     let start = Instant::now();
+    let mut tally = Tally::default();
+    let done = batches(study, estimator, schedule, tools, world, &mut tally);
+    let kept = checkpoint(tools);
+    done.and(kept)?;
+    tally.bytes_read = tally.n_samples * study.location.sample_bytes() as u64;
+    tally.bytes_written = tools.sink.bytes_written();
+    tally.seconds = start.elapsed().as_secs_f64();
+    Ok(tally)
+}
+
+/// Brings what was written to disk, makes sure that it was computed from the recording that the job began with, and marks
+/// it as done, in this order.
+fn checkpoint(tools: &mut Tools) -> Result<()> {
+    tools.sink.sync()?;
+    tools.watch.check()?;
+    tools.sink.mark()
+}
+
+fn batches<T: Precise>(
+    study: &Study,
+    estimator: &dyn Estimator<T>,
+    schedule: Schedule,
+    tools: &mut Tools,
+    world: &World,
+    tally: &mut Tally,
+) -> Result<()> {
     let (plan, recording) = (&study.plan, &study.recording);
     let n_parts = study.layout.element.n_parts();
-    let mut tally = Tally::default();
-    let mut told = Told {
-        pending: 0,
-        at: start,
-    };
     let mut scratch = estimator.scratch();
     let (mut samples, mut block) = (Vec::<T>::new(), Vec::<T>::new());
     // exactly what the plan counted: a vector that grows takes up to twice its length
     samples.reserve_exact(recording.longest_trial() * plan.most_channels());
     let largest_block = study.layout.shape(plan.channel_blocks[0].len());
     block.reserve_exact(largest_block.iter().product::<usize>() * n_parts);
+    let mut last_checkpoint = Instant::now();
     for batch in schedule {
+        if world.is_stopping() {
+            break;
+        }
+        let began = Instant::now();
         let channels = plan.channels(&batch.blocks);
         let columns: Vec<usize> = recording.channels[channels.clone()]
             .iter()
@@ -96,12 +134,24 @@ pub fn compute<T: Precise>(
             let trial = &recording.trials[number];
             let n = trial.n_samples;
             samples.resize(n * columns.len(), T::zero());
-            strike(Point::Read, world.rank()).at(study.location.path(), "read samples")?;
-            reader.read(
-                trial.start..trial.start + n as u64,
-                &columns,
-                T::samples(&mut samples),
-            )?;
+            let mut read = || {
+                strike(Point::Read).at(study.location.path(), "read samples")?;
+                tools.reader.read(
+                    trial.start..trial.start + n as u64,
+                    &columns,
+                    T::samples(&mut samples),
+                )
+            };
+            let mut done = read();
+            if done.is_err() {
+                std::thread::sleep(TRY_AGAIN_AFTER);
+                done = read();
+            }
+            done.map_err(|error| error.in_trial(trial.number))?;
+            let flags: Vec<u8> = samples
+                .chunks(n.max(1))
+                .map(|channel| assess(channel).bits())
+                .collect();
             let view = ArrayView2::from_shape((n, columns.len()).f(), &samples)
                 .expect("one place per sample");
             for number_of_block in batch.blocks.clone() {
@@ -109,60 +159,22 @@ pub fn compute<T: Precise>(
                 let local = of_block.start - channels.start..of_block.end - channels.start;
                 let len = study.layout.shape(local.len()).iter().product::<usize>() * n_parts;
                 block.resize(len, T::zero());
-                let n_bad = estimator.estimate(view.slice(s![.., local]), &mut scratch, &mut block);
-                tally.n_not_finite += n_bad as u64;
-                strike(Point::Panic, world.rank()).at(study.location.path(), "go on")?;
-                strike(Point::Write, world.rank()).at(&study.target.part, "write spectra")?;
-                sink.write(number, number_of_block, T::block(&block))
-                    .map_err(|error| with_room(error, study))?;
+                estimator.estimate(view.slice(s![.., local]), &mut scratch, &mut block);
+                strike(Point::Compute).at(study.location.path(), "go on")?;
+                tools
+                    .sink
+                    .write(number, number_of_block, T::block(&block))?;
             }
+            tools.sink.write_quality(number, channels.start, &flags)?;
             tally.n_samples += samples.len() as u64;
-            told.add(samples.len() as u64, world);
+            world.add_done(samples.len() as u64);
         }
-        sink.complete(&batch)
-            .map_err(|error| with_room(error, study))?;
+        tools.sink.complete(&batch, began.elapsed().as_secs_f64())?;
         tally.n_items += batch.blocks.len() as u64;
-    }
-    world.add_done(told.pending);
-    tally.bytes_read = tally.n_samples * study.location.sample_bytes() as u64;
-    tally.seconds = start.elapsed().as_secs_f64();
-    Ok(tally)
-}
-
-/// Work done that the other ranks do not know of yet.
-struct Told {
-    pending: u64,
-    at: Instant,
-}
-
-impl Told {
-    fn add(&mut self, n: u64, world: &World) {
-        self.pending += n;
-        if self.at.elapsed() >= TELL_EVERY {
-            world.add_done(std::mem::take(&mut self.pending));
-            self.at = Instant::now();
+        if last_checkpoint.elapsed() >= tools.checkpoint_every {
+            checkpoint(tools)?;
+            last_checkpoint = Instant::now();
         }
     }
-}
-
-/// HDF5 says only that a write failed: what the disk says of its room tells more.
-fn with_room(error: Error, study: &Study) -> Error {
-    match (crate::output::free_space(&study.target.container), error) {
-        (
-            Some(free),
-            Error::Hdf5 {
-                path,
-                doing,
-                source,
-            },
-        ) => {
-            let room = crate::phrase::size(free);
-            Error::Hdf5 {
-                path,
-                doing: format!("{doing} ({room} left on this disk)"),
-                source,
-            }
-        }
-        (_, error) => error,
-    }
+    Ok(())
 }

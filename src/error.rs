@@ -58,6 +58,22 @@ pub enum Error {
     /// The ranks could not be started, or not joined into one world.
     #[error("{0}")]
     Launch(String),
+    /// Samples of a trial could not be read, though it was tried twice.
+    #[error("trial {trial}, tried twice: {source}")]
+    InTrial {
+        /// Number of the trial in the recording.
+        trial: usize,
+        /// What went wrong.
+        source: Box<Error>,
+    },
+    /// A job that failed has left work that counts.
+    #[error("{source}; {kept}")]
+    Kept {
+        /// Why it failed.
+        source: Box<Error>,
+        /// What is there, and how to go on.
+        kept: String,
+    },
     /// What a rank says when several run.
     #[error("rank {rank}: {source}")]
     OnRank {
@@ -81,7 +97,7 @@ impl Error {
     pub fn exit_code(&self) -> u8 {
         match self {
             Error::Config(_) | Error::Usage(_) => 2,
-            Error::OnRank { source, .. } => source.exit_code(),
+            Error::OnRank { source, .. } | Error::Kept { source, .. } => source.exit_code(),
             Error::Elsewhere { exit_code, .. } => *exit_code,
             _ => 1,
         }
@@ -90,6 +106,22 @@ impl Error {
     /// Whether this rank is the one that prints the error.
     pub fn is_ours(&self) -> bool {
         !matches!(self, Error::Elsewhere { .. })
+    }
+
+    /// Says which trial was read.
+    pub fn in_trial(self, trial: usize) -> Error {
+        Error::InTrial {
+            trial,
+            source: Box::new(self),
+        }
+    }
+
+    /// Says what the job has left.
+    pub fn with_kept(self, kept: String) -> Error {
+        Error::Kept {
+            source: Box::new(self),
+            kept,
+        }
     }
 
     /// Says which rank it was, where that tells anything: a wrong config is wrong on every rank.
@@ -106,11 +138,20 @@ impl Error {
 
     /// The whole message, causes included, on one line.
     pub fn one_line(&self) -> String {
-        let mut line = self.to_string();
-        let mut error: &dyn std::error::Error = match self {
-            Error::OnRank { source, .. } => source.as_ref(),
-            other => other,
+        let line = match self {
+            Error::OnRank { rank, source } => format!("rank {rank}: {}", source.one_line()),
+            Error::InTrial { trial, source } => {
+                format!("trial {trial}, tried twice: {}", source.one_line())
+            }
+            Error::Kept { source, kept } => format!("{}; {kept}", source.one_line()),
+            _ => self.with_causes(),
         };
+        line.replace('\n', " ")
+    }
+
+    fn with_causes(&self) -> String {
+        let mut line = self.to_string();
+        let mut error: &dyn std::error::Error = self;
         while let Some(cause) = error.source() {
             let text = cause.to_string();
             if !line.ends_with(&text) {
@@ -118,7 +159,7 @@ impl Error {
             }
             error = cause;
         }
-        line.replace('\n', " ")
+        line
     }
 }
 

@@ -8,7 +8,12 @@ use slepian::cli::{Cli, Command, PlanArgs, RunArgs};
 use slepian::comm::{self, World};
 use slepian::error::{Error, Result};
 use slepian::launch::{self, Environment, Start, Wish};
-use slepian::{config, info, logging, run, synth};
+use slepian::output::Intent;
+use slepian::run::Ending;
+use slepian::{config, info, logging, run, signals, status, synth, verify};
+
+/// EX_TEMPFAIL of sysexits.h: try again.
+const WORK_IS_LEFT: u8 = 75;
 
 fn main() -> ExitCode {
     comm::end_job_on_panic();
@@ -27,13 +32,18 @@ fn main() -> ExitCode {
     };
     let done = match cli.command {
         Command::Run(args) => start_run(&args),
-        Command::Plan(args) => show_plan(&args),
-        Command::Defaults { method } => show_defaults(&method),
-        Command::Synth(args) => synth::synth(&args),
-        Command::Info { path } => info::show(&path),
+        Command::Plan(args) => show_plan(&args).map(|()| ExitCode::SUCCESS),
+        Command::Defaults { method } => show_defaults(&method).map(|()| ExitCode::SUCCESS),
+        Command::Synth(args) => synth::synth(&args).map(|()| ExitCode::SUCCESS),
+        Command::Status(args) => status::show(&args).map(|is_left| match is_left {
+            true if args.exit_code => WORK_IS_LEFT.into(),
+            _ => ExitCode::SUCCESS,
+        }),
+        Command::Verify { path } => verify::verify(&path).map(|()| ExitCode::SUCCESS),
+        Command::Info { path } => info::show(&path).map(|()| ExitCode::SUCCESS),
     };
     match done {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             if error.is_ours() {
                 comm::say(&format!("error: {}", error.one_line()));
@@ -43,7 +53,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn start_run(args: &RunArgs) -> Result<()> {
+fn start_run(args: &RunArgs) -> Result<ExitCode> {
     let environment = Environment::here();
     let ranks = args.ranks.map(|ranks| ranks as usize);
     // a launcher's ranks have it read by rank 0 and shared
@@ -69,6 +79,7 @@ fn start_run(args: &RunArgs) -> Result<()> {
         Start::Join => World::join()?,
         Start::Relaunch(launcher) => return Err(launcher.exec()),
     };
+    signals::listen()?;
     launch::check_world(&world, &environment).map_err(alone)?;
     if world.is_root() {
         logging::start(args.quiet, args.verbose);
@@ -79,10 +90,18 @@ fn start_run(args: &RunArgs) -> Result<()> {
     let request = run::Request {
         config: args.config.clone(),
         sets: args.set.clone(),
-        overwrite: args.overwrite,
+        intent: match (args.resume, args.overwrite) {
+            (true, _) => Intent::Resume,
+            (_, true) => Intent::Overwrite,
+            _ => Intent::Anew,
+        },
         quiet: args.quiet,
     };
-    run::run(&request, config, world)
+    Ok(match run::run(&request, config, world)? {
+        // a launcher makes other codes, even failures, of it
+        Ending::Stopped if environment.launched.is_none() => WORK_IS_LEFT.into(),
+        Ending::Stopped | Ending::Finished => ExitCode::SUCCESS,
+    })
 }
 
 fn show_plan(args: &PlanArgs) -> Result<()> {

@@ -20,8 +20,6 @@ const LARGEST_TILE: usize = 1 << 30;
 const SCRATCH_BUDGET: u128 = 1 << 30;
 /// Groups of trials at most: several for each of a thousand ranks.
 const MOST_GROUPS: u128 = 4096;
-/// Elements of averages that a rank adds up at once at most: more makes no read faster.
-const LARGEST_SLAB: u128 = 1 << 20;
 /// Bytes a reader holds beside the samples it returns.
 pub const READ_STAGING: usize = 8 << 20;
 
@@ -50,16 +48,16 @@ pub struct Plan {
     pub unit_costs: Vec<u64>,
     /// Shape of the result's data.
     pub output_shape: Vec<usize>,
-    /// Shape of a storage tile; contiguous storage without.
-    pub tile: Option<Vec<usize>>,
+    /// Shape of a storage tile of the result; contiguous storage without.
+    pub result_tile: Option<Vec<usize>>,
+    /// Shape of a storage tile of the sums of groups; contiguous storage without.
+    pub sums_tile: Option<Vec<usize>>,
     /// Bytes of the result's data.
     pub output_bytes: u128,
     /// Bytes that averages take on disk while the job runs.
     pub scratch_bytes: u128,
     /// Bytes that a rank holds at most.
     pub rank_bytes: u128,
-    /// Elements of averages that a rank adds up at once at the end.
-    pub slab: usize,
     /// The limit they were fitted into.
     pub memory_per_rank: u64,
 }
@@ -80,21 +78,45 @@ pub enum TooLarge {
         /// Bytes that are allowed.
         limit: u64,
     },
+    /// The blocks that a partial result was begun with do not fit into the memory of a rank.
+    #[error(
+        "the partial result was begun with blocks of {channels} channels, one of which takes {}, and a rank may take {}; \
+         give it that much in [parallel] memory_per_rank, or begin anew with --overwrite",
+        size(*.needed),
+        size(*.limit)
+    )]
+    Blocks {
+        /// Channels of a block.
+        channels: usize,
+        /// Bytes for one block.
+        needed: u128,
+        /// Bytes that are allowed.
+        limit: u64,
+    },
     /// The result has more elements than a file can hold.
     #[error("the result would take {}, more than a file can hold", size(*.0))]
     Output(u128),
+}
+
+/// How channels are cut into blocks.
+#[derive(Clone, Copy, Debug)]
+pub enum Cut<'a> {
+    /// At most as many as this says, or as fit; even where they can be.
+    AtMost(Option<&'a Setting<u64>>),
+    /// As a partial result was begun: exactly as many, but for the last block.
+    Exactly(usize),
 }
 
 impl Plan {
     /// Cuts the work into pieces that fit `memory_per_rank` bytes.
     ///
     /// # Errors
-    /// [`TooLarge`] when not even one channel fits, or no file could hold the result.
+    /// [`TooLarge`] when not even one channel, or not one block of those begun with, fits, or no file could hold the result.
     pub fn new(
         recording: &Recording,
         design: &Design,
         bytes: Bytes,
-        chan_per_worker: Option<&Setting<u64>>,
+        cut: Cut,
         memory_per_rank: u64,
     ) -> Result<Plan, TooLarge> {
         let layout = design.block_layout();
@@ -112,10 +134,25 @@ impl Plan {
         let most = largest(n_channels, |channels| {
             memory.of(channels, channels) <= u128::from(memory_per_rank)
         });
-        let asked = chan_per_worker.map_or(n_channels, |asked| {
-            asked.value.min(n_channels as u64) as usize
-        });
-        let channel_blocks = even_blocks(n_channels, asked.min(most));
+        let channel_blocks = match cut {
+            Cut::AtMost(asked) => {
+                let asked = asked.map_or(n_channels, |asked| {
+                    asked.value.min(n_channels as u64) as usize
+                });
+                even_blocks(n_channels, asked.min(most))
+            }
+            Cut::Exactly(channels) => {
+                let channels = channels.clamp(1, n_channels);
+                if channels > most {
+                    return Err(TooLarge::Blocks {
+                        channels,
+                        needed: memory.of(channels, channels),
+                        limit: memory_per_rank,
+                    });
+                }
+                blocks_of(n_channels, channels)
+            }
+        };
         let block = channel_blocks[0].len();
         let blocks_per_batch = largest(channel_blocks.len(), |blocks| {
             memory.of(blocks * block, block) <= u128::from(memory_per_rank)
@@ -142,7 +179,13 @@ impl Plan {
         output_shape[0] = rows;
         let mut unit_shape = layout.shape(n_channels);
         unit_shape[0] *= units.len();
-        let element_bytes = layout.element.n_parts() * if averages { 8 } else { bytes.stored };
+        let tile_of = |rows: usize, real_bytes: usize| {
+            let mut shape = unit_shape.clone();
+            shape[0] = rows;
+            let element_bytes = layout.element.n_parts() * real_bytes;
+            let (axis, unit) = (layout.channel_axis(), layout.rows_per_trial());
+            (channel_blocks.len() > 1).then(|| tile(&shape, axis, block, unit, element_bytes))
+        };
         let trial_cost = |trial: usize| design.cost(recording.trials[trial].n_samples);
         Ok(Plan {
             unit_costs: units
@@ -151,22 +194,14 @@ impl Plan {
                 .collect(),
             averages,
             blocks_per_batch,
-            tile: (channel_blocks.len() > 1).then(|| {
-                tile(
-                    &unit_shape,
-                    layout.channel_axis(),
-                    block,
-                    layout.rows_per_trial(),
-                    element_bytes,
-                )
-            }),
+            result_tile: tile_of(rows, bytes.stored),
+            sums_tile: averages.then(|| tile_of(unit_shape[0], 8)).flatten(),
             scratch_bytes: if averages {
                 units.len() as u128 * elements * n_parts * 8
             } else {
                 0
             },
             rank_bytes: memory.of((blocks_per_batch * block).min(n_channels), block),
-            slab: slab(u128::from(memory_per_rank) - memory.fixed, n_parts, bytes),
             units,
             channel_blocks,
             output_shape,
@@ -278,7 +313,11 @@ fn even_blocks(n_channels: usize, most: usize) -> Vec<Range<usize>> {
     let divisor = (most.div_ceil(2)..=most)
         .rev()
         .find(|&c| n_channels.is_multiple_of(c));
-    let block = divisor.unwrap_or(n_channels.div_ceil(n_blocks));
+    blocks_of(n_channels, divisor.unwrap_or(n_channels.div_ceil(n_blocks)))
+}
+
+/// Blocks of `block` channels; the last one may have fewer.
+pub fn blocks_of(n_channels: usize, block: usize) -> Vec<Range<usize>> {
     (0..n_channels)
         .step_by(block)
         .map(|start| start..n_channels.min(start + block))
@@ -295,12 +334,6 @@ fn groups(n_trials: usize, row_bytes: u128) -> Vec<Range<usize>> {
     (0..n_groups)
         .map(|g| g * n_trials / n_groups..(g + 1) * n_trials / n_groups)
         .collect()
-}
-
-/// Elements that can be added up in `room` bytes: a total and a row in double precision, and the average as stored.
-fn slab(room: u128, n_parts: u128, bytes: Bytes) -> usize {
-    let of_element = n_parts * (8 + 8 + bytes.stored as u128);
-    (room / of_element).clamp(1, LARGEST_SLAB) as usize
 }
 
 /// One trial's rows × one block of channels, larger when there would be too many, smaller when one would be too large.
@@ -389,18 +422,6 @@ mod tests {
         assert_eq!(sizes(64, 40), [32, 32]);
         assert_eq!(sizes(64, 1), [1; 64]);
         assert_eq!(sizes(31, 10), [8, 8, 8, 7]);
-    }
-
-    #[test]
-    fn averages_are_added_up_in_the_memory_there_is() {
-        let stored = |stored| Bytes {
-            computed: 8,
-            stored,
-        };
-        assert_eq!(slab(1 << 40, 2, stored(4)), 1 << 20);
-        assert_eq!(slab(4000, 1, stored(4)), 200);
-        assert_eq!(slab(4800, 2, stored(8)), 100);
-        assert_eq!(slab(0, 1, stored(4)), 1);
     }
 
     #[test]

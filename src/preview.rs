@@ -5,7 +5,7 @@ use std::time::Instant;
 use ndarray::{Array2, ShapeBuilder};
 
 use crate::compute::Precise;
-use crate::output;
+use crate::output::{self, Intent};
 use crate::phrase::{count, hz, size, time};
 use crate::spectral::{Coordinates, InstructionSet, Remark};
 use crate::study::Study;
@@ -153,7 +153,11 @@ pub fn page(study: &Study, n_ranks: usize) -> String {
     if let Some(advice) = plan.advice(n_ranks) {
         line("advice", advice);
     }
-    if let Err(obstacle) = study.target.check(study.location.path(), false) {
+    let target = &study.target;
+    let obstacle = target
+        .check_place(study.location.path())
+        .and_then(|()| target.found(Intent::Anew));
+    if let Err(obstacle) = obstacle {
         line("in the way", obstacle.to_string());
     }
     if free.is_some_and(|free| needed > u128::from(free)) {

@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::compute::Tally;
 use crate::phrase::{count, rate, size, time};
+use crate::quality::Counts;
 use crate::study::Study;
 
 /// The numbers of a finished job.
@@ -16,11 +17,13 @@ pub struct Report {
     seconds: f64,
     n_partly: usize,
     output: String,
+    /// What was found in the samples.
+    pub counts: Counts,
 }
 
 impl Report {
     /// The report of a job whose ranks did `tallies`, in `seconds` from the first sample to the last spectrum.
-    pub fn new(study: &Study, tallies: Vec<Tally>, seconds: f64) -> Report {
+    pub fn new(study: &Study, tallies: Vec<Tally>, seconds: f64, counts: Counts) -> Report {
         Report {
             n_trials: study.recording.trials.len(),
             n_channels: study.recording.channels.len(),
@@ -29,12 +32,8 @@ impl Report {
             output: study.config.output.value.display().to_string(),
             tallies,
             seconds,
+            counts,
         }
-    }
-
-    /// Channels of trials that held NaN or infinite samples.
-    pub fn n_not_finite(&self) -> u64 {
-        self.tallies.iter().map(|tally| tally.n_not_finite).sum()
     }
 }
 
@@ -52,8 +51,8 @@ impl fmt::Display for Report {
             format!("{least} to {most} chunks")
         };
         let samples = total(|tally| tally.n_samples);
-        let mean =
-            self.tallies.iter().map(|tally| tally.seconds).sum::<f64>() / self.tallies.len() as f64;
+        let mean = self.tallies.iter().map(|tally| tally.seconds).sum::<f64>()
+            / self.tallies.len().max(1) as f64;
         let longest = self
             .tallies
             .iter()
@@ -86,12 +85,25 @@ impl fmt::Display for Report {
                 count(self.n_partly as u64, "trial")
             )?;
         }
-        if self.n_not_finite() > 0 {
-            writeln!(
-                f,
-                "{} of single trials with NaN or infinite samples; their spectra are NaN",
-                count(self.n_not_finite(), "channel")
-            )?;
+        let Counts {
+            not_finite,
+            flat,
+            clipped,
+        } = self.counts;
+        for (n, what) in [
+            (
+                not_finite,
+                "with NaN or infinite samples; their spectra are NaN",
+            ),
+            (flat, "are flat: all samples have one value"),
+            (
+                clipped,
+                "are clipped: samples stay at the highest or lowest value",
+            ),
+        ] {
+            if n > 0 {
+                writeln!(f, "{} of single trials {what}", count(n, "channel"))?;
+            }
         }
         write!(f, "result: {}", self.output)
     }

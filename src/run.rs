@@ -6,16 +6,18 @@ use std::time::Instant;
 use serde_json::{Value, json};
 
 use crate::comm::{self, World};
-use crate::compute::{Precise, Tally, compute};
+use crate::compute::{Precise, Tally, Tools, compute};
 use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::input::{self, History, Reader};
+use crate::input::{self, Fingerprint, History, Reader, Watch};
 use crate::memory;
-use crate::output::{self, Claim, Outline, Provenance, Sink};
+use crate::output::{self, Begun, Claim, Identity, Intent, Job, Outline, Provenance, Sink, Stage};
 use crate::phrase::{count, size};
 use crate::progress::Progress;
+use crate::quality::Counts;
 use crate::report::Report;
-use crate::schedule::{Policy, Schedule};
+use crate::schedule::{Policy, Schedule, Todo};
+use crate::signals;
 use crate::spectral::{InstructionSet, Remark};
 use crate::study::Study;
 
@@ -26,35 +28,59 @@ pub struct Request {
     pub config: PathBuf,
     /// Values of `--set`.
     pub sets: Vec<String>,
-    /// Whether an earlier result is replaced.
-    pub overwrite: bool,
+    /// What is done with what is there.
+    pub intent: Intent,
     /// Whether anything but errors is shown.
     pub quiet: bool,
 }
 
-/// Runs the job of all ranks: everybody returns when the result is published, or with an error that one rank speaks.
-/// `config` is given when it was read already, before there was a world.
+/// How a job ended that did not fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// The result is there.
+    Finished,
+    /// The job was asked to stop; what is done is on disk.
+    Stopped,
+}
+
+/// Runs the job of all ranks: everybody returns when the result is published or the job was asked to stop, or with an error
+/// that one rank speaks. `config` is given when it was read already, before there was a world.
 ///
 /// # Errors
-/// Anything that ends a job before its first spectrum. Later failures end the job on all ranks at once.
-pub fn run(request: &Request, config: Option<Config>, world: World) -> Result<()> {
-    let finished = compute_spectra(request, config, &world);
-    let Finished {
-        study,
-        provenance,
-        report,
-        claim,
-    } = finished.map_err(|error| world.speak(error))?;
-
+/// Anything that ends a job before its first spectrum or after its last. Failures between end the job on all ranks at once.
+pub fn run(request: &Request, config: Option<Config>, world: World) -> Result<Ending> {
+    let computed = compute_spectra(request, config, &world).map_err(|error| world.speak(error))?;
     let is_root = world.is_root();
     drop(world);
-    if is_root {
-        publish(claim, &study, provenance, &report)?;
-        if !request.quiet {
-            crate::logging::print(&format!("{report}\n"))?;
+    match computed {
+        Computed::Stopped => Ok(Ending::Stopped),
+        Computed::Before(path) => {
+            if is_root && !request.quiet {
+                let text = format!("nothing is left to do\nresult: {}\n", path.display());
+                crate::logging::print(&text)?;
+            }
+            Ok(Ending::Finished)
+        }
+        Computed::Now(finished) => {
+            if is_root {
+                let report = publish(*finished)?;
+                if !request.quiet {
+                    crate::logging::print(&format!("{report}\n"))?;
+                }
+            }
+            Ok(Ending::Finished)
         }
     }
-    Ok(())
+}
+
+/// Where the ranks have come to.
+enum Computed {
+    /// The result was there before.
+    Before(PathBuf),
+    /// All spectra are there.
+    Now(Box<Finished>),
+    /// The job was asked to stop.
+    Stopped,
 }
 
 /// What is left to publish once the ranks have done their part.
@@ -63,63 +89,86 @@ struct Finished {
     provenance: Provenance,
     report: Report,
     claim: Claim,
+    /// The file that becomes the result.
+    source: PathBuf,
 }
 
 /// Everything up to the finished part file. Collective: every rank returns an error, or none.
-fn compute_spectra(request: &Request, config: Option<Config>, world: &World) -> Result<Finished> {
+fn compute_spectra(request: &Request, config: Option<Config>, world: &World) -> Result<Computed> {
     let config = match config {
         Some(config) => config,
         None => read_config(request, world)?,
     };
-    let (study, history) = settle(config, world)?;
-    let claim = claim(&study, request.overwrite, world)?;
-    let (mut reader, mut sink) = open(&study, world).inspect_err(|_| claim.discard())?;
-
+    set_peer_timeout(&config, world);
+    let (mut study, fingerprint, history) = settle(config, world)?;
+    let reader = world.agree(input::open(&study.location))?;
+    let watch = world.agree(Watch::begin(&fingerprint))?;
+    let begun = begin(request, &study, fingerprint, world)?;
+    study.plan = begun.plan.clone();
+    let instructions = world.agree(instructions(&begun, &study))?;
     let policy = policy(&study, world);
-    let instructions = agree_on_instructions(world);
     let provenance = provenance(&study, history, policy, instructions, world);
-    announce(&study, instructions, world);
+    match begun.stage {
+        Stage::Done => return Ok(Computed::Before(study.config.output.value.clone())),
+        Stage::Publish => {
+            let source = study.target.data.clone();
+            return finish(
+                study,
+                provenance,
+                begun.claim,
+                source,
+                Vec::new(),
+                0.0,
+                world,
+            );
+        }
+        Stage::Compute => {}
+    }
+
+    announce(&study, &begun, instructions, world);
     let start = Instant::now();
     let shows_progress = world.is_root() && !request.quiet;
-    let progress = shows_progress.then(|| Progress::start(n_samples(&study), world.done()));
-    let schedule = Schedule::new(&study.plan, policy, world);
+    let progress =
+        shows_progress.then(|| Progress::start(n_samples(&study, &begun.todo), world.done()));
+    let schedule = Schedule::new(&study.plan, &begun.todo, policy, world);
+    let (Some(sink), Some(places)) = (begun.sink, begun.places) else {
+        unreachable!("work that is left has files")
+    };
+    let claim = begun.claim;
+    let mut work = Work {
+        reader,
+        watch,
+        sink,
+        claim,
+        places,
+    };
     let computed = match study.bytes.computed {
-        8 => batches::<f64>(
-            &study,
-            instructions,
-            schedule,
-            &mut *reader,
-            &mut *sink,
-            world,
-        ),
-        _ => batches::<f32>(
-            &study,
-            instructions,
-            schedule,
-            &mut *reader,
-            &mut *sink,
-            world,
-        ),
+        8 => work.batches::<f64>(&study, instructions, schedule, world),
+        _ => work.batches::<f32>(&study, instructions, schedule, world),
     };
     // the other ranks are in the middle of their work: only the end of the job stops them
-    let mut tally = computed.unwrap_or_else(|error| {
-        claim.discard();
-        comm::fail(error)
-    });
-    tally.bytes_written = sink.bytes_written();
+    let tally =
+        computed.unwrap_or_else(|error| comm::fail(kept(error, &work.claim, request, world)));
     let tallies = world.gather(&tally);
-    world
-        .agree(check_complete(&study, &tallies))
-        .and_then(|()| sink.finish(world))
-        .inspect_err(|_| claim.discard())?;
     drop(progress);
-    let report = Report::new(&study, tallies, start.elapsed().as_secs_f64());
-    Ok(Finished {
-        study,
-        provenance,
-        report,
+    let seconds = start.elapsed().as_secs_f64();
+    let Work {
         claim,
-    })
+        sink,
+        places,
+        ..
+    } = work;
+    let source = complete(request, &study, sink, &places, world).map_err(|error| {
+        if error.is_ours() {
+            kept(error, &claim, request, world)
+        } else {
+            error
+        }
+    })?;
+    match source {
+        Some(source) => finish(study, provenance, claim, source, tallies, seconds, world),
+        None => Ok(Computed::Stopped),
+    }
 }
 
 /// What `slepian plan` prints for `n_ranks` ranks on this host. Reads metadata only.
@@ -158,46 +207,207 @@ fn read_config(request: &Request, world: &World) -> Result<Config> {
 }
 
 /// Rank 0 reads the metadata; every rank settles the same study. The history stays on rank 0.
-fn settle(config: Config, world: &World) -> Result<(Study, History)> {
-    let (facts, history) = match world.on_root(|| input::describe(&config.input))? {
-        Some((recording, location, history)) => (Some((recording, location)), history),
-        None => (None, History::default()),
-    };
-    let (recording, location) = world.share(facts);
+fn settle(config: Config, world: &World) -> Result<(Study, Fingerprint, History)> {
+    let described = world.on_root(|| {
+        let (recording, location, history) = input::describe(&config.input)?;
+        let fingerprint = Fingerprint::of(&recording, &location)?;
+        Ok(((recording, location, fingerprint), history))
+    })?;
+    let (facts, history) = described.unzip();
+    let (recording, location, fingerprint) = world.share(facts);
     let memory = world.min(memory::share_of_host(world.ranks_on_this_host()));
-    let mut study = world.agree(Study::settle(config, &recording, location, memory))?;
-    // ranks on other processors must not cut the work in other places
-    study.plan = world.share(world.is_root().then(|| study.plan.clone()));
-    Ok((study, history))
+    let study = world.agree(Study::settle(config, &recording, location, memory))?;
+    Ok((study, fingerprint, history.unwrap_or_default()))
 }
 
-/// Makes sure that this job, and no other, may write the result. Collective.
-fn claim(study: &Study, overwrite: bool, world: &World) -> Result<Claim> {
-    let (target, input) = (&study.target, study.location.path());
-    world.on_root(|| output::check_free_space(target, &study.plan))?;
-    Claim::take_for_all(target, input, overwrite, study.plan.averages, world)
+/// Claims the result for this job, and no other, and opens its files. Collective.
+fn begin(
+    request: &Request,
+    study: &Study,
+    fingerprint: Fingerprint,
+    world: &World,
+) -> Result<Begun> {
+    // ranks on other processors must not compute or cut the work in other ways: rank 0's plan and the lowest set count
+    let identity = Identity {
+        version: env!("CARGO_PKG_VERSION").into(),
+        instruction_set: agree_on_instructions(world).name().into(),
+        channels_per_block: study.plan.channel_blocks[0].len(),
+        config: study.values(),
+        recording: fingerprint,
+    };
+    let job = Job {
+        target: &study.target,
+        input: study.location.path(),
+        intent: request.intent,
+        identity: &identity,
+        plan_as_begun: &|channels| study.plan_as_begun(channels),
+    };
+    output::begin(&job, outline(study), world)
 }
 
-/// Every piece of work was done once: nothing of the result is left as it was allocated.
-fn check_complete(study: &Study, tallies: &[Tally]) -> Result<()> {
-    let done: u64 = tallies.iter().map(|tally| tally.n_items).sum();
-    let expected = study.plan.n_items();
-    if done == expected {
-        return Ok(());
-    }
-    Err(Error::Output {
-        path: study.target.part.clone(),
-        what: format!(
-            "{done} pieces of work were done, {expected} were planned; this is a bug in slepian"
-        ),
+/// The instruction set that the result was begun with.
+fn instructions(begun: &Begun, study: &Study) -> Result<InstructionSet> {
+    let name = &begun.instruction_set;
+    InstructionSet::by_name(name).ok_or_else(|| {
+        Error::Usage(format!(
+            "{}: begun on processors with {name}, which this one lacks; expected such processors, or --overwrite to begin \
+             anew",
+            study.target.part.display()
+        ))
     })
 }
 
-/// Opens what is read and creates what is written, before anything long begins.
-fn open(study: &Study, world: &World) -> Result<(Box<dyn Reader>, Box<dyn Sink>)> {
-    let reader = world.agree(input::open(&study.location))?;
-    let sink = output::create(&study.target, outline(study), world)?;
-    Ok((reader, sink))
+fn set_peer_timeout(config: &Config, world: &World) {
+    let can_hear = world.set_peer_timeout(config.peer_timeout);
+    if config.peer_timeout.is_some() && !can_hear && world.is_root() {
+        tracing::warn!(
+            "parallel.peer_timeout has no effect: this MPI library has no MPI_THREAD_MULTIPLE"
+        );
+    }
+}
+
+/// A rank's share of the job while it computes.
+struct Work {
+    reader: Box<dyn Reader>,
+    watch: Watch,
+    sink: Box<dyn Sink>,
+    claim: Claim,
+    places: output::Places,
+}
+
+impl Work {
+    fn batches<T: Precise>(
+        &mut self,
+        study: &Study,
+        instructions: InstructionSet,
+        schedule: Schedule,
+        world: &World,
+    ) -> Result<Tally> {
+        let estimator = study.design.estimator::<T>(instructions);
+        let mut tools = Tools {
+            reader: &mut *self.reader,
+            sink: &mut *self.sink,
+            watch: &self.watch,
+            checkpoint_every: study.config.checkpoint_every,
+        };
+        compute(study, &*estimator, schedule, &mut tools, world)
+    }
+}
+
+/// An error with what is left of the job: its files stay if some block is done, so that nothing is lost, and as long as
+/// other ranks may still write them. A job that finds files without any such block begins anew.
+fn kept(error: Error, claim: &Claim, request: &Request, world: &World) -> Error {
+    if claim.has_progress() {
+        return error.with_kept(format!("what is done is kept, {} goes on", resume(request)));
+    }
+    if world.size() == 1 {
+        claim.discard();
+    }
+    error
+}
+
+/// The command that goes on with this job.
+fn resume(request: &Request) -> String {
+    let set = |set: &String| format!(" --set '{set}'");
+    let sets: String = request.sets.iter().map(set).collect();
+    format!("slepian run --resume {}{sets}", request.config.display())
+}
+
+/// All ranks have marked what they have done: adds up averages and packs; the file that becomes the result, or none when
+/// the job was asked to stop before. Collective.
+fn complete(
+    request: &Request,
+    study: &Study,
+    mut sink: Box<dyn Sink>,
+    places: &output::Places,
+    world: &World,
+) -> Result<Option<PathBuf>> {
+    if stops_short(request, study, false, world)? {
+        return Ok(None);
+    }
+    sink.finish(world)?;
+    drop(sink);
+    if stops_short(request, study, true, world)? {
+        return Ok(None);
+    }
+    let Some(compression) = study.config.compression else {
+        return Ok(Some(study.target.part.clone()));
+    };
+    let target = &study.target;
+    match output::pack(target, outline(study), places, compression, world)? {
+        true => Ok(Some(target.packed.clone())),
+        false => {
+            stopped(
+                request,
+                "all chunks are done, the result is not compressed yet",
+                world,
+            );
+            Ok(None)
+        }
+    }
+}
+
+/// Whether work is left, since the job was asked to stop. Collective.
+///
+/// # Errors
+/// Work is left though nobody asked.
+fn stops_short(
+    request: &Request,
+    study: &Study,
+    with_averages: bool,
+    world: &World,
+) -> Result<bool> {
+    let left = world.on_root(|| output::left_on_disk(&study.target, &study.plan, with_averages))?;
+    let left = world.share(left);
+    if left == 0 {
+        return Ok(false);
+    }
+    let n_items = study.plan.n_items();
+    let done = n_items.saturating_sub(left);
+    // a rank may have been asked that could tell nobody
+    if world.min(u64::from(!world.is_stopping())) == 0 {
+        stopped(
+            request,
+            &format!("{done} of {} are done", count(n_items, "chunk")),
+            world,
+        );
+        return Ok(true);
+    }
+    Err(Error::Output {
+        path: study.target.part.clone(),
+        what: format!("{done} of {n_items} pieces of work were done; this is a bug in slepian"),
+    })
+}
+
+fn stopped(request: &Request, done: &str, world: &World) {
+    let signal = match world.stop_signal() {
+        0 => "a signal",
+        signal => signals::name(signal),
+    };
+    if world.is_root() {
+        tracing::warn!("stopped by {signal}: {done}; {} goes on", resume(request));
+    }
+}
+
+/// The report, with what was found in the samples by this job and those before. Collective.
+fn finish(
+    study: Study,
+    provenance: Provenance,
+    claim: Claim,
+    source: PathBuf,
+    tallies: Vec<Tally>,
+    seconds: f64,
+    world: &World,
+) -> Result<Computed> {
+    let counts = world.on_root(|| output::quality(&source).map(|flags| Counts::of(&flags)))?;
+    let report = Report::new(&study, tallies, seconds, counts.unwrap_or_default());
+    Ok(Computed::Now(Box::new(Finished {
+        study,
+        provenance,
+        report,
+        claim,
+        source,
+    })))
 }
 
 fn outline(study: &Study) -> Outline<'_> {
@@ -214,26 +424,16 @@ fn agree_on_instructions(world: &World) -> InstructionSet {
     InstructionSet::from_level(world.min(InstructionSet::detect().level()))
 }
 
-fn n_samples(study: &Study) -> u64 {
-    study
-        .recording
-        .trials
-        .iter()
-        .map(|trial| trial.n_samples as u64)
-        .sum::<u64>()
-        * study.recording.channels.len() as u64
-}
-
-fn batches<T: Precise>(
-    study: &Study,
-    instructions: InstructionSet,
-    schedule: Schedule,
-    reader: &mut dyn Reader,
-    sink: &mut dyn Sink,
-    world: &World,
-) -> Result<Tally> {
-    let estimator = study.design.estimator::<T>(instructions);
-    compute(study, &*estimator, schedule, reader, sink, world)
+/// Samples of all channels that are left to read.
+fn n_samples(study: &Study, todo: &Todo) -> u64 {
+    let (plan, trials) = (&study.plan, &study.recording.trials);
+    let of_unit = |unit: usize| -> u64 {
+        let trials = &trials[plan.units[unit].clone()];
+        trials.iter().map(|trial| trial.n_samples as u64).sum()
+    };
+    todo.stretches(plan.channel_blocks.len())
+        .map(|(unit, blocks)| of_unit(unit) * plan.channels(&blocks).len() as u64)
+        .sum()
 }
 
 /// The schedule that was asked for, where the MPI library can do it.
@@ -246,7 +446,7 @@ fn policy(study: &Study, world: &World) -> Policy {
 }
 
 /// Rank 0 says what is about to happen. Collective.
-fn announce(study: &Study, instructions: InstructionSet, world: &World) {
+fn announce(study: &Study, begun: &Begun, instructions: InstructionSet, world: &World) {
     let hosts = world.hosts();
     let memories = world.gather(&memory::total());
     if !world.is_root() {
@@ -271,6 +471,16 @@ fn announce(study: &Study, instructions: InstructionSet, world: &World) {
     );
     tracing::info!("{ranks} on {n_hosts}, {}", size(memory));
     tracing::info!("{}", crate::preview::essence(study));
+    if begun.is_resumed {
+        let n_items = study.plan.n_items();
+        let done = n_items - begun.todo.len();
+        tracing::info!("going on: {done} of {} are done", count(n_items, "chunk"));
+    }
+    if world.size() > 1 && study.config.compression.is_some() {
+        comm::known_defects(|name| std::env::var(name).ok())
+            .into_iter()
+            .for_each(|text| tracing::warn!("{text}"));
+    }
     tracing::debug!(
         "instruction set {}, {}",
         instructions.name(),
@@ -330,15 +540,25 @@ pub fn hdf5_version() -> String {
     format!("{major}.{minor}.{release}")
 }
 
-fn publish(claim: Claim, study: &Study, mut provenance: Provenance, report: &Report) -> Result<()> {
-    provenance
-        .details
-        .insert("channels_not_finite".into(), json!(report.n_not_finite()));
+/// Publishes the result on rank 0, when the ranks are gone.
+fn publish(finished: Finished) -> Result<Report> {
+    let Finished {
+        study,
+        mut provenance,
+        report,
+        claim,
+        source,
+    } = finished;
+    for (key, n) in report.counts.named() {
+        provenance.details.insert(key.into(), json!(n));
+    }
     output::publish(
         claim,
         &study.target,
-        outline(study),
+        &source,
+        outline(&study),
         &provenance,
         study.config.checksum,
-    )
+    )?;
+    Ok(report)
 }

@@ -1,11 +1,13 @@
 //! A study before its first spectrum: config, recording, design and plan, settled against each other. `slepian plan`
 //! prints it, `slepian run` does it.
 
+use serde_json::{Map, Value};
+
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::input::Location;
 use crate::output::Target;
-use crate::plan::{Bytes, Plan};
+use crate::plan::{Bytes, Cut, Plan};
 use crate::recording::Recording;
 use crate::spectral::{BlockLayout, Design, Remark};
 
@@ -57,14 +59,9 @@ impl Study {
             .memory_per_rank
             .as_ref()
             .map_or(memory_per_rank, |limit| limit.value);
-        let plan = Plan::new(
-            &recording,
-            &design,
-            bytes,
-            config.analysis.chan_per_worker.as_ref(),
-            limit,
-        )
-        .map_err(|too_large| Error::Usage(too_large.to_string()))?;
+        let asked = Cut::AtMost(config.analysis.chan_per_worker.as_ref());
+        let plan = Plan::new(&recording, &design, bytes, asked, limit)
+            .map_err(|too_large| Error::Usage(too_large.to_string()))?;
         let output = std::path::absolute(&config.output.value)
             .unwrap_or_else(|_| config.output.value.clone());
         let target = Target::new(&output, &layout.extension());
@@ -79,6 +76,40 @@ impl Study {
             n_partly,
             target,
         })
+    }
+
+    /// The plan with the blocks that a partial result was begun with.
+    ///
+    /// # Errors
+    /// Such a block does not fit into the memory of a rank.
+    pub fn plan_as_begun(&self, channels_per_block: usize) -> Result<Plan> {
+        let cut = Cut::Exactly(channels_per_block);
+        let limit = self.plan.memory_per_rank;
+        Plan::new(&self.recording, &self.design, self.bytes, cut, limit)
+            .map_err(|too_large| Error::Usage(too_large.to_string()))
+    }
+
+    /// Values of the config that change numbers, by `table.key`.
+    pub fn values(&self) -> Map<String, Value> {
+        let mut values = Map::new();
+        for (key, value) in self.config.cfg(&self.recording) {
+            match (key.as_str(), value) {
+                // these say how, not what
+                ("parallel" | "chan_per_worker", _) => {}
+                ("select", Value::Object(select)) => {
+                    let named = |(key, value)| (format!("select.{key}"), value);
+                    values.extend(select.into_iter().map(named));
+                }
+                (key, value) => {
+                    values.insert(format!("freqanalysis.{key}"), value);
+                }
+            }
+        }
+        let name = |bytes| if bytes == 8 { "double" } else { "single" };
+        let (computed, stored) = (name(self.bytes.computed), name(self.bytes.stored));
+        let precision = format!("{computed}, stored {stored}");
+        values.insert("freqanalysis.precision".into(), precision.into());
+        values
     }
 
     /// What the user should know, though nothing is wrong.

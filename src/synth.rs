@@ -14,8 +14,8 @@ use serde_json::{Map, json};
 
 use crate::cli::{Kind, SynthArgs};
 use crate::config;
-use crate::error::{Error, Hdf5Context, Result};
-use crate::output::{self, Claim, MARK, Target};
+use crate::error::{Error, Hdf5Context, IoContext, Result};
+use crate::output::{self, Claim, Intent, MARK, Target};
 use crate::phrase::size;
 use crate::recording::Recording;
 
@@ -56,7 +56,14 @@ pub fn synth(args: &SynthArgs) -> Result<()> {
             ),
         });
     }
-    let claim = Claim::take(&target, std::path::Path::new(""), args.overwrite, false)?;
+    let intent = match args.overwrite {
+        true => Intent::Overwrite,
+        false => Intent::Anew,
+    };
+    let (mut claim, _) = Claim::take(&target, std::path::Path::new(""), intent)?;
+    claim.clear()?;
+    std::fs::File::create_new(&target.part).at(&target.part, "create this file")?;
+    claim.own(&[&target.part])?;
     write(&content, &target).inspect_err(|_| claim.discard())?;
     crate::logging::print(&format!(
         "{}: {} trials × {} channels, {}
@@ -213,7 +220,7 @@ fn write(content: &Content, target: &Target) -> Result<()> {
     drop(data);
     file.close().at(part, "close this file")?;
     let info = info(content, target, offset, trialdefinition.shape());
-    output::replace(target, &info)
+    output::replace(target, part, &info)
 }
 
 fn info(

@@ -11,7 +11,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use slepian::comm::{self, World};
 use slepian::error::Error;
 use slepian::plan::Plan;
-use slepian::schedule::{Batch, Policy, Schedule};
+use slepian::schedule::{Batch, Policy, Schedule, Todo};
 
 use support::{Launch, Outcome, is_mpich, this_program};
 
@@ -295,12 +295,12 @@ fn plan(n_units: usize, n_blocks: usize, blocks_per_batch: usize) -> Plan {
         blocks_per_batch,
         unit_costs: (0..n_units as u64).map(|unit| 1 + unit % 3).collect(),
         output_shape: vec![n_units, 1, 1, 2 * n_blocks],
-        tile: None,
+        result_tile: None,
+        sums_tile: None,
         output_bytes: 0,
         scratch_bytes: 0,
         rank_bytes: 0,
         memory_per_rank: 0,
-        slab: 1,
     }
 }
 
@@ -308,12 +308,14 @@ fn schedule(world: World) {
     let plans = [(1, 1, 1), (2, 1, 1), (7, 5, 2), (40, 3, 3)];
     for (n_units, n_blocks, at_once) in plans {
         let plan = plan(n_units, n_blocks, at_once);
-        let batches = Schedule::new(&plan, Policy::Static, &world).collect();
+        let batches =
+            Schedule::new(&plan, &Todo::all(plan.n_items()), Policy::Static, &world).collect();
         assert_covers(&plan, batches, &world);
     }
     // the counter counts for one job
     let plan = plan(7, 5, 2);
-    let batches = Schedule::new(&plan, Policy::Dynamic, &world).collect();
+    let batches =
+        Schedule::new(&plan, &Todo::all(plan.n_items()), Policy::Dynamic, &world).collect();
     assert_covers(&plan, batches, &world);
 }
 

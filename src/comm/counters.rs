@@ -1,46 +1,91 @@
-//! A few numbers on rank 0 that every rank can add to: the work handed out, the work done, and who speaks when the job
-//! fails. Ranks ask by message and a thread on rank 0 answers, while rank 0 computes.
+//! A few numbers on rank 0 that every rank can add to, and the pulse of the ranks: the work handed out, the work done,
+//! whether the job should stop, who is still there, and who speaks when the job fails. Ranks ask by message and a thread on
+//! rank 0 answers, while rank 0 computes; another thread on every other rank sends its pulse.
 //!
 //! No window with `MPI_Fetch_and_op`: between hosts Open MPI 4 has none under `MPI_THREAD_MULTIPLE` without RDMA hardware
 //! (open-mpi/ompi#5200), and such a thread would be needed all the same, to make progress on rank 0.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use mpi::Tag;
 use mpi::topology::SimpleCommunicator;
 use mpi::traits::*;
 
+use super::last_words;
+use crate::error::Error;
+use crate::signals;
+
 /// How often rank 0 looks for questions: far less than a batch takes, and a thousandth of one core.
 const LOOK_EVERY: Duration = Duration::from_millis(1);
+/// How often the other ranks say what they have done, and learn whether to stop.
+const PULSE_EVERY: Duration = Duration::from_millis(200);
 
 /// What can be added to.
 #[derive(Clone, Copy)]
 pub enum Counter {
     /// Pieces of work handed out.
     Next,
-    /// Work done.
-    Done,
     /// Ranks that had something to say when they failed.
     Speakers,
 }
-const N_COUNTERS: usize = 3;
+const N_COUNTERS: usize = 2;
 
-/// Tag of a question, `[counter, n]`; nothing else is sent on the world's communicator from rank to rank.
+/// Tag of a question, `[counter, n]`; nothing but these is sent on the world's communicator from rank to rank.
 const QUESTION: Tag = 1;
+/// Tag of a pulse, `[work done since the last one, signal, whether it is the last one]`, and of its answer, `signal`.
+const PULSE: Tag = 2;
+const PULSE_BACK: Tag = 3;
 
 /// Tag of the answer: one for each counter, since a failing rank may ask on a second thread.
 fn answer(counter: usize) -> Tag {
-    QUESTION + 1 + counter as Tag
+    PULSE_BACK + 1 + counter as Tag
+}
+
+/// What the threads of this rank share.
+#[derive(Default)]
+struct Shared {
+    /// On rank 0 the counters; zeros elsewhere.
+    values: [AtomicU64; N_COUNTERS],
+    /// On rank 0 the work done by all; elsewhere what rank 0 does not know of yet.
+    done: Arc<AtomicU64>,
+    /// The signal that some rank was asked to stop by, or 0.
+    stop: AtomicI32,
+    /// How long a rank may be silent, in ms; for ever when 0.
+    peer_timeout_ms: AtomicU64,
+    /// The job has come to its end.
+    ended: AtomicBool,
+}
+
+impl Shared {
+    fn peer_timeout(&self) -> Option<Duration> {
+        match self.peer_timeout_ms.load(Ordering::Relaxed) {
+            0 => None,
+            ms => Some(Duration::from_millis(ms)),
+        }
+    }
+
+    /// The signal that this or another rank was asked to stop by, or 0.
+    fn stop_signal(&self) -> i32 {
+        match self.stop.load(Ordering::Relaxed) {
+            0 => signals::asked(),
+            signal => signal,
+        }
+    }
+
+    fn note_stop(&self, signal: i32) {
+        if signal != 0 {
+            self.stop.store(signal, Ordering::Relaxed);
+        }
+    }
 }
 
 /// For every thread of this rank.
 #[derive(Clone)]
 pub struct Handle {
-    /// On rank 0 the counters; zeros elsewhere.
-    values: [Arc<AtomicU64>; N_COUNTERS],
+    shared: Arc<Shared>,
     is_root: bool,
 }
 
@@ -48,7 +93,7 @@ impl Handle {
     /// Adds `n` to a counter on rank 0; its value before.
     pub fn fetch_add(&self, counter: Counter, n: u64) -> u64 {
         if self.is_root {
-            return self.values[counter as usize].fetch_add(n, Ordering::Relaxed);
+            return self.shared.values[counter as usize].fetch_add(n, Ordering::Relaxed);
         }
         let world = SimpleCommunicator::world();
         let root = world.process_at_rank(0);
@@ -58,46 +103,133 @@ impl Handle {
         before
     }
 
-    fn answer_until(&self, stop: &AtomicBool) {
+    /// Rank 0's thread.
+    fn answer_until_the_end(&self) {
         let world = SimpleCommunicator::world();
-        while !stop.load(Ordering::Relaxed) {
+        let mut peers = Peers::new(world.size() as usize);
+        let shared = &self.shared;
+        while !shared.ended.load(Ordering::Relaxed) {
             while let Some(status) = world.any_process().immediate_probe_with_tag(QUESTION) {
                 let asking = world.process_at_rank(status.source_rank());
                 let mut question = [0_u64; 2];
                 asking.receive_into_with_tag(&mut question, QUESTION);
                 let [counter, n] = question;
                 let counter = counter as usize;
-                let before = self.values[counter].fetch_add(n, Ordering::Relaxed);
+                let before = shared.values[counter].fetch_add(n, Ordering::Relaxed);
                 asking.send_with_tag(&before, answer(counter));
+            }
+            while let Some(status) = world.any_process().immediate_probe_with_tag(PULSE) {
+                let rank = status.source_rank();
+                let peer = world.process_at_rank(rank);
+                let mut pulse = [0_u64; 3];
+                peer.receive_into_with_tag(&mut pulse, PULSE);
+                let [done, signal, is_last] = pulse;
+                shared.done.fetch_add(done, Ordering::Relaxed);
+                shared.note_stop(signal as i32);
+                peers.heard_of(rank as usize, is_last == 1);
+                peer.send_with_tag(&(shared.stop_signal() as u64), PULSE_BACK);
+            }
+            if let Some(timeout) = shared.peer_timeout()
+                && let Some(rank) = peers.silent_for(timeout)
+            {
+                last_words::fail(Error::Launch(format!(
+                    "rank {rank} has given no sign of life for {} s (parallel.peer_timeout)",
+                    timeout.as_secs_f64()
+                )));
             }
             std::thread::sleep(LOOK_EVERY);
         }
     }
+
+    /// The thread of every other rank.
+    fn pulse_until_the_end(&self) {
+        let world = SimpleCommunicator::world();
+        let root = world.process_at_rank(0);
+        let shared = &self.shared;
+        loop {
+            let is_last = shared.ended.load(Ordering::Relaxed);
+            let done = shared.done.swap(0, Ordering::Relaxed);
+            let signal = signals::asked() as u64;
+            root.send_with_tag(&[done, signal, u64::from(is_last)], PULSE);
+            let asked = Instant::now();
+            while root.immediate_probe_with_tag(PULSE_BACK).is_none() {
+                if let Some(timeout) = shared.peer_timeout().filter(|t| asked.elapsed() > *t) {
+                    last_words::fail(Error::Launch(format!(
+                        "rank 0 has given no sign of life for {} s (parallel.peer_timeout)",
+                        timeout.as_secs_f64()
+                    )));
+                }
+                std::thread::sleep(LOOK_EVERY);
+            }
+            let mut signal = 0_u64;
+            root.receive_into_with_tag(&mut signal, PULSE_BACK);
+            shared.note_stop(signal as i32);
+            if is_last {
+                return;
+            }
+            std::thread::park_timeout(PULSE_EVERY);
+        }
+    }
 }
 
-/// The counters, and on rank 0 the thread that answers.
+/// When rank 0 heard of the others last.
+struct Peers {
+    /// None when a rank has said that it is at its end.
+    heard: Vec<Option<Instant>>,
+    looked: Instant,
+}
+
+impl Peers {
+    fn new(size: usize) -> Peers {
+        let now = Instant::now();
+        Peers {
+            heard: vec![Some(now); size],
+            looked: now,
+        }
+    }
+
+    fn heard_of(&mut self, rank: usize, is_last: bool) {
+        self.heard[rank] = (!is_last).then(Instant::now);
+    }
+
+    /// A rank that was silent for longer than `timeout`, not counting time in which this process itself did not run.
+    fn silent_for(&mut self, timeout: Duration) -> Option<usize> {
+        let now = Instant::now();
+        if now - self.looked > timeout / 4 {
+            self.heard
+                .iter_mut()
+                .flatten()
+                .for_each(|heard| *heard = now);
+        }
+        self.looked = now;
+        let is_silent = |heard: &Option<Instant>| heard.is_some_and(|heard| now - heard > timeout);
+        (1..self.heard.len()).find(|&rank| is_silent(&self.heard[rank]))
+    }
+}
+
+/// The counters, and this rank's thread.
 pub struct Counters {
     handle: Handle,
-    stop: Arc<AtomicBool>,
-    answering: Option<JoinHandle<()>>,
+    thread: Option<JoinHandle<()>>,
 }
 
 impl Counters {
     /// Starts at zero; needs `MPI_THREAD_MULTIPLE`. To be made on every rank of the world.
     pub fn new(is_root: bool) -> Counters {
         let handle = Handle {
-            values: Default::default(),
+            shared: Arc::default(),
             is_root,
         };
-        let stop = Arc::new(AtomicBool::new(false));
-        let answering = is_root.then(|| {
-            let (handle, stop) = (handle.clone(), stop.clone());
-            std::thread::spawn(move || handle.answer_until(&stop))
-        });
+        let thread = {
+            let handle = handle.clone();
+            std::thread::spawn(move || match is_root {
+                true => handle.answer_until_the_end(),
+                false => handle.pulse_until_the_end(),
+            })
+        };
         Counters {
             handle,
-            stop,
-            answering,
+            thread: Some(thread),
         }
     }
 
@@ -111,9 +243,32 @@ impl Counters {
         self.handle.fetch_add(counter, n)
     }
 
-    /// On rank 0 the work done by all ranks.
-    pub fn done(&self) -> Arc<AtomicU64> {
-        self.handle.values[Counter::Done as usize].clone()
+    /// The work done: on rank 0 by all ranks, a moment ago.
+    pub fn done(&self) -> &Arc<AtomicU64> {
+        &self.handle.shared.done
+    }
+
+    /// The signal that a rank was asked to stop by, or 0.
+    pub fn stop_signal(&self) -> i32 {
+        self.handle.shared.stop_signal()
+    }
+
+    /// From now on a rank that is silent for this long ends the job.
+    pub fn set_peer_timeout(&self, timeout: Option<Duration>) {
+        let ms = timeout.map_or(0, |timeout| timeout.as_millis().max(1) as u64);
+        self.handle
+            .shared
+            .peer_timeout_ms
+            .store(ms, Ordering::Relaxed);
+    }
+
+    fn end(&mut self) {
+        self.handle.shared.ended.store(true, Ordering::Relaxed);
+        if let Some(thread) = self.thread.take() {
+            thread.thread().unpark();
+            // a panic of that thread has already ended the job
+            let _ = thread.join();
+        }
     }
 }
 
@@ -123,12 +278,34 @@ impl Drop for Counters {
         if std::thread::panicking() {
             return;
         }
+        if !self.handle.is_root {
+            self.end();
+        }
         // nobody asks any more once all ranks have come here; until then rank 0 answers
         SimpleCommunicator::world().barrier();
-        self.stop.store(true, Ordering::Relaxed);
-        if let Some(answering) = self.answering.take() {
-            // a panic of that thread has already ended the job
-            let _ = answering.join();
+        if self.handle.is_root {
+            self.end();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_silent_rank_is_named_and_one_that_has_left_is_not() {
+        let timeout = Duration::from_millis(400);
+        let mut peers = Peers::new(4);
+        let ago = |ms| Instant::now().checked_sub(Duration::from_millis(ms));
+        (peers.heard[1], peers.heard[2], peers.heard[3]) = (ago(300), ago(900), ago(900));
+        assert_eq!(peers.silent_for(timeout), Some(2));
+        peers.heard_of(2, true);
+        assert_eq!(peers.silent_for(timeout), Some(3));
+        peers.heard_of(3, false);
+        assert_eq!(peers.silent_for(timeout), None);
+        // a process that was stopped itself has heard nobody meanwhile
+        (peers.heard[1], peers.looked) = (ago(900), ago(900).unwrap());
+        assert_eq!(peers.silent_for(timeout), None);
     }
 }

@@ -5,11 +5,13 @@
 //! ([`end_job_on_panic`]).
 
 mod counters;
+mod known_defects;
 mod last_words;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::time::Duration;
 
 use mpi::collective::SystemOperation;
 use mpi::datatype::PartitionMut;
@@ -19,6 +21,7 @@ use mpi::traits::*;
 
 use crate::error::{Error, Result};
 use counters::{Counter, Counters};
+pub use known_defects::known_defects;
 pub use last_words::{end_job_on_panic, fail, say};
 
 /// Elements of one message at most; MPI counts in 32 bits.
@@ -67,6 +70,7 @@ impl World {
         let world = universe.world();
         let (rank, size) = (world.rank() as usize, world.size() as usize);
         last_words::set_rank(rank, size);
+        crate::faults::set_rank(rank);
         let has_counters = size > 1 && provided == mpi::Threading::Multiple;
         let counters = has_counters.then(|| Counters::new(rank == 0));
         if let Some(counters) = &counters {
@@ -130,26 +134,40 @@ impl World {
         }
     }
 
-    /// Adds `n` to the work done by all ranks.
+    /// Adds `n` to the work done by all ranks; rank 0 sees it a moment later.
     pub fn add_done(&self, n: u64) {
-        match self.mpi.as_ref().and_then(|mpi| mpi.counters.as_ref()) {
-            Some(counters) => {
-                counters.fetch_add(Counter::Done, n);
-            }
-            None => {
-                self.local
-                    .done
-                    .fetch_add(n, std::sync::atomic::Ordering::Relaxed);
-            }
-        }
+        self.done_cell()
+            .fetch_add(n, std::sync::atomic::Ordering::Relaxed);
     }
 
     /// The work done by all ranks, to be read on rank 0 at any time.
     pub fn done(&self) -> Arc<AtomicU64> {
+        self.done_cell().clone()
+    }
+
+    fn done_cell(&self) -> &Arc<AtomicU64> {
+        let counters = self.mpi.as_ref().and_then(|mpi| mpi.counters.as_ref());
+        counters.map_or(&self.local.done, Counters::done)
+    }
+
+    /// Whether this rank or another one was asked to stop.
+    pub fn is_stopping(&self) -> bool {
+        self.stop_signal() != 0
+    }
+
+    /// The signal that a rank was asked to stop by, or 0. Others learn of it a moment later.
+    pub fn stop_signal(&self) -> i32 {
+        let counters = self.mpi.as_ref().and_then(|mpi| mpi.counters.as_ref());
+        counters.map_or_else(crate::signals::asked, Counters::stop_signal)
+    }
+
+    /// From now on a rank of which nothing is heard for this long ends the job. Whether ranks can hear each other.
+    pub fn set_peer_timeout(&self, timeout: Option<Duration>) -> bool {
         match self.mpi.as_ref().and_then(|mpi| mpi.counters.as_ref()) {
-            Some(counters) => counters.done(),
-            None => self.local.done.clone(),
+            Some(counters) => counters.set_peer_timeout(timeout),
+            None => return self.size == 1,
         }
+        true
     }
 
     /// Waits for all ranks. Collective.

@@ -9,13 +9,15 @@ mod tables;
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::time::Duration;
 
 use bytesize::ByteSize;
+use jiff::SignedDuration;
 
 pub use container::container;
 pub use defaults::defaults;
 
-use crate::output::Checksum;
+use crate::output::{Checksum, Compression};
 use crate::recording::{Recording, Select};
 use crate::schedule::Policy;
 use crate::setting::{Place, Refusal, Section, Setting, nearest};
@@ -35,6 +37,13 @@ const NOT_THERE_YET: &[&str] = &[
 ];
 const TABLES: &[&str] = &["input", "select", "freqanalysis", "parallel", "output"];
 
+/// As `[output] checkpoint_every` says when it is absent.
+const CHECKPOINT_EVERY: Duration = Duration::from_secs(30);
+/// As `[output] compression_level` says when it is absent.
+const LEVEL: u8 = 4;
+/// A month is longer than any job.
+const LONGEST_S: f64 = 31.0 * 86_400.0;
+
 /// A checked config.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -52,6 +61,12 @@ pub struct Config {
     pub output: Setting<PathBuf>,
     /// Whether the SHA-1 of the result is stored.
     pub checksum: Checksum,
+    /// How often a rank brings its work to disk.
+    pub checkpoint_every: Duration,
+    /// How the result is compressed, if it is.
+    pub compression: Option<Compression>,
+    /// A rank that gives no sign of life for this long ends the job.
+    pub peer_timeout: Option<Duration>,
     /// What the user should know, though nothing is wrong.
     pub warnings: Vec<String>,
     /// The text of the config file, for the result's record.
@@ -114,6 +129,9 @@ impl Config {
             memory_per_rank: memory(&parallel)?,
             output: located(&output, "path", "output", path)?.try_map(|path| container(path))?,
             checksum: checksum(&output)?,
+            checkpoint_every: time(&output, "checkpoint_every", 0.0)?.unwrap_or(CHECKPOINT_EVERY),
+            compression: compression(&output)?,
+            peer_timeout: time(&parallel, "peer_timeout", 1.0)?,
             warnings,
             text: text.to_owned(),
             sets: sets.to_vec(),
@@ -196,6 +214,49 @@ fn checksum(section: &Section) -> Result<Checksum, Refusal> {
     }
 }
 
+/// A time such as "30 s", or a number of seconds, of at least `least_s`; "none" counts as absent.
+fn time(section: &Section, key: &str, least_s: f64) -> Result<Option<Duration>, Refusal> {
+    let Some(raw) = section.raw(key) else {
+        return Ok(None);
+    };
+    let seconds = match raw.value {
+        toml::Value::String(word) if word == "none" => return Ok(None),
+        toml::Value::Integer(seconds) => Some(*seconds as f64),
+        toml::Value::Float(seconds) => Some(*seconds),
+        toml::Value::String(text) => SignedDuration::from_str(text.trim())
+            .ok()
+            .map(|time| time.as_secs_f64()),
+        _ => None,
+    };
+    match seconds.filter(|seconds| (least_s..=LONGEST_S).contains(seconds)) {
+        Some(seconds) => Ok(Some(Duration::from_secs_f64(seconds))),
+        None => Err(raw.refuse(format!(
+            "expected a time such as \"30 s\" or \"5 min\", or seconds, from {least_s} s to {} days",
+            LONGEST_S / 86_400.0
+        ))),
+    }
+}
+
+fn compression(section: &Section) -> Result<Option<Compression>, Refusal> {
+    let level = section.count("compression_level", 1)?;
+    if let Some(level) = level.as_ref().filter(|level| level.value > 9) {
+        return Err(level.refuse("expected 1 (fast) to 9 (small)"));
+    }
+    let shuffle = section.flag("shuffle")?.is_none_or(|shuffle| shuffle.value);
+    match section.word("compression", &["none", "gzip"])? {
+        Some(word) if word.value == "gzip" => {
+            if !hdf5::filters::deflate_available() {
+                return Err(word.refuse("this HDF5 library was built without gzip"));
+            }
+            Ok(Some(Compression {
+                level: level.map_or(LEVEL, |level| level.value as u8),
+                shuffle,
+            }))
+        }
+        _ => Ok(None),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -239,6 +300,64 @@ mod tests {
     fn functions_that_are_not_there_yet_are_refused_by_name() {
         assert!(refusal("[connectivityanalysis]\n").contains("not available yet"));
         assert!(refusal("[freqanalisis]\n").contains("did you mean freqanalysis?"));
+    }
+
+    #[test]
+    fn times_are_understood_with_and_without_their_unit() {
+        let parse = |text: &str| {
+            let whole = format!("[input]\npath = \"a\"\n[output]\npath = \"b\"\n{text}");
+            Config::parse(&whole, Path::new("s.toml"), &[])
+        };
+        assert_eq!(parse("").unwrap().checkpoint_every, Duration::from_secs(30));
+        for (written, ms) in [
+            ("\"5 min\"", 300_000),
+            ("2", 2000),
+            ("0.5", 500),
+            ("\"1h\"", 3_600_000),
+            ("0", 0),
+        ] {
+            let config = parse(&format!("checkpoint_every = {written}\n")).expect(written);
+            assert_eq!(
+                config.checkpoint_every,
+                Duration::from_millis(ms),
+                "{written}"
+            );
+        }
+        for wrong in ["-1", "\"soon\"", "nan", "inf", "1e300", "true", "\"-5 s\""] {
+            let text = refusal(&format!("checkpoint_every = {wrong}\n"));
+            assert!(text.contains("expected a time such as"), "{wrong}: {text}");
+        }
+        assert!(refusal("[parallel]\npeer_timeout = 0.1\n").contains("from 1 s"));
+        assert_eq!(
+            parse("[parallel]\npeer_timeout = \"none\"\n")
+                .unwrap()
+                .peer_timeout,
+            None
+        );
+    }
+
+    #[test]
+    fn compression_is_gzip_with_a_level_or_nothing() {
+        let parse = |text: &str| {
+            let whole = format!("[input]\npath = \"a\"\n[output]\npath = \"b\"\n{text}");
+            Config::parse(&whole, Path::new("s.toml"), &[])
+                .expect(text)
+                .compression
+        };
+        assert_eq!(parse(""), None);
+        let default = Compression {
+            level: 4,
+            shuffle: true,
+        };
+        assert_eq!(parse("compression = \"gzip\"\n"), Some(default));
+        let other = Compression {
+            level: 9,
+            shuffle: false,
+        };
+        let text = "compression = \"gzip\"\ncompression_level = 9\nshuffle = false\n";
+        assert_eq!(parse(text), Some(other));
+        assert!(refusal("compression_level = 10\n").contains("expected 1 (fast) to 9 (small)"));
+        assert!(refusal("compression = \"lzf\"\n").contains("gzip"));
     }
 
     #[test]

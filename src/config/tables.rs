@@ -52,6 +52,13 @@ pub const PARALLEL: &[Key] = &[
         legal: "a size such as \"2 GiB\" or \"500 MB\"; absent: a share of the host's free memory",
         about: "no rank holds more than this for its samples and spectra",
     },
+    Key {
+        name: "peer_timeout",
+        default: "\"none\"",
+        unit: "s",
+        legal: "\"none\", a time such as \"60 s\", or seconds, at least 1",
+        about: "a rank that gives no sign of life for this long ends the job",
+    },
 ];
 
 /// `[output]`
@@ -69,5 +76,33 @@ pub const OUTPUT: &[Key] = &[
         unit: "",
         legal: "\"auto\" (up to 4 GB), true or false",
         about: "store the SHA-1 of the result, which spy.load(checksum=True) verifies",
+    },
+    Key {
+        name: "checkpoint_every",
+        default: "\"30 s\"",
+        unit: "s",
+        legal: "a time such as \"30 s\" or \"5 min\", or seconds; 0 is after every batch",
+        about: "how often a rank brings its work to disk, where --resume finds it",
+    },
+    Key {
+        name: "compression",
+        default: "\"none\"",
+        unit: "",
+        legal: "\"none\" or \"gzip\"",
+        about: "compress the result once it is whole",
+    },
+    Key {
+        name: "compression_level",
+        default: "4",
+        unit: "",
+        legal: "1 (fast) to 9 (small)",
+        about: "how hard gzip tries",
+    },
+    Key {
+        name: "shuffle",
+        default: "true",
+        unit: "",
+        legal: "true or false",
+        about: "sort the bytes of numbers before gzip, which makes floats smaller",
     },
 ];

@@ -2,6 +2,7 @@
 //! none. One file per format or storage.
 
 mod contiguous;
+mod fingerprint;
 mod hdf5_slabs;
 pub mod syncopy;
 
@@ -9,6 +10,8 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+
+pub use fingerprint::{Fingerprint, Watch};
 
 use crate::error::{Error, Result};
 use crate::recording::Recording;
@@ -27,6 +30,15 @@ impl Location {
         match self {
             Location::Syncopy(storage) => &storage.path,
         }
+    }
+
+    /// The same samples in a file of another name.
+    pub fn at(&self, path: &Path) -> Location {
+        let mut moved = self.clone();
+        match &mut moved {
+            Location::Syncopy(storage) => storage.path = path.to_owned(),
+        }
+        moved
     }
 
     /// Bytes of one sample as stored.

@@ -1,91 +1,105 @@
 //! The sink of trial averages: sums that do not depend on who computed them.
 //!
 //! The trials of a group are added in their order, in double precision, by one rank; the sum of every group is a row of a
-//! file beside the result. In the end the rows are added in their order. So any number of ranks gives the same bits.
+//! file beside the result, with a ledger of its own. In the end the rows are added in their order, each block of channels
+//! by one rank. So any number of ranks gives the same bits, and so does a job that was interrupted.
 
-use std::ops::Range;
-use std::path::PathBuf;
-
-use hdf5::{File, H5Type, Hyperslab, Selection};
-use num_complex::Complex;
-
-use super::data_set::{DataSet, Numbers};
-use super::part_file::{self, PartFile};
-use super::{Block, Outline, Sink, Target};
+use super::blocks::{Blocks, Places, StoredBlocks};
+use super::numbers::Numbers;
+use super::{Block, Outline, Sink};
 use crate::comm::World;
-use crate::error::{Hdf5Context, Result};
+use crate::error::{IoContext, Result};
+use crate::faults::{Point, strike};
 use crate::plan::Plan;
 use crate::schedule::Batch;
-use crate::spectral::{BlockLayout, Element};
+use crate::spectral::BlockLayout;
+
+/// Numbers of a row that are read at once, some megabytes.
+const PIECE: usize = 1 << 19;
 
 /// Adds trials up, group by group.
 pub struct Averages {
-    result: PartFile,
-    sums: DataSet,
-    sums_file: File,
-    sums_path: PathBuf,
+    result: Blocks,
+    sums: Blocks,
+    places_of_sums: Places,
+    /// Whether a block of the result is on disk from an earlier attempt.
+    is_averaged: Vec<bool>,
     /// Sums of the batch at hand, block by block.
     running: Vec<f64>,
     /// The channel block that `running` begins with, when there is a batch at hand.
     first_block: Option<usize>,
     layout: BlockLayout,
     plan: Plan,
+    numbers: Numbers,
     n_trials: usize,
 }
 
 impl Averages {
-    /// Creates the file of sums. Collective.
-    ///
-    /// # Errors
-    /// The file cannot be created.
-    pub fn create(
-        target: &Target,
+    /// A sink into the files of the result and of the sums; blocks of the result that are there already stay.
+    pub fn new(
         outline: Outline,
-        result: PartFile,
-        world: &World,
-    ) -> Result<Averages> {
-        let path = &target.sums;
-        world.on_root(|| {
-            File::create(path)
-                .and_then(File::close)
-                .at(path, "create this file")
-        })?;
-        world.on_root(|| part_file::reserve(path, outline.plan.scratch_bytes))?;
-        let file = part_file::open_on_all_ranks(path, world)?;
-        let mut shape = outline.layout.shape(outline.recording.channels.len());
-        shape[0] *= outline.plan.units.len();
-        let numbers = Numbers {
-            element: outline.layout.element,
-            double: true,
-        };
-        let sums = DataSet::create(
-            &file,
-            path,
-            "sums",
-            &shape,
-            outline.plan.tile.as_deref(),
-            numbers,
-        );
-        let sums = world.agree(sums)?;
-        world.agree(file.flush().at(path, "flush this file"))?;
+        result: Blocks,
+        sums: Blocks,
+        places_of_sums: Places,
+        is_averaged: Vec<bool>,
+    ) -> Averages {
         let per_channel =
             outline.layout.elements_per_channel() as usize * outline.layout.element.n_parts();
-        Ok(Averages {
+        Averages {
             result,
             sums,
-            sums_file: file,
-            sums_path: path.clone(),
+            places_of_sums,
+            is_averaged,
             running: Vec::with_capacity(outline.plan.most_channels() * per_channel),
             first_block: None,
             layout: outline.layout.clone(),
             plan: outline.plan.clone(),
+            numbers: outline.numbers(),
             n_trials: outline.recording.trials.len(),
-        })
+        }
     }
 
     /// Numbers of one channel of a block.
     fn numbers_per_channel(&self) -> usize {
         self.layout.elements_per_channel() as usize * self.layout.element.n_parts()
+    }
+
+    /// The rows of all groups of one block of channels added in their order, divided by the number of trials.
+    fn average(&mut self, rows: &StoredBlocks, block: usize) -> Result<()> {
+        strike(Point::Add).at(self.sums.path(), "read sums")?;
+        let clock = std::time::Instant::now();
+        let channels = self.plan.channel_blocks[block].clone();
+        let total = &mut self.running;
+        total.clear();
+        let (_, shape) = self.layout.place(0, &channels);
+        let n_parts = self.layout.element.n_parts();
+        let mut piece = vec![0.0_f64; 0];
+        for unit in 0..self.plan.units.len() {
+            let (start, shape) = self.layout.place(unit, &channels);
+            let mut at = 0;
+            for (start, shape) in pieces(&start, &shape, PIECE / n_parts) {
+                let len = shape.iter().product::<usize>() * n_parts;
+                piece.resize(len, 0.0);
+                rows.read(&start, &shape, bytemuck::cast_slice_mut(&mut piece))?;
+                if unit == 0 {
+                    // what the sums of a single rank begin with, so that -0 stays -0 for nobody
+                    total.resize(at + len, 0.0);
+                }
+                let places = total[at..at + len].iter_mut();
+                places.zip(&piece).for_each(|(total, row)| *total += *row);
+                at += len;
+            }
+        }
+        total
+            .iter_mut()
+            .for_each(|sum| *sum /= self.n_trials as f64);
+        let mut rounded = Vec::new();
+        let bytes = self.numbers.stored(Block::Double(total), &mut rounded);
+        let (start, _) = self.layout.place(0, &channels);
+        let checksum = self.result.write(&start, &shape, bytes)?;
+        self.result
+            .done(0, block, checksum, clock.elapsed().as_secs_f64());
+        Ok(())
     }
 }
 
@@ -110,18 +124,21 @@ impl Sink for Averages {
         Ok(())
     }
 
-    fn complete(&mut self, batch: &Batch) -> Result<()> {
+    fn write_quality(&mut self, trial: usize, first_channel: usize, flags: &[u8]) -> Result<()> {
+        self.result.write_quality(trial, first_channel, flags)
+    }
+
+    fn complete(&mut self, batch: &Batch, seconds: f64) -> Result<()> {
         let per_channel = self.numbers_per_channel();
+        let each = seconds / batch.blocks.len() as f64;
         let mut at = 0;
         for block in batch.blocks.clone() {
             let channels = &self.plan.channel_blocks[block];
-            let shape = self.layout.shape(channels.len());
-            let mut start = vec![0; shape.len()];
-            start[0] = batch.unit * self.layout.rows_per_trial();
-            start[self.layout.channel_axis()] = channels.start;
+            let (start, shape) = self.layout.place(batch.unit, channels);
             let len = channels.len() * per_channel;
-            self.sums
-                .write(&start, &shape, Block::Double(&self.running[at..at + len]))?;
+            let row = bytemuck::cast_slice(&self.running[at..at + len]);
+            let checksum = self.sums.write(&start, &shape, row)?;
+            self.sums.done(batch.unit, block, checksum, each);
             at += len;
         }
         self.running.clear();
@@ -129,103 +146,61 @@ impl Sink for Averages {
         Ok(())
     }
 
-    fn finish(self: Box<Self>, world: &World) -> Result<()> {
-        let Averages {
-            mut result,
-            sums,
-            sums_file,
-            sums_path,
-            layout,
-            plan,
-            n_trials,
-            running,
-            ..
-        } = *self;
-        // its memory is what the rows are added up in
-        drop(running);
-        drop(sums);
-        world.agree(sums_file.close().at(&sums_path, "close this file"))?;
-        // all ranks have closed the file: everybody sees everybody's sums
-        let added = match layout.element {
-            Element::Real => add_rows::<f64>(&sums_path, &mut result, &plan, n_trials, world),
-            Element::Complex => {
-                add_rows::<Complex<f64>>(&sums_path, &mut result, &plan, n_trials, world)
+    fn sync(&mut self) -> Result<()> {
+        // flags are in the file of the result
+        self.sums.sync()?;
+        self.result.sync()
+    }
+
+    fn mark(&mut self) -> Result<()> {
+        self.sums.mark()?;
+        self.result.mark()
+    }
+
+    fn finish(&mut self, world: &World) -> Result<()> {
+        let open = StoredBlocks::open(self.sums.path(), self.places_of_sums.data.clone());
+        let rows = world.agree(open)?;
+        let left: Vec<usize> = (0..self.is_averaged.len())
+            .filter(|&block| !self.is_averaged[block])
+            .collect();
+        let mine = left.into_iter().skip(world.rank()).step_by(world.size());
+        let mut averaged = Ok(());
+        for block in mine.take_while(|_| !world.is_stopping()) {
+            averaged = self.average(&rows, block);
+            if averaged.is_err() {
+                break;
             }
-        };
-        world.agree(added)?;
-        result.close(world)
+        }
+        let kept = averaged
+            .and_then(|()| self.sync())
+            .and_then(|()| self.mark());
+        world.agree(kept)
     }
 
     fn bytes_written(&self) -> u64 {
-        self.result.data.bytes_written() + self.sums.bytes_written()
+        self.result.bytes_written() + self.sums.bytes_written()
     }
 }
 
-/// This rank's share of the result: the rows of all groups added in their order, divided by the number of trials.
-fn add_rows<E>(
-    path: &PathBuf,
-    result: &mut PartFile,
-    plan: &Plan,
-    n_trials: usize,
-    world: &World,
-) -> Result<()>
-where
-    E: H5Type + bytemuck::Pod + std::ops::AddAssign,
-{
-    let file = File::open(path).at(path, "open this file")?;
-    let sums = file.dataset("sums").at(path, "open the data set sums")?;
-    let shape = &plan.output_shape;
-    for slab in slabs(shape, plan.slab, world.rank(), world.size()) {
-        let len: usize = slab.iter().map(Range::len).product();
-        let mut total = vec![E::zeroed(); len];
-        let n_rows = shape[0];
-        for group in 0..plan.units.len() {
-            let mut place = slab.clone();
-            place[0] = group * n_rows + slab[0].start..group * n_rows + slab[0].end;
-            let place: Vec<_> = place.into_iter().map(Into::into).collect();
-            let rows = sums
-                .read_slice::<E, _, ndarray::IxDyn>(Selection::from(Hyperslab::from(place)))
-                .at(path, "read sums")?;
-            total
-                .iter_mut()
-                .zip(&rows)
-                .for_each(|(total, row)| *total += *row);
-        }
-        let numbers: &mut [f64] = bytemuck::cast_slice_mut(&mut total);
-        numbers
-            .iter_mut()
-            .for_each(|number| *number /= n_trials as f64);
-        let start: Vec<usize> = slab.iter().map(|range| range.start).collect();
-        let extent: Vec<usize> = slab.iter().map(Range::len).collect();
-        result.data.write(&start, &extent, Block::Double(numbers))?;
-    }
-    Ok(())
-}
-
-/// The slabs of `shape`, of `most` elements, that `rank` adds up: full in the last axis, cut along the axes before it.
-fn slabs(shape: &[usize], most: usize, rank: usize, size: usize) -> Vec<Vec<Range<usize>>> {
+/// A box in boxes of about `most` elements, in C order: runs of the axis before the last, one place of those before it.
+fn pieces(start: &[usize], shape: &[usize], most: usize) -> Vec<(Vec<usize>, Vec<usize>)> {
     let last = shape.len() - 1;
-    let n_lines: usize = shape[..last].iter().product();
-    let lines_at_once = (most / shape[last])
-        .max(1)
-        .min(n_lines.div_ceil(size).max(1));
-    // the axis before the last is cut into runs, all axes before it are taken one by one
-    let run_axis = last - 1;
-    let n_runs = shape[run_axis].div_ceil(lines_at_once);
-    let n_outer: usize = shape[..run_axis].iter().product();
-    (0..n_outer * n_runs)
-        .skip(rank)
-        .step_by(size)
-        .map(|number| {
-            let (mut outer, run) = (number / n_runs, number % n_runs);
-            let mut slab = vec![0..0; shape.len()];
-            slab[last] = 0..shape[last];
-            slab[run_axis] = run * lines_at_once..((run + 1) * lines_at_once).min(shape[run_axis]);
-            for axis in (0..run_axis).rev() {
-                slab[axis] = outer % shape[axis]..outer % shape[axis] + 1;
-                outer /= shape[axis];
+    let run_axis = last.saturating_sub(1);
+    let lines_at_once = (most / shape[last]).max(1);
+    let mut outer: Vec<_> = shape.iter().map(|&n| 0..n).collect();
+    outer[last] = 0..1;
+    outer[run_axis] = 0..shape[run_axis].div_ceil(lines_at_once);
+    super::placement::points(&outer)
+        .map(|point| {
+            let (mut begin, mut extent) = (start.to_vec(), vec![1; shape.len()]);
+            for axis in 0..run_axis {
+                begin[axis] += point[axis];
             }
-            slab
+            extent[last] = shape[last];
+            let first = point[run_axis] * lines_at_once;
+            begin[run_axis] += first;
+            extent[run_axis] = lines_at_once.min(shape[run_axis] - first);
+            (begin, extent)
         })
         .collect()
 }
@@ -237,28 +212,19 @@ mod tests {
 
     proptest! {
         #[test]
-        fn slabs_of_all_ranks_cover_every_number_once(
-            shape in prop::collection::vec(1_usize..6, 2..5), most in 1_usize..30, size in 1_usize..5
+        fn pieces_cover_a_box_in_order(
+            start in prop::collection::vec(0_usize..5, 4), shape in prop::collection::vec(1_usize..6, 4),
+            most in 1_usize..40
         ) {
-            let mut seen = vec![0; shape.iter().product()];
-            for rank in 0..size {
-                for slab in slabs(&shape, most, rank, size) {
-                    let mut index: Vec<usize> = slab.iter().map(|range| range.start).collect();
-                    'places: loop {
-                        let flat = index.iter().zip(&shape).fold(0, |flat, (i, n)| flat * n + i);
-                        seen[flat] += 1;
-                        for axis in (0..shape.len()).rev() {
-                            index[axis] += 1;
-                            if index[axis] < slab[axis].end {
-                                continue 'places;
-                            }
-                            index[axis] = slab[axis].start;
-                        }
-                        break;
-                    }
-                }
+            let mut places = Vec::new();
+            for (begin, extent) in pieces(&start, &shape, most) {
+                prop_assert!(extent.iter().product::<usize>() <= most.max(shape[3]));
+                let ranges: Vec<_> = begin.iter().zip(&extent).map(|(b, n)| *b..b + n).collect();
+                places.extend(crate::output::placement::points(&ranges));
             }
-            prop_assert!(seen.iter().all(|&n| n == 1), "{seen:?}");
+            let ranges: Vec<_> = start.iter().zip(&shape).map(|(b, n)| *b..b + n).collect();
+            let want: Vec<_> = crate::output::placement::points(&ranges).collect();
+            prop_assert_eq!(places, want);
         }
     }
 }

@@ -1,102 +1,145 @@
-//! The right of one job to write a result: a lock for as long as the job lives, and files that this job itself has made.
-//! What another job, a user or a link has put in their place is never written, renamed or removed.
+//! The right of one job to write a result: its lock, and what it finds there. What another job, a user or a link has put in
+//! the place of its files is never written, renamed or removed.
 
-use std::fs::{File, OpenOptions, TryLockError};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::OFlags;
 use serde::{Deserialize, Serialize};
 
-use super::Target;
+use super::lock::Lock;
+use super::{Target, ledger, places};
 use crate::comm::World;
 use crate::error::{Error, IoContext, Result};
 
-/// How often to try again when another job gives the lock up at the very moment.
-const TRIES: usize = 3;
+/// What is to be done with what is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Intent {
+    /// Nothing is there.
+    Anew,
+    /// Go on with it.
+    Resume,
+    /// Replace it.
+    Overwrite,
+}
 
-/// The files a job has made and may still remove; on rank 0 with the lock.
+/// What is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Found {
+    /// Nothing to go on with.
+    Nothing,
+    /// A part file.
+    Part,
+    /// A data file that got its name, but no `.info`.
+    Unpublished,
+    /// A result.
+    Result,
+}
+
+/// The files of this job; on rank 0 with the lock.
 #[derive(Debug)]
 pub struct Claim {
     target: Target,
-    begun: Vec<Begun>,
-    lock: Option<File>,
+    own: Vec<Own>,
+    lock: Option<Lock>,
 }
 
 /// A file and the number that tells it from any other that has its name later.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Begun {
+struct Own {
     path: PathBuf,
     inode: u64,
 }
 
 impl Claim {
-    /// Claims the result for this process: makes the container, locks it and makes the temporary files, empty. Left-overs
-    /// of killed jobs are removed, which `overwrite` must allow.
+    /// Claims the result for this process and says what is there. Nothing of it is changed yet.
     ///
     /// # Errors
-    /// What [`Target::check`] says, another job that is at work, or the file system's.
-    pub fn take(target: &Target, input: &Path, overwrite: bool, with_sums: bool) -> Result<Claim> {
-        target.check(input, overwrite)?;
+    /// What is in the way, another job that is at work, or the file system's.
+    pub fn take(target: &Target, input: &Path, intent: Intent) -> Result<(Claim, Found)> {
+        target.check_place(input)?;
+        // what can be refused without a lock is refused without a trace
+        target.found(intent)?;
         target.make_container()?;
-        let mut claim = Claim {
+        let claim = Claim {
             target: target.clone(),
-            begun: Vec::new(),
-            lock: lock(&target.lock)?,
+            own: Vec::new(),
+            lock: Some(Lock::take(&target.lock)?),
         };
-        let begun = claim.begin(input, overwrite, with_sums);
-        if begun.is_err() {
-            claim.discard();
+        if let Some(owner) = claim
+            .lock
+            .as_ref()
+            .and_then(|lock| lock.taken_from.as_ref())
+        {
+            tracing::debug!("the lock of {owner} was left behind");
         }
-        begun.map(|()| claim)
+        // another job may have finished between the first look and the lock
+        let found = target.found(intent).inspect_err(|_| claim.discard())?;
+        Ok((claim, found))
     }
 
-    fn begin(&mut self, input: &Path, overwrite: bool, with_sums: bool) -> Result<()> {
-        let target = self.target.clone();
-        // another job may have finished between the first look and the lock
-        target.check(input, overwrite)?;
-        for left_over in [&target.part, &target.sums, &target.info_part] {
+    /// The files of the result.
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// Removes what killed jobs have left beside the result.
+    ///
+    /// # Errors
+    /// The file system's.
+    pub fn clear(&self) -> Result<()> {
+        let target = &self.target;
+        for left_over in [&target.part, &target.sums, &target.new_part] {
             remove(left_over)?;
         }
-        remove_locks_of_mpi(&target);
-        let sums = with_sums.then_some(&target.sums);
-        for path in [&target.part].into_iter().chain(sums) {
-            let file = File::create_new(path).at(path, "create this file")?;
-            let inode = file
-                .metadata()
-                .at(path, "read the number of this file")?
-                .ino();
-            self.begun.push(Begun {
-                path: path.clone(),
-                inode,
+        self.clear_finish()
+    }
+
+    /// Removes what jobs that were killed while they finished have left.
+    ///
+    /// # Errors
+    /// The file system's.
+    pub fn clear_finish(&self) -> Result<()> {
+        remove(&self.target.packed)?;
+        remove(&self.target.info_part)?;
+        remove_locks_of_mpi(&self.target);
+        Ok(())
+    }
+
+    /// The files at these paths are this job's own.
+    ///
+    /// # Errors
+    /// One of them is not there.
+    pub fn own(&mut self, paths: &[&Path]) -> Result<()> {
+        for path in paths {
+            let metadata = path
+                .symlink_metadata()
+                .at(*path, "read the number of this file")?;
+            self.own.push(Own {
+                path: path.to_path_buf(),
+                inode: metadata.ino(),
             });
         }
         Ok(())
     }
 
-    /// Claims the result for all ranks. Collective.
-    ///
-    /// # Errors
-    /// Those of [`Claim::take`], on rank 0.
-    pub fn take_for_all(
-        target: &Target,
-        input: &Path,
-        overwrite: bool,
-        with_sums: bool,
-        world: &World,
-    ) -> Result<Claim> {
-        let taken = world.on_root(|| Claim::take(target, input, overwrite, with_sums))?;
-        let begun = world.share(taken.as_ref().map(|claim| claim.begun.clone()));
-        Ok(taken.unwrap_or(Claim {
+    /// The claim of rank 0, without its lock, on every rank. Collective.
+    pub fn share(claim: Option<Claim>, target: &Target, world: &World) -> Claim {
+        let own = world.share(claim.as_ref().map(|claim| claim.own.clone()));
+        claim.unwrap_or(Claim {
             target: target.clone(),
-            begun,
+            own,
             lock: None,
-        }))
+        })
     }
 
-    /// Removes what this job has begun: files that another one has made since stay.
+    /// Whether some block is marked as done.
+    pub fn has_progress(&self) -> bool {
+        self.own.iter().any(|own| has_progress(&own.path))
+    }
+
+    /// Removes this job's files: those that another one has made since stay.
     pub fn discard(&self) {
-        for Begun { path, .. } in self.begun.iter().filter(|begun| begun.is_still_there()) {
+        for Own { path, .. } in self.own.iter().filter(|own| own.is_still_there()) {
             // it costs room, not results, when it cannot be removed
             let _ = std::fs::remove_file(path);
         }
@@ -106,16 +149,15 @@ impl Claim {
         let _ = std::fs::remove_dir(&self.target.container);
     }
 
-    /// Whether the files of this job are still the ones under their names.
+    /// Whether the result is still this job's to write, and its files the ones under their names.
     ///
     /// # Errors
-    /// One of them is gone or another file.
+    /// The lock is lost; a file is gone or another one.
     pub fn check(&self) -> Result<()> {
-        match self
-            .begun
-            .iter()
-            .find(|begun| begun.path == self.target.part && !begun.is_still_there())
-        {
+        if let Some(lock) = &self.lock {
+            lock.check()?;
+        }
+        match self.own.iter().find(|own| !own.is_still_there()) {
             Some(gone) => Err(Error::Output {
                 path: gone.path.clone(),
                 what: "this file was removed or replaced while the job ran".into(),
@@ -125,7 +167,7 @@ impl Claim {
     }
 }
 
-impl Begun {
+impl Own {
     fn is_still_there(&self) -> bool {
         self.path
             .symlink_metadata()
@@ -133,12 +175,15 @@ impl Begun {
     }
 }
 
-impl Drop for Claim {
-    fn drop(&mut self) {
-        if self.lock.is_some() {
-            // before the lock goes: whoever locks a file that is no longer there tries again
-            let _ = std::fs::remove_file(&self.target.lock);
-        }
+/// Whether some block of the file is marked as done. What cannot be read may hold anything.
+pub fn has_progress(path: &Path) -> bool {
+    if path.symlink_metadata().is_err() {
+        return false;
+    }
+    let marks = places::open(path).map(|file| ledger::marks(&file));
+    match marks {
+        Ok(Ok((marks, _))) => marks.iter().any(|mark| mark.is_done()),
+        _ => true,
     }
 }
 
@@ -151,64 +196,18 @@ fn remove(path: &Path) -> Result<()> {
     }
 }
 
-/// Removes the lock files that Open MPI's parallel files leave when a job is killed: `<part file>-<numbers>.lock`.
+/// Removes the lock files that Open MPI's parallel files leave when a job is killed: `<file>-<numbers>.lock`.
 fn remove_locks_of_mpi(target: &Target) {
-    let names = [&target.part, &target.sums]
-        .map(|path| path.file_name().unwrap_or_default().to_string_lossy());
-    let is_lock = |name: &str| {
-        name.ends_with(".lock")
-            && names
-                .iter()
-                .any(|part| name.starts_with(&format!("{part}-")))
-    };
-    for entry in std::fs::read_dir(&target.container)
-        .into_iter()
-        .flatten()
-        .flatten()
-    {
-        if is_lock(&entry.file_name().to_string_lossy()) {
+    let name = target.packed.file_name().unwrap_or_default();
+    let start = format!("{}-", name.to_string_lossy());
+    let entries = std::fs::read_dir(&target.container);
+    for entry in entries.into_iter().flatten().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.starts_with(&start) && name.ends_with(".lock") {
             // it costs a name in the folder when it cannot be removed
             let _ = std::fs::remove_file(entry.path());
         }
     }
-}
-
-/// Locks `path`, or nothing on file systems that cannot lock.
-fn lock(path: &Path) -> Result<Option<File>> {
-    let at_work = || {
-        Err(Error::Usage(format!(
-            "{}: another job is writing this result; expected another output.path",
-            path.display()
-        )))
-    };
-    for _ in 0..TRIES {
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .custom_flags(OFlags::NOFOLLOW.bits() as i32)
-            .open(path)
-            .at(path, "create this lock file")?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return at_work(),
-            Err(TryLockError::Error(_)) => {
-                let _ = std::fs::remove_file(path);
-                return Ok(None);
-            }
-        }
-        let locked = file
-            .metadata()
-            .at(path, "read the number of this file")?
-            .ino();
-        if path
-            .symlink_metadata()
-            .is_ok_and(|metadata| metadata.ino() == locked)
-        {
-            return Ok(Some(file));
-        }
-    }
-    at_work()
 }
 
 #[cfg(test)]
@@ -219,17 +218,21 @@ mod tests {
         Target::new(&folder.path().join("s.spy"), "spectral")
     }
 
-    fn take(target: &Target, overwrite: bool) -> Result<Claim> {
-        Claim::take(target, Path::new("elsewhere.analog"), overwrite, true)
+    fn take(target: &Target, intent: Intent) -> Result<Claim> {
+        let (mut claim, _) = Claim::take(target, Path::new("elsewhere.analog"), intent)?;
+        claim.clear()?;
+        std::fs::write(&target.part, "").unwrap();
+        claim.own(&[&target.part])?;
+        Ok(claim)
     }
 
     #[test]
-    fn a_second_job_is_refused_while_the_first_lives_even_with_overwrite() {
+    fn a_second_job_is_refused_while_the_first_lives_whatever_it_wants() {
         let folder = tempfile::tempdir().unwrap();
         let target = target(&folder);
-        let first = take(&target, false).unwrap();
-        for overwrite in [false, true] {
-            let refusal = take(&target, overwrite)
+        let first = take(&target, Intent::Anew).unwrap();
+        for intent in [Intent::Resume, Intent::Overwrite] {
+            let refusal = take(&target, intent)
                 .expect_err("the first job lives")
                 .to_string();
             assert!(refusal.contains("another job"), "{refusal}");
@@ -239,27 +242,25 @@ mod tests {
             "the refused jobs left the first one's files alone"
         );
         drop(first);
-        assert!(take(&target, true).is_ok());
+        assert!(take(&target, Intent::Overwrite).is_ok());
     }
 
     #[test]
     fn discarding_removes_what_was_begun_and_nothing_that_came_later() {
         let folder = tempfile::tempdir().unwrap();
         let target = target(&folder);
-        let claim = take(&target, false).unwrap();
+        let claim = take(&target, Intent::Anew).unwrap();
         claim.discard();
         assert!(!target.container.exists());
 
-        let claim = take(&target, false).unwrap();
-        std::fs::remove_file(&target.part).unwrap();
-        std::fs::write(&target.part, "of another job").unwrap();
+        let claim = take(&target, Intent::Anew).unwrap();
         // inodes are reused: a new file may have the old number, which a second one cannot have
         let other = folder.path().join("other");
         std::fs::write(&other, "of another job").unwrap();
         std::fs::rename(&other, &target.part).unwrap();
         assert!(claim.check().is_err());
         claim.discard();
-        assert!(target.part.exists() && !target.sums.exists());
+        assert!(target.part.exists());
     }
 
     #[test]
@@ -269,13 +270,20 @@ mod tests {
         let precious = folder.path().join("precious");
         std::fs::write(&precious, "data").unwrap();
         target.make_container().unwrap();
-        for link in [&target.part, &target.sums, &target.info_part] {
+        for link in [
+            &target.part,
+            &target.sums,
+            &target.info_part,
+            &target.packed,
+        ] {
             std::os::unix::fs::symlink(&precious, link).unwrap();
         }
-        let lock_of_mpi = target.container.join("s.spectral.part-123-4.lock");
+        let lock_of_mpi = target.container.join("s.spectral.packed.part-123-4.lock");
         std::fs::write(&lock_of_mpi, "").unwrap();
-        let claim = take(&target, true).unwrap();
-        assert!(target.part.symlink_metadata().unwrap().is_file());
+        let (claim, found) = Claim::take(&target, Path::new("x"), Intent::Overwrite).unwrap();
+        assert_eq!(found, Found::Nothing);
+        claim.clear().unwrap();
+        assert!(target.part.symlink_metadata().is_err());
         assert!(!lock_of_mpi.exists());
         drop(claim);
         assert_eq!(std::fs::read_to_string(&precious).unwrap(), "data");

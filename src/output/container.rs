@@ -4,8 +4,9 @@ use std::ffi::OsString;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use super::claim::{Found, Intent, has_progress};
 use crate::error::{Error, IoContext, Result};
-use crate::input::syncopy::read_info;
+use crate::input::syncopy::{read_info, with_spy};
 
 /// Attribute of the HDF5 file and key of `.info`'s `info` that mark what this program wrote.
 pub const MARK: &str = "slepian";
@@ -23,10 +24,18 @@ pub struct Target {
     pub part: PathBuf,
     /// Sums of groups of trials, while averages are computed.
     pub sums: PathBuf,
+    /// The part file before it is whole.
+    pub new_part: PathBuf,
+    /// The compressed copy while it is made.
+    pub packed: PathBuf,
     /// The `.info` file before it is complete.
     pub info_part: PathBuf,
     /// Locked while a job writes this result.
     pub lock: PathBuf,
+}
+
+fn in_the_way<T>(path: &Path, what: &str) -> Result<T> {
+    Err(Error::Usage(format!("{}: {what}", path.display())))
 }
 
 /// Whether two paths name the same file or folder, links resolved.
@@ -57,19 +66,89 @@ impl Target {
             info: file(".info"),
             part: file(".part"),
             sums: file(".sums.part"),
+            new_part: file(".new.part"),
+            packed: file(".packed.part"),
             info_part: file(".info.part"),
             lock: file(".lock"),
         }
     }
 
-    /// Whether the result may be written: never over its own input, over an earlier result only when asked to and only
-    /// when this program wrote it.
+    /// The files of the result that `path` names, finished or not: its container, or one of its files.
     ///
     /// # Errors
-    /// What is in the way, and how to go on.
-    pub fn check(&self, input: &Path, overwrite: bool) -> Result<()> {
-        let in_the_way =
-            |path: &Path, what: &str| Err(Error::Usage(format!("{}: {what}", path.display())));
+    /// Nothing of a result there, or several results, which are listed.
+    pub fn find(path: &Path) -> Result<Target> {
+        let wrong = |what: String| {
+            Err(Error::Recording {
+                path: path.to_owned(),
+                what,
+            })
+        };
+        let place = with_spy(path);
+        let (folder, wanted) = match place.is_dir() {
+            true => (place.clone(), None),
+            // a part file has no name of its own yet: what is asked for may be the name it will have
+            false => match (place.parent(), place.file_name()) {
+                (Some(folder), Some(name)) => {
+                    let folder = match folder.as_os_str().is_empty() {
+                        true => Path::new("."),
+                        false => folder,
+                    };
+                    (folder.to_owned(), Some(name.to_string_lossy().into_owned()))
+                }
+                _ => return wrong("no such file or folder".into()),
+            },
+        };
+        let Some(base) = folder.file_stem().map(|stem| stem.to_string_lossy()) else {
+            return wrong("no such file or folder; expected the container of a result".into());
+        };
+        let mut extensions: Vec<String> = Vec::new();
+        let entries = std::fs::read_dir(&folder).at(&folder, "list this folder")?;
+        for entry in entries {
+            let name = entry.at(&folder, "list this folder")?.file_name();
+            let name = name.to_string_lossy();
+            let rest = name
+                .strip_prefix(&*base)
+                .and_then(|rest| rest.strip_prefix('.'));
+            let extension = rest.and_then(|rest| rest.split('.').next());
+            // a recording is no result
+            let extension = extension.filter(|extension| !["analog", ""].contains(extension));
+            let is_wanted = |extension: &str| {
+                let stem = format!("{base}.{extension}");
+                wanted
+                    .as_ref()
+                    .is_none_or(|wanted| *wanted == stem || wanted.starts_with(&format!("{stem}.")))
+            };
+            if let Some(extension) = extension.filter(|extension| is_wanted(extension)) {
+                extensions.push(extension.to_owned());
+            }
+        }
+        extensions.sort();
+        extensions.dedup();
+        match &extensions[..] {
+            [one] => Ok(Target::new(&folder, one)),
+            [] => wrong(
+                "nothing of a result is here; expected the container of a result, finished or not"
+                    .into(),
+            ),
+            several => {
+                let names: Vec<String> = several
+                    .iter()
+                    .map(|extension| format!("{base}.{extension}"))
+                    .collect();
+                wrong(format!(
+                    "several results are here, name one of them: {}",
+                    names.join(", ")
+                ))
+            }
+        }
+    }
+
+    /// Whether a result may be here: never over its own input, and in a folder.
+    ///
+    /// # Errors
+    /// What is in the way.
+    pub fn check_place(&self, input: &Path) -> Result<()> {
         let input_folder = input
             .parent()
             .filter(|folder| !folder.as_os_str().is_empty())
@@ -92,17 +171,28 @@ impl Target {
                 "this is a file; expected a folder, or nothing yet, as output.path",
             );
         }
+        Ok(())
+    }
+
+    /// What is here for a job of that intent. Over an earlier result nothing is written but when asked to, and only when
+    /// this program wrote it; work that is done is not thrown away but when asked to.
+    ///
+    /// # Errors
+    /// What is in the way, and how to go on.
+    pub fn found(&self, intent: Intent) -> Result<Found> {
         // a broken link counts as a file in the way
         let is_there = |path: &Path| path.symlink_metadata().is_ok();
-        for path in [&self.data, &self.info]
-            .into_iter()
-            .filter(|path| is_there(path))
-        {
-            if !overwrite {
-                return in_the_way(
-                    path,
-                    "this result exists; expected --overwrite, or another output.path",
-                );
+        let results = [&self.data, &self.info];
+        for path in results.into_iter().filter(|path| is_there(path)) {
+            if intent == Intent::Anew {
+                let how = match is_there(&self.info) {
+                    true => "this result exists; expected --overwrite, or another output.path",
+                    false => {
+                        "this result was not published; expected --resume to do that, --overwrite to replace it, or another \
+                         output.path"
+                    }
+                };
+                return in_the_way(path, how);
             }
             if !self.is_ours(path) {
                 return in_the_way(
@@ -111,14 +201,32 @@ impl Target {
                 );
             }
         }
-        if is_there(&self.part) && !overwrite {
-            return in_the_way(
+        let is_plain = |path: &Path| {
+            path.symlink_metadata()
+                .is_ok_and(|metadata| metadata.is_file())
+        };
+        match intent {
+            Intent::Anew if has_progress(&self.part) || has_progress(&self.sums) => in_the_way(
                 &self.part,
-                "another job writes this result, or was killed while it did; expected --overwrite to replace it, or \
-                 another output.path",
-            );
+                "a job was interrupted here; expected --resume to go on with it, --overwrite to begin anew, or another \
+                 output.path",
+            ),
+            Intent::Anew | Intent::Overwrite => Ok(Found::Nothing),
+            Intent::Resume if is_plain(&self.part) => Ok(Found::Part),
+            Intent::Resume if is_there(&self.part) => in_the_way(
+                &self.part,
+                "this is no regular file; expected a part file, or --overwrite",
+            ),
+            Intent::Resume => match (is_there(&self.data), is_there(&self.info)) {
+                (true, true) => Ok(Found::Result),
+                (true, false) => Ok(Found::Unpublished),
+                (false, true) => in_the_way(
+                    &self.info,
+                    "this .info file has no data beside it; expected --overwrite to compute them anew",
+                ),
+                (false, false) => Ok(Found::Nothing),
+            },
         }
-        Ok(())
     }
 
     /// Whether an existing file of the result was written by this program. Syncopy carries the mark of a `.info` along
@@ -178,7 +286,7 @@ mod tests {
         std::fs::write(input.join("a.analog"), "x").unwrap();
         let link = folder.path().join("b.spy");
         std::os::unix::fs::symlink(&input, &link).unwrap();
-        let refusal = Target::new(&link, "spectral").check(&input.join("a.analog"), true);
+        let refusal = Target::new(&link, "spectral").check_place(&input.join("a.analog"));
         assert!(
             refusal
                 .expect_err("same folder")
@@ -191,26 +299,21 @@ mod tests {
     fn only_what_slepian_wrote_is_replaced() {
         let folder = tempfile::tempdir().unwrap();
         let target = Target::new(&folder.path().join("s.spy"), "spectral");
-        let input = folder.path().join("a.analog");
-        let refusal = |overwrite| {
-            target
-                .check(&input, overwrite)
-                .expect_err("refused")
-                .to_string()
-        };
-        assert!(target.check(&input, false).is_ok());
+        let refusal = |intent| target.found(intent).expect_err("refused").to_string();
+        use Intent::{Anew, Overwrite};
+        assert!(target.found(Anew).is_ok());
         target.make_container().unwrap();
         std::fs::write(&target.data, "precious").unwrap();
-        assert!(refusal(false).contains("--overwrite"));
-        assert!(refusal(true).contains("not written by slepian"));
+        assert!(refusal(Anew).contains("--overwrite"));
+        assert!(refusal(Overwrite).contains("not written by slepian"));
         // the mark of a .info alone is not enough
         std::fs::write(&target.info, r#"{"info": {"slepian": {}}}"#).unwrap();
-        assert!(refusal(true).contains("not written by slepian"));
+        assert!(refusal(Overwrite).contains("not written by slepian"));
         let file = hdf5::File::create(&target.data).unwrap();
         file.new_attr::<f64>().create(MARK).unwrap();
         file.close().unwrap();
-        assert!(target.check(&input, true).is_ok());
+        assert!(target.found(Overwrite).is_ok());
         std::fs::write(&target.info, "{}").unwrap();
-        assert!(refusal(true).contains("not written by slepian"));
+        assert!(refusal(Overwrite).contains("not written by slepian"));
     }
 }

@@ -1,18 +1,27 @@
 //! Where spectra go: one HDF5 file in a Syncopy container, written by all ranks at once.
 //!
-//! The file is whole before the first spectrum: rank 0 writes labels and trial definition, then all ranks create `data`
-//! together. From then on only raw numbers change. While the job runs the file is called `<name>.part`; the data file is
-//! renamed first, the `.info` last: `.info` is the commit.
+//! Rank 0 makes the file whole before the first spectrum: labels, room for all numbers, an empty ledger. From then on ranks
+//! write blocks to their places and mark them in the ledger, so the file is its own checkpoint. While the job runs it is
+//! called `<name>.part`; the data file is renamed first, the `.info` last: `.info` is the commit.
 
 mod averages;
+mod beginning;
+mod blocks;
+mod calls;
 mod claim;
 mod container;
-mod data_set;
+mod identity;
 mod info;
+mod ledger;
+mod lock;
+mod numbers;
+mod packing;
 mod part_file;
+mod placement;
+mod places;
 mod publish;
-mod scales;
 mod spectra;
+mod stored;
 
 use crate::comm::World;
 use crate::error::Result;
@@ -21,10 +30,18 @@ use crate::recording::Recording;
 use crate::schedule::Batch;
 use crate::spectral::BlockLayout;
 
-pub use claim::Claim;
+pub use beginning::{Begun, Job, Stage, begin, left_on_disk, quality};
+pub use blocks::Places;
+pub use claim::{Claim, Intent};
 pub use container::{MARK, Target};
+pub use identity::Identity;
 pub use info::{Provenance, info_json};
+pub use ledger::Mark;
+pub use lock::{Life, Owner, owner};
+pub use numbers::Numbers;
+pub use packing::{Compression, pack};
 pub use publish::{Checksum, check_free_space, free_space, publish, replace};
+pub use stored::{StoredResult, stored_marks, unmark};
 
 /// A block of spectra in the precision of the computation, complex numbers as pairs.
 #[derive(Clone, Copy)]
@@ -48,7 +65,17 @@ pub struct Outline<'a> {
     pub stores_double: bool,
 }
 
-/// Takes the blocks of a rank.
+impl Outline<'_> {
+    /// The numbers of the result.
+    pub fn numbers(&self) -> Numbers {
+        Numbers {
+            element: self.layout.element,
+            double: self.stores_double,
+        }
+    }
+}
+
+/// Takes the blocks of a rank. What is written counts once it is on disk ([`Sink::sync`]) and marked ([`Sink::mark`]).
 pub trait Sink {
     /// Takes the block of one trial and one channel block.
     ///
@@ -56,33 +83,36 @@ pub trait Sink {
     /// The file cannot be written.
     fn write(&mut self, trial: usize, channel_block: usize, block: Block) -> Result<()>;
 
-    /// All trials and blocks of a batch were written.
+    /// Takes the flags of neighbouring channels of one trial.
     ///
     /// # Errors
     /// The file cannot be written.
-    fn complete(&mut self, batch: &Batch) -> Result<()>;
+    fn write_quality(&mut self, trial: usize, first_channel: usize, flags: &[u8]) -> Result<()>;
 
-    /// All ranks have written everything: brings the file into its final state and closes it. Collective.
+    /// All trials and blocks of a batch were written, which took `seconds`.
     ///
     /// # Errors
-    /// The file cannot be written or closed.
-    fn finish(self: Box<Self>, world: &World) -> Result<()>;
+    /// The file cannot be written.
+    fn complete(&mut self, batch: &Batch, seconds: f64) -> Result<()>;
+
+    /// Brings what this rank has written to disk.
+    ///
+    /// # Errors
+    /// The disk's; the file is gone.
+    fn sync(&mut self) -> Result<()>;
+
+    /// Marks the batches that were complete before the last [`Sink::sync`].
+    ///
+    /// # Errors
+    /// The ledger cannot be written.
+    fn mark(&mut self) -> Result<()>;
+
+    /// All ranks have marked everything: brings the result into its final state. Collective.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    fn finish(&mut self, world: &World) -> Result<()>;
 
     /// Bytes this rank has written.
     fn bytes_written(&self) -> u64;
-}
-
-/// Creates the file of the result. Collective.
-///
-/// # Errors
-/// The file cannot be created, or there is not enough room for it.
-pub fn create(target: &Target, outline: Outline, world: &World) -> Result<Box<dyn Sink>> {
-    let data = part_file::create(target, outline, world)?;
-    if outline.plan.averages {
-        Ok(Box::new(averages::Averages::create(
-            target, outline, data, world,
-        )?))
-    } else {
-        Ok(Box::new(spectra::Spectra::new(outline, data)))
-    }
 }

@@ -1,43 +1,35 @@
-//! The file of a result, made whole before the first spectrum.
+//! The files of a result, made whole before the first spectrum, by rank 0 alone.
 //!
-//! Rank 0 writes what has variable length (HDF5 cannot do that in parallel) and closes; then all ranks open the file and
-//! create `data` together, which a chunked data set needs (HDF5 1.10 allocates one that was made serially wrongly).
+//! HDF5 makes them: labels, room for all numbers, an empty ledger. Then it closes them, and all ranks write their blocks to
+//! where it has put them ([`Placement`]). Nothing is ever written through MPI-IO while spectra are computed: its locks, its
+//! collective calls and its known defects have no part in what the result holds, and no metadata are ever in flight.
 
 use std::os::fd::AsFd;
 use std::path::Path;
 use std::str::FromStr;
 
+use hdf5::dataset::{AllocTime, FillTime};
 use hdf5::types::VarLenUnicode;
-use hdf5::{Dataset, File, FileBuilder};
+use hdf5::{Dataset, File, H5Type};
 use ndarray::Array2;
+use num_complex::Complex;
 use rustix::fs::{FallocateFlags, fallocate, ftruncate};
 use rustix::io::Errno;
 
+use super::blocks::Places;
+use super::calls::{attach_scale, make_scale};
 use super::container::MARK;
-use super::data_set::{DataSet, Numbers};
-use super::scales::{attach_scale, make_scale};
-use super::{Outline, Target};
-use crate::comm::World;
+use super::identity::Identity;
+use super::places::{self, Shape};
+use super::{Outline, Target, ledger};
 use crate::error::{Error, Hdf5Context, IoContext, Result};
-use crate::spectral::Coordinates;
+use crate::faults::{Point, strike};
+use crate::spectral::{Coordinates, Element};
 
-/// The open file and its data set; the file is closed last.
-pub struct PartFile {
-    /// The spectra.
-    pub data: DataSet,
-    /// The file they are in.
-    pub file: File,
-}
+/// Where data sets begin: no entry of a ledger lies in two sectors of a disk.
+const ALIGNMENT: u64 = 64;
 
 impl Outline<'_> {
-    /// The numbers of the result.
-    pub fn numbers(&self) -> Numbers {
-        Numbers {
-            element: self.layout.element,
-            double: self.stores_double,
-        }
-    }
-
     /// The rows of the result's trial definition: one sample per trial, Syncopy's convention for spectra.
     pub fn trialdefinition(&self) -> Array2<f64> {
         if self.plan.averages {
@@ -60,73 +52,99 @@ impl Outline<'_> {
     }
 }
 
-/// Creates the file on rank 0 and `data` on all. Collective.
+/// Makes the files of a job that begins; the part file gets its name last, so that it is whole whenever it is there.
 ///
 /// # Errors
-/// The file cannot be created, or there is not enough room for it.
-pub fn create(target: &Target, outline: Outline, world: &World) -> Result<PartFile> {
-    let path = &target.part;
-    world.on_root(|| write_labels(path, outline))?;
-
-    // before HDF5 works on it together: a rank whose share of that fails would leave the others waiting
-    world.on_root(|| reserve(path, outline.plan.output_bytes))?;
-    let file = open_on_all_ranks(path, world)?;
-    let plan = outline.plan;
-    let tile = if plan.averages {
-        None
-    } else {
-        plan.tile.as_deref()
-    };
-    let data = DataSet::create(
-        &file,
-        path,
-        "data",
-        &plan.output_shape,
-        tile,
-        outline.numbers(),
-    );
-    let data = world.agree(data)?;
-    let attached = attach_all(&file, data.handle(), outline).and_then(|()| file.flush());
-    world.agree(attached.at(path, "attach the axes to data"))?;
-    Ok(PartFile { data, file })
-}
-
-/// Opens a file for writing on all ranks at once. Collective.
-///
-/// # Errors
-/// A rank cannot open the file: it is found out before HDF5's collective call, which would wait for that rank for ever.
-pub fn open_on_all_ranks(path: &Path, world: &World) -> Result<File> {
-    let opened = std::fs::File::options().read(true).write(true).open(path);
-    world.agree(opened.at(path, "open this file for writing"))?;
-    world.agree(
-        builder(world)
-            .open_rw(path)
-            .at(path, "open this file on all ranks"),
-    )
-}
-
-/// HDF5's parallel driver when there are several ranks, else its default one.
-fn builder(world: &World) -> FileBuilder {
-    let mut builder = FileBuilder::new();
-    if let Some(communicator) = world.communicator() {
-        builder.with_fapl(|fapl| fapl.mpio(communicator, None));
+/// The files cannot be made, or there is not enough room for them.
+pub fn create(target: &Target, outline: Outline, identity: &Identity) -> Result<()> {
+    let path = &target.new_part;
+    let file = new_file(path)?;
+    labels(&file, outline).at(path, "write the labels of the axes")?;
+    let shape = Shape::of_result(outline);
+    let data = data_set(&file, "data", &shape).at(path, "make room for the spectra")?;
+    attach_all(&file, &data, outline).at(path, "attach the axes to data")?;
+    drop(data);
+    let identity = serde_json::to_string(identity).expect("an identity is JSON");
+    ledger::create(&file, shape.n_units, shape.n_blocks)
+        .and_then(|()| {
+            let recording = outline.recording;
+            let (n_trials, n_channels) = (recording.trials.len(), recording.channels.len());
+            ledger::create_records(&file, n_trials, n_channels, &identity)
+        })
+        .at(path, "write the ledger")?;
+    finish(file, path)?;
+    if outline.plan.averages {
+        create_sums(target, outline)?;
     }
-    builder
+    strike(Point::Create).at(path, "create this file")?;
+    std::fs::rename(path, &target.part).at(&target.part, "rename the file that is ready")?;
+    super::publish::sync_folder(&target.container)
+}
+
+/// Makes the file of sums, empty: one row for each group of trials.
+///
+/// # Errors
+/// The file cannot be made, or there is not enough room for it.
+pub fn create_sums(target: &Target, outline: Outline) -> Result<()> {
+    let path = &target.sums;
+    let file = new_file(path)?;
+    let shape = Shape::of_sums(outline);
+    data_set(&file, "sums", &shape).at(path, "make room for the sums")?;
+    ledger::create(&file, shape.n_units, shape.n_blocks).at(path, "write the ledger")?;
+    finish(file, path)
+}
+
+/// Where everything lies in the part file and, for averages, in the file of sums.
+///
+/// # Errors
+/// A file that is not what this job would have made.
+pub fn find(target: &Target, outline: Outline) -> Result<(Places, Option<Places>)> {
+    let result = places::find(&target.part, "data", &Shape::of_result(outline))?;
+    let sums = match outline.plan.averages {
+        true => Some(places::find(
+            &target.sums,
+            "sums",
+            &Shape::of_sums(outline),
+        )?),
+        false => None,
+    };
+    Ok((result, sums))
+}
+
+/// An empty file; what had its name is replaced, links are not followed.
+pub fn new_file(path: &Path) -> Result<File> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            return Err(error).at(path, "remove what a killed job has left");
+        }
+        _ => {}
+    }
+    let mut options = File::with_options();
+    options.access_plist().alignment(1, ALIGNMENT);
+    options.create_excl(path).at(path, "create this file")
+}
+
+/// Closes the file, makes sure of its room and syncs it to disk.
+fn finish(file: File, path: &Path) -> Result<()> {
+    file.close().at(path, "close this file")?;
+    reserve(path)?;
+    let file = std::fs::File::open(path).at(path, "open this file")?;
+    file.sync_all().at(path, "sync this file to disk")
 }
 
 /// Asks the file system for the room now: a disk that is full later would cost the work done until then.
-pub fn reserve(path: &Path, bytes: u128) -> Result<()> {
+fn reserve(path: &Path) -> Result<()> {
+    if crate::faults::is_armed(Point::Reserve) {
+        return Ok(());
+    }
     let file = std::fs::File::options()
         .write(true)
         .open(path)
         .at(path, "open this file")?;
-    let labels = file
+    let length = file
         .metadata()
         .at(path, "read the size of this file")?
         .len();
-    let length = u64::try_from(bytes)
-        .unwrap_or(u64::MAX)
-        .saturating_add(labels);
     // file systems that cannot reserve room say so in several ways; a size they can always be asked for
     let asked =
         fallocate(file.as_fd(), FallocateFlags::empty(), 0, length).or_else(|error| match error {
@@ -146,6 +164,27 @@ pub fn reserve(path: &Path, bytes: u128) -> Result<()> {
     })
 }
 
+/// A data set with all its room, of which nothing is written.
+fn data_set(file: &File, name: &str, shape: &Shape) -> hdf5::Result<Dataset> {
+    fn typed<T: H5Type>(file: &File, name: &str, shape: &Shape) -> hdf5::Result<Dataset> {
+        let builder = file
+            .new_dataset::<T>()
+            .shape(&shape.data[..])
+            .alloc_time(Some(AllocTime::Early))
+            .fill_time(FillTime::Never);
+        match &shape.tile {
+            Some(tile) => builder.chunk(&tile[..]).create(name),
+            None => builder.no_chunk().create(name),
+        }
+    }
+    match (shape.numbers.element, shape.numbers.double) {
+        (Element::Real, false) => typed::<f32>(file, name, shape),
+        (Element::Real, true) => typed::<f64>(file, name, shape),
+        (Element::Complex, false) => typed::<Complex<f32>>(file, name, shape),
+        (Element::Complex, true) => typed::<Complex<f64>>(file, name, shape),
+    }
+}
+
 /// The name of an axis for readers of the file: rows of spectra are trials.
 fn axis_name(coordinates: &Coordinates, name: &'static str) -> &'static str {
     if matches!(coordinates, Coordinates::Stacked(_)) {
@@ -155,15 +194,7 @@ fn axis_name(coordinates: &Coordinates, name: &'static str) -> &'static str {
     }
 }
 
-fn write_labels(path: &Path, outline: Outline) -> Result<()> {
-    let file = File::create(path).at(path, "create this file")?;
-    labels(&file, outline).at(path, "write the labels of the axes")?;
-    file.close().at(path, "close this file")?;
-    let file = std::fs::File::open(path).at(path, "open this file")?;
-    file.sync_all().at(path, "sync this file to disk")
-}
-
-fn labels(file: &File, outline: Outline) -> hdf5::Result<()> {
+pub fn labels(file: &File, outline: Outline) -> hdf5::Result<()> {
     let recording = outline.recording;
     for axis in &outline.layout.axes {
         let name = axis_name(&axis.coordinates, axis.name);
@@ -254,7 +285,7 @@ fn text(label: &str) -> VarLenUnicode {
     VarLenUnicode::from_str(&label.replace('\0', "")).expect("zero bytes were removed")
 }
 
-fn attach_all(file: &File, data: &Dataset, outline: Outline) -> hdf5::Result<()> {
+pub fn attach_all(file: &File, data: &Dataset, outline: Outline) -> hdf5::Result<()> {
     for (i, axis) in outline.layout.axes.iter().enumerate() {
         attach_scale(
             data,

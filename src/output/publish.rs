@@ -1,14 +1,18 @@
-//! The end of a job: what was `.part` becomes the result. Rank 0 alone; the others have left.
+//! The end of a job: what was `.part` becomes the result. Rank 0 alone; the others have left. A kill at any step leaves what
+//! the next job publishes.
 
 use std::fs::File;
 use std::io::{Read, Write};
 use std::path::Path;
 
+use rustix::process::{Resource, getrlimit};
 use serde_json::ser::{PrettyFormatter, Serializer};
 use sha1::{Digest, Sha1};
 
 use super::{Claim, Outline, Provenance, Target, info_json};
 use crate::error::{Error, Hdf5Context, IoContext, Result};
+use crate::faults::{Point, strike};
+use crate::input::syncopy::open_hdf5;
 use crate::phrase::size;
 use crate::plan::Plan;
 
@@ -37,6 +41,18 @@ pub fn check_free_space(target: &Target, plan: &Plan) -> Result<()> {
     let Some(free) = free_space(&target.container) else {
         return Ok(());
     };
+    let longest = getrlimit(Resource::Fsize).current.unwrap_or(u64::MAX);
+    let largest = plan.output_bytes.max(plan.scratch_bytes);
+    if largest > u128::from(longest) {
+        return Err(Error::Output {
+            path: target.part.clone(),
+            what: format!(
+                "the result takes {}, a file here may have {} (see ulimit -f)",
+                size(largest),
+                size(longest)
+            ),
+        });
+    }
     if needed > u128::from(free) {
         return Err(Error::Output {
             path: target.container.clone(),
@@ -65,43 +81,54 @@ pub fn free_space(path: &Path) -> Option<u64> {
     stat.f_bavail.checked_mul(stat.f_frsize)
 }
 
-/// Gives the finished part file its name and writes `.info`, which makes the result valid.
+/// Gives the finished file `source`, a part file, a compressed copy or what has its name already, the name of the data and
+/// writes `.info`, which makes the result valid.
 ///
 /// # Errors
-/// The file system's.
+/// The file system's; a result that is no longer this job's to write.
 pub fn publish(
     claim: Claim,
     target: &Target,
+    source: &Path,
     outline: Outline,
     provenance: &Provenance,
     checksum: Checksum,
 ) -> Result<()> {
     claim.check()?;
-    let part = File::open(&target.part).at(&target.part, "open this file")?;
-    part.sync_all().at(&target.part, "sync this file to disk")?;
-    let bytes = part
+    let file = File::open(source).at(source, "open this file")?;
+    file.sync_all().at(source, "sync this file to disk")?;
+    let bytes = file
         .metadata()
-        .at(&target.part, "read the size of this file")?
+        .at(source, "read the size of this file")?
         .len();
     let digest = match checksum {
-        Checksum::Yes => Some(sha1_of(part, &target.part)?),
-        Checksum::Auto if bytes <= CHECKSUM_UP_TO => Some(sha1_of(part, &target.part)?),
+        Checksum::Yes => Some(sha1_of(file, source)?),
+        Checksum::Auto if bytes <= CHECKSUM_UP_TO => Some(sha1_of(file, source)?),
         _ => None,
     };
-    let offset = data_offset(&target.part)?;
+    let offset = data_offset(source)?;
     let info = info_json(target, outline, provenance, offset, digest.as_deref());
-    replace(target, &info)?;
+    // the sums took time, and another start of the same job may have begun meanwhile
+    claim.check()?;
+    replace(target, source, &info)?;
     // what is left of the job costs room, not results
-    let _ = std::fs::remove_file(&target.sums);
+    for left in [&target.part, &target.sums] {
+        let _ = std::fs::remove_file(left);
+    }
     Ok(())
 }
 
-/// Puts a finished part file and its `.info` in the place of what was there; `.info` is the commit.
+/// Puts a finished file and its `.info` in the place of what was there; `.info` is the commit.
 ///
 /// # Errors
 /// The file system's.
-pub fn replace(target: &Target, info: &serde_json::Map<String, serde_json::Value>) -> Result<()> {
+pub fn replace(
+    target: &Target,
+    source: &Path,
+    info: &serde_json::Map<String, serde_json::Value>,
+) -> Result<()> {
     write_info(&target.info_part, info)?;
+    strike(Point::Rename).at(source, "rename the finished file")?;
     // an old result loses its validity before its data go
     match std::fs::remove_file(&target.info) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
@@ -109,15 +136,18 @@ pub fn replace(target: &Target, info: &serde_json::Map<String, serde_json::Value
         }
         _ => {}
     }
-    std::fs::rename(&target.part, &target.data).at(&target.data, "rename the finished file")?;
+    if source != target.data {
+        std::fs::rename(source, &target.data).at(&target.data, "rename the finished file")?;
+    }
     sync_folder(&target.container)?;
+    strike(Point::Commit).at(&target.info, "rename the finished .info file")?;
     std::fs::rename(&target.info_part, &target.info)
         .at(&target.info, "rename the finished .info file")?;
     sync_folder(&target.container)
 }
 
 fn data_offset(path: &Path) -> Result<Option<u64>> {
-    let file = hdf5::File::open(path).at(path, "open the finished file")?;
+    let file = open_hdf5(path, |_| ())?;
     Ok(file
         .dataset("data")
         .at(path, "open the data set data")?
@@ -135,7 +165,11 @@ fn write_info(path: &Path, info: &serde_json::Map<String, serde_json::Value>) ->
     file.sync_all().at(path, "sync this file to disk")
 }
 
-fn sync_folder(folder: &Path) -> Result<()> {
+/// Makes sure that the names in a folder are on disk.
+///
+/// # Errors
+/// The file system's.
+pub fn sync_folder(folder: &Path) -> Result<()> {
     match File::open(folder).and_then(|folder| folder.sync_all()) {
         // some network file systems cannot sync a folder
         Err(error) if error.kind() == std::io::ErrorKind::InvalidInput => Ok(()),

@@ -1,27 +1,35 @@
-//! The sink of single trials: every block goes straight to its place in `data`.
+//! The sink of single trials: every block goes straight to its place in the result.
 
-use super::part_file::PartFile;
+use super::blocks::Blocks;
+use super::numbers::Numbers;
 use super::{Block, Outline, Sink};
 use crate::comm::World;
-use crate::error::{Hdf5Context, Result};
+use crate::error::Result;
 use crate::plan::Plan;
 use crate::schedule::Batch;
 use crate::spectral::BlockLayout;
 
 /// Writes blocks of single trials.
 pub struct Spectra {
-    part: PartFile,
+    result: Blocks,
     layout: BlockLayout,
     plan: Plan,
+    numbers: Numbers,
+    rounded: Vec<f32>,
+    /// Blocks of the batch at hand and their checksums.
+    written: Vec<(usize, u64)>,
 }
 
 impl Spectra {
-    /// A sink into the file that was created for it.
-    pub fn new(outline: Outline, part: PartFile) -> Spectra {
+    /// A sink into the file of the result.
+    pub fn new(outline: Outline, result: Blocks) -> Spectra {
         Spectra {
-            part,
+            result,
             layout: outline.layout.clone(),
             plan: outline.plan.clone(),
+            numbers: outline.numbers(),
+            rounded: Vec::new(),
+            written: Vec::new(),
         }
     }
 }
@@ -29,35 +37,38 @@ impl Spectra {
 impl Sink for Spectra {
     fn write(&mut self, trial: usize, channel_block: usize, block: Block) -> Result<()> {
         let channels = &self.plan.channel_blocks[channel_block];
-        let shape = self.layout.shape(channels.len());
-        let mut start = vec![0; shape.len()];
-        start[0] = trial * self.layout.rows_per_trial();
-        start[self.layout.channel_axis()] = channels.start;
-        self.part.data.write(&start, &shape, block)
-    }
-
-    fn complete(&mut self, _batch: &Batch) -> Result<()> {
+        let (start, shape) = self.layout.place(trial, channels);
+        let bytes = self.numbers.stored(block, &mut self.rounded);
+        let checksum = self.result.write(&start, &shape, bytes)?;
+        self.written.push((channel_block, checksum));
         Ok(())
     }
 
-    fn finish(self: Box<Self>, world: &World) -> Result<()> {
-        self.part.close(world)
+    fn write_quality(&mut self, trial: usize, first_channel: usize, flags: &[u8]) -> Result<()> {
+        self.result.write_quality(trial, first_channel, flags)
+    }
+
+    fn complete(&mut self, batch: &Batch, seconds: f64) -> Result<()> {
+        let each = seconds / self.written.len().max(1) as f64;
+        for (block, checksum) in self.written.drain(..) {
+            self.result.done(batch.unit, block, checksum, each);
+        }
+        Ok(())
+    }
+
+    fn sync(&mut self) -> Result<()> {
+        self.result.sync()
+    }
+
+    fn mark(&mut self) -> Result<()> {
+        self.result.mark()
+    }
+
+    fn finish(&mut self, _world: &World) -> Result<()> {
+        Ok(())
     }
 
     fn bytes_written(&self) -> u64 {
-        self.part.data.bytes_written()
-    }
-}
-
-impl PartFile {
-    /// Closes the data set, then the file. Collective.
-    ///
-    /// # Errors
-    /// HDF5's, on any rank.
-    pub fn close(self, world: &World) -> Result<()> {
-        let PartFile { data, file } = self;
-        let path = file.filename();
-        drop(data);
-        world.agree(file.close().at(path, "close this file"))
+        self.result.bytes_written()
     }
 }

@@ -53,6 +53,13 @@ impl InstructionSet {
             .expect("a level of a set")
     }
 
+    /// The set of this name, if this processor has it.
+    pub fn by_name(name: &str) -> Option<InstructionSet> {
+        ALL.into_iter()
+            .find(|set| set.name() == name)
+            .filter(|set| plan::<f32>(*set, &[2]).is_some())
+    }
+
     /// Its name.
     pub fn name(self) -> &'static str {
         match self {

@@ -1,6 +1,8 @@
 //! What a block looks like: its axes, their coordinates, and whether its numbers are real or complex. Plan and output
 //! read this and know no method.
 
+use std::ops::Range;
+
 use super::frequencies::Grid;
 
 /// Real or complex numbers.
@@ -65,6 +67,15 @@ impl BlockLayout {
             Coordinates::Channels => n_channels,
         };
         self.axes.iter().map(len).collect()
+    }
+
+    /// Where the block of a unit and its `channels` begins in a result of many units, and its shape.
+    pub fn place(&self, unit: usize, channels: &Range<usize>) -> (Vec<usize>, Vec<usize>) {
+        let shape = self.shape(channels.len());
+        let mut start = vec![0; shape.len()];
+        start[0] = unit * self.rows_per_trial();
+        start[self.channel_axis()] = channels.start;
+        (start, shape)
     }
 
     /// Rows a trial takes on the stacking axis.

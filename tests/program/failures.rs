@@ -46,30 +46,48 @@ fn assert_untouched(folder: &Folder, by: impl FnOnce()) {
     assert!(before == after, "a file has changed");
 }
 
+/// No file that could be taken for a result.
+fn holds_nothing_whole(folder: &Folder) -> bool {
+    !folder.has("spectra.spy/spectra.spectral.info") && !folder.has("spectra.spy/spectra.spectral")
+}
+
+/// What the job has left is gone on with, and gives what an undisturbed job gives.
+fn assert_resumes(folder: &Folder, sets: &[&str]) {
+    assert!(holds_nothing_whole(folder), "{sets:?}");
+    run(folder).args(&["--resume"]).sets(sets).succeeds();
+    run(folder)
+        .sets(sets)
+        .sets(&["output.path=undisturbed.spy"])
+        .succeeds();
+    let undisturbed = Spectra::read(&folder.path("undisturbed.spy"));
+    Spectra::read(&folder.path("spectra.spy")).assert_same_as(&undisturbed, &format!("{sets:?}"));
+}
+
 #[test]
-fn a_read_that_fails_on_one_rank_ends_the_job_and_leaves_nothing() {
+fn a_read_that_fails_on_one_rank_ends_the_job_and_resume_goes_on() {
     for sink in SINKS {
         let folder = folder();
         let launch = run(&folder).sets(&[sink, STATIC]).ranks(3);
-        let error = launch.variable("SLEPIAN_FAULT", "read:1").fails_with(1);
+        let error = launch.variable("SLEPIAN_FAULT", "read:1:*").fails_with(1);
         assert!(error.starts_with("error: rank 1: "), "{error}");
+        assert!(error.contains("trial 3, tried twice: "), "{error}");
         assert!(
             error.contains("recording.analog: cannot read samples"),
             "{error}"
         );
-        assert!(folder.has_no_trace_of_a_result(), "{sink}");
+        assert_resumes(&folder, &[sink]);
     }
 }
 
 #[test]
-fn a_write_that_fails_on_one_rank_ends_the_job_and_leaves_nothing() {
+fn a_write_that_fails_on_one_rank_ends_the_job_and_resume_goes_on() {
     for sink in SINKS {
         let folder = folder();
         let launch = run(&folder).sets(&[sink, STATIC]).ranks(3);
         let error = launch.variable("SLEPIAN_FAULT", "write:1").fails_with(1);
         assert!(error.starts_with("error: rank 1: "), "{error}");
         assert!(error.contains("cannot write spectra"), "{error}");
-        assert!(folder.has_no_trace_of_a_result(), "{sink}");
+        assert_resumes(&folder, &[sink]);
     }
 }
 
@@ -81,12 +99,12 @@ fn writes_that_fail_on_all_ranks_give_one_message() {
         .faults(&["write:0", "write:1", "write:2"])
         .fails_with(1);
     assert!(error.contains("cannot write spectra"), "{error}");
-    assert!(folder.has_no_trace_of_a_result());
+    assert_resumes(&folder, &[]);
 }
 
 #[test]
 fn a_failure_without_a_launcher_leaves_nothing() {
-    for fault in ["read:0", "write:0"] {
+    for fault in ["read:0:*", "write:0"] {
         let folder = folder();
         let error = run(&folder).variable("SLEPIAN_FAULT", fault).fails_with(1);
         assert!(!error.contains("rank"), "{error}");
@@ -96,11 +114,11 @@ fn a_failure_without_a_launcher_leaves_nothing() {
 
 #[test]
 fn a_panic_on_one_rank_ends_the_job_of_all() {
-    for fault in ["panic:0", "panic:1"] {
+    for fault in ["compute:0:0:panic", "compute:1:0:panic"] {
         let folder = folder();
         let launch = run(&folder).sets(&[STATIC]).ranks(3);
         let error = launch.variable("SLEPIAN_FAULT", fault).fails_with(1);
-        let rank = fault.split_once(':').unwrap().1;
+        let rank = fault.split(':').nth(1).unwrap();
         assert!(
             error.starts_with(&format!("error: rank {rank}: this is a bug")),
             "{error}"
@@ -152,7 +170,8 @@ fn a_corrupt_chunk_of_one_trial_ends_the_job() {
             "{error}"
         );
         assert_eq!(error.contains("rank "), ranks.is_some(), "{error}");
-        assert!(folder.has_no_trace_of_a_result());
+        assert!(error.contains("trial 4, tried twice"), "{error}");
+        assert!(holds_nothing_whole(&folder));
     }
 }
 
@@ -476,17 +495,23 @@ fn a_result_that_something_else_wrote_is_not_replaced() {
 
 #[test]
 fn an_old_result_outlives_a_new_run_that_fails() {
+    let of_result = |folder: &Folder| {
+        let mut content = folder.content();
+        content.retain(|path, _| !path.to_string_lossy().ends_with(".part"));
+        content.retain(|path, _| !path.to_string_lossy().ends_with(".lock"));
+        content
+    };
     for sink in SINKS {
         let folder = folder();
         run(&folder).sets(&[sink]).succeeds();
-        for fault in ["read:1", "write:0"] {
-            assert_untouched(&folder, || {
-                let launch = run(&folder).args(&["--overwrite"]).sets(&[sink, STATIC]);
-                launch
-                    .ranks(2)
-                    .variable("SLEPIAN_FAULT", fault)
-                    .fails_with(1);
-            });
+        let before = of_result(&folder);
+        for fault in ["read:1:*", "write:0"] {
+            let launch = run(&folder).args(&["--overwrite"]).sets(&[sink, STATIC]);
+            launch
+                .ranks(2)
+                .variable("SLEPIAN_FAULT", fault)
+                .fails_with(1);
+            assert!(of_result(&folder) == before, "{sink} {fault}");
         }
     }
 }
@@ -498,10 +523,14 @@ fn what_an_interrupted_job_left_is_replaced_only_when_asked() {
     assert_untouched(&folder, || {
         let error = run(&folder).ranks(2).fails_with(2);
         assert!(
-            error.contains("spectra.spectral.part: another job"),
+            error.contains("spectra.spectral.part: a job was interrupted here"),
             "{error}"
         );
-        assert!(error.contains("expected --overwrite"), "{error}");
+        assert!(error.contains("expected --resume"), "{error}");
+        assert!(error.contains("--overwrite"), "{error}");
+        // which is none of ours
+        let error = run(&folder).args(&["--resume"]).fails_with(1);
+        assert!(error.contains("spectra.spectral.part"), "{error}");
     });
     run(&folder).args(&["--overwrite"]).succeeds();
     assert!(!folder.has("spectra.spy/spectra.spectral.part"));
@@ -527,9 +556,14 @@ fn a_rank_that_is_killed_ends_the_job_of_all() {
     assert!(!outcome.status.success(), "{outcome}");
     assert!(outcome.status.code().is_some() || outcome.status.signal().is_some());
     assert!(folder.has(part) && !folder.has("spectra.spy/spectra.spectral.info"));
-    // what it left opens, and is replaced when asked
+    // what it left opens, is for the same job alone, and is replaced when asked
     assert!(with_files(|| hdf5::File::open(folder.path(part)).is_ok()));
-    run(&folder).sets(&["select.trials=0"]).fails_with(2);
     let again = run(&folder).sets(&["select.trials=0", "select.channel=0"]);
+    let error = again.clone().args(&["--resume"]).fails_with(2);
+    assert!(
+        error.contains("begun with select.trials = \"none\", the config has [0]")
+            || error.contains("begun with select.channel = \"none\""),
+        "{error}"
+    );
     again.args(&["--overwrite"]).succeeds();
 }

@@ -1,0 +1,316 @@
+//! How a job begins: with files that it makes, or with those that an earlier one has left.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::averages::Averages;
+use super::blocks::{Blocks, Places};
+use super::claim::{Claim, Found, Intent};
+use super::identity::Identity;
+use super::ledger::{self, Mark};
+use super::spectra::Spectra;
+use super::stored::StoredResult;
+use super::{Outline, Sink, Target, check_free_space, part_file, places};
+use crate::comm::World;
+use crate::error::{Error, IoContext, Result};
+use crate::plan::Plan;
+use crate::schedule::Todo;
+
+/// What is left of a job when it begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Stage {
+    /// Spectra to compute, or averages to add up, or nothing but to publish.
+    Compute,
+    /// The data file has its name, `.info` is missing.
+    Publish,
+    /// Nothing.
+    Done,
+}
+
+/// A job that has begun, on one rank.
+pub struct Begun {
+    /// What is left.
+    pub stage: Stage,
+    /// The right to write the result.
+    pub claim: Claim,
+    /// The pieces of work, cut as they were when the result was begun.
+    pub plan: Plan,
+    /// Name of the instruction set that the result was begun with.
+    pub instruction_set: String,
+    /// Items that are left.
+    pub todo: Todo,
+    /// Whether the files were there before.
+    pub is_resumed: bool,
+    /// Takes the blocks; there is none when nothing is left to compute.
+    pub sink: Option<Box<dyn Sink>>,
+    /// Where everything lies in the part file.
+    pub places: Option<Places>,
+}
+
+/// What rank 0 has found or made.
+#[derive(Serialize, Deserialize)]
+struct Shared {
+    stage: Stage,
+    is_resumed: bool,
+    plan: Plan,
+    instruction_set: String,
+    todo: Todo,
+    is_averaged: Vec<bool>,
+    places: Option<(Places, Option<Places>)>,
+}
+
+/// Everything about the job that is to begin.
+pub struct Job<'a> {
+    /// Files of the result.
+    pub target: &'a Target,
+    /// The recording's data file.
+    pub input: &'a Path,
+    /// What is to be done with what is there.
+    pub intent: Intent,
+    /// What this job would begin a result with.
+    pub identity: &'a Identity,
+    /// The plan with blocks of another number of channels.
+    pub plan_as_begun: &'a dyn Fn(usize) -> Result<Plan>,
+}
+
+/// Claims the result, makes its files or takes them over, and opens them. Collective.
+///
+/// # Errors
+/// What is in the way; a partial result that was begun with something else; the file system's.
+pub fn begin(job: &Job, outline: Outline, world: &World) -> Result<Begun> {
+    let mut claim = None;
+    let begun = world.on_root(|| {
+        let (taken, found) = Claim::take(job.target, job.input, job.intent)?;
+        let taken = claim.insert(taken);
+        on_root(job, outline, taken, found).inspect_err(|_| {
+            if !taken.has_progress() {
+                taken.discard();
+            }
+        })
+    })?;
+    let shared = world.share(begun);
+    let claim = Claim::share(claim, job.target, world);
+    let outline = Outline {
+        plan: &shared.plan,
+        ..outline
+    };
+    let sink = match &shared.places {
+        None => None,
+        Some((result, sums)) => {
+            let open = |path: &Path, places: &Places| {
+                world.agree(Blocks::open(path, places.clone(), world.rank()))
+            };
+            let blocks = open(&job.target.part, result)?;
+            let sink: Box<dyn Sink> = match sums {
+                None => Box::new(Spectra::new(outline, blocks)),
+                Some(places) => {
+                    let sums = open(&job.target.sums, places)?;
+                    let is_averaged = shared.is_averaged.clone();
+                    Box::new(Averages::new(
+                        outline,
+                        blocks,
+                        sums,
+                        places.clone(),
+                        is_averaged,
+                    ))
+                }
+            };
+            Some(sink)
+        }
+    };
+    Ok(Begun {
+        stage: shared.stage,
+        is_resumed: shared.is_resumed,
+        claim,
+        instruction_set: shared.instruction_set,
+        todo: shared.todo,
+        sink,
+        places: shared.places.map(|(result, _)| result),
+        plan: shared.plan,
+    })
+}
+
+fn on_root(job: &Job, outline: Outline, claim: &mut Claim, found: Found) -> Result<Shared> {
+    let target = job.target;
+    match found {
+        Found::Nothing => {
+            check_free_space(target, outline.plan)?;
+            claim.clear()?;
+            let made = part_file::create(target, outline, job.identity);
+            claim.own_what_is_there()?;
+            made?;
+            let begun = open_files(job, outline, job.identity)?;
+            Ok(Shared {
+                is_resumed: false,
+                ..begun
+            })
+        }
+        Found::Part => {
+            claim.clear_finish()?;
+            let identity = identity_of(&target.part, job.identity)?;
+            claim.own_what_is_there()?;
+            let plan = (job.plan_as_begun)(identity.channels_per_block)?;
+            let outline = Outline {
+                plan: &plan,
+                ..outline
+            };
+            open_files(job, outline, &identity)
+        }
+        Found::Unpublished | Found::Result => {
+            let identity = identity_of(&target.data, job.identity)?;
+            let plan = (job.plan_as_begun)(identity.channels_per_block)?;
+            let outline = Outline {
+                plan: &plan,
+                ..outline
+            };
+            let old = StoredResult::open(&target.data, "data", identity.channels_per_block)?;
+            if !old.marks.iter().all(Mark::is_done) {
+                check_free_space(target, outline.plan)?;
+                claim.clear()?;
+                let kept = part_file::create(target, outline, &identity)
+                    .and_then(|()| keep(&old, target, outline));
+                claim.own_what_is_there()?;
+                kept?;
+                return open_files(job, outline, &identity);
+            }
+            claim.clear_finish()?;
+            Ok(Shared {
+                stage: match found {
+                    Found::Result => Stage::Done,
+                    _ => Stage::Publish,
+                },
+                is_resumed: true,
+                todo: Todo::default(),
+                is_averaged: Vec::new(),
+                places: None,
+                instruction_set: identity.instruction_set,
+                plan,
+            })
+        }
+    }
+}
+
+/// What the file at `path` was begun with, if this job may go on with it.
+fn identity_of(path: &Path, now: &Identity) -> Result<Identity> {
+    let file = places::open(path)?;
+    let wrong = |what: String| {
+        Error::Usage(format!(
+            "{}: this file holds no ledger of slepian's ({what}); expected a partial result, or --overwrite to begin anew",
+            path.display()
+        ))
+    };
+    let text = ledger::identity(&file).map_err(wrong)?;
+    let begun: Identity =
+        serde_json::from_str(&text).map_err(|error| wrong(format!("identity: {error}")))?;
+    begun.check(now, path)?;
+    Ok(begun)
+}
+
+/// Finds what is left to do in files that are there.
+fn open_files(job: &Job, outline: Outline, identity: &Identity) -> Result<Shared> {
+    let target = job.target;
+    let places = part_file::find(target, outline)?;
+    let (todo, is_averaged) = remaining(target, outline.plan)?;
+    Ok(Shared {
+        stage: Stage::Compute,
+        is_resumed: job.intent == Intent::Resume,
+        plan: outline.plan.clone(),
+        instruction_set: identity.instruction_set.clone(),
+        todo,
+        is_averaged,
+        places: Some(places),
+    })
+}
+
+/// Copies what is good of a hurt result into a new part file.
+fn keep(old: &StoredResult, target: &Target, outline: Outline) -> Result<()> {
+    let (places, _) = part_file::find(target, outline)?;
+    let (flags, shape) = ledger::quality(old.file()).map_err(|what| Error::Output {
+        path: target.data.clone(),
+        what,
+    })?;
+    let mut new = Blocks::open(&target.part, places, 0)?;
+    let n_blocks = old.blocks().len();
+    for item in 0..old.marks.len() {
+        let (unit, block) = (item / n_blocks, item % n_blocks);
+        if let Some(bytes) = old.good(unit, block) {
+            let (start, shape) = old.place(unit, block);
+            new.write(&start, &shape, &bytes)?;
+            new.keep(item as u64, *old.mark(unit, block));
+        }
+    }
+    if let Some(row) = flags.len().checked_div(shape[0]).filter(|&row| row > 0) {
+        for (trial, flags) in flags.chunks(row).enumerate() {
+            new.write_quality(trial, 0, flags)?;
+        }
+    }
+    new.sync()?;
+    new.mark()
+}
+
+impl Claim {
+    /// The part file and the sums are this job's own, as far as they are there.
+    fn own_what_is_there(&mut self) -> Result<()> {
+        let target = self.target().clone();
+        let files = [&target.part, &target.sums, &target.new_part];
+        let there: Vec<&Path> = files
+            .into_iter()
+            .map(PathBuf::as_path)
+            .filter(|path| path.symlink_metadata().is_ok())
+            .collect();
+        self.own(&there)
+    }
+}
+
+/// What is left to do by the ledgers as they are on disk, and which blocks of averages are there.
+fn remaining(target: &Target, plan: &Plan) -> Result<(Todo, Vec<bool>)> {
+    let read = |path: &PathBuf| -> Result<Vec<Mark>> {
+        std::fs::metadata(path).at(path, "find this file again")?;
+        let marks = ledger::marks(&places::open(path)?);
+        marks.map(|(marks, _)| marks).map_err(|what| Error::Output {
+            path: path.clone(),
+            what,
+        })
+    };
+    let result = read(&target.part)?;
+    let (n_items, n_blocks) = (plan.n_items(), plan.channel_blocks.len());
+    if !plan.averages {
+        return Ok((
+            Todo::of(n_items, |item| !result[item as usize].is_done()),
+            Vec::new(),
+        ));
+    }
+    let sums = read(&target.sums)?;
+    let is_averaged: Vec<bool> = result.iter().map(Mark::is_done).collect();
+    // a block that is averaged needs its sums no more
+    let todo = Todo::of(n_items, |item| {
+        !sums[item as usize].is_done() && !is_averaged[item as usize % n_blocks]
+    });
+    Ok((todo, is_averaged))
+}
+
+/// Items that no ledger on disk has as done, and blocks of averages that are not added up although their sums are there.
+///
+/// # Errors
+/// A file cannot be read.
+pub fn left_on_disk(target: &Target, plan: &Plan, with_averages: bool) -> Result<u64> {
+    let (todo, is_averaged) = remaining(target, plan)?;
+    let not_added = is_averaged
+        .iter()
+        .filter(|is_averaged| !**is_averaged)
+        .count();
+    Ok(todo.len() + if with_averages { not_added as u64 } else { 0 })
+}
+
+/// What was found in the samples, by trial and channel.
+///
+/// # Errors
+/// The file cannot be read.
+pub fn quality(path: &Path) -> Result<Vec<u8>> {
+    let flags = ledger::quality(&places::open(path)?);
+    flags.map(|(flags, _)| flags).map_err(|what| Error::Output {
+        path: path.to_owned(),
+        what,
+    })
+}

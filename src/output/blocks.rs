@@ -1,0 +1,267 @@
+//! A file of blocks, open on one rank: blocks are written to their places, synced, and then marked in the ledger.
+//!
+//! The rank has two descriptors of its own, neither of them HDF5's. Nothing but the bytes of blocks, marks and flags ever
+//! changes, so the file opens at any moment, and a rank that outlives its job writes the same bytes again. Both are for
+//! writing only, and the one of the marks syncs with every write: NFS then sends the bytes that were written and never
+//! whole pages, in which other hosts may have written meanwhile (Linux, fs/nfs/write.c, `nfs_can_extend_write`).
+
+use std::fs::{File, OpenOptions};
+use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use rustix::fs::OFlags;
+use serde::{Deserialize, Serialize};
+
+use super::ledger::{MARK_BYTES, Mark, checksum};
+use super::placement::Placement;
+use super::publish::free_space;
+use crate::error::{Error, IoContext, Result};
+use crate::faults::{Point, is_armed, strike};
+
+/// Where everything lies in a file of blocks.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Places {
+    /// The spectra or sums.
+    pub data: Placement,
+    /// First byte of the ledger.
+    pub ledger: u64,
+    /// First byte of the flags of trials × channels, in files that have them.
+    pub quality: Option<u64>,
+    /// Blocks of channels in a unit.
+    pub n_blocks: usize,
+    /// Channels in all.
+    pub n_channels: usize,
+    /// Number of the axis that is cut into blocks.
+    pub channel_axis: usize,
+}
+
+/// The open file.
+pub struct Blocks {
+    path: PathBuf,
+    inode: u64,
+    file: File,
+    marks: File,
+    places: Places,
+    rank: u32,
+    /// Done, but perhaps not on disk yet.
+    pending: Vec<(u64, Mark)>,
+    padded: Vec<u8>,
+    bytes_written: u64,
+}
+
+impl Blocks {
+    /// Opens the file on `rank`.
+    ///
+    /// # Errors
+    /// It cannot be opened for writing.
+    pub fn open(path: &Path, places: Places, rank: usize) -> Result<Blocks> {
+        const DOING: &str = "open this file for writing";
+        let open = |flags: OFlags| {
+            OpenOptions::new()
+                .write(true)
+                .custom_flags(flags.bits() as i32)
+                .open(path)
+                .at(path, DOING)
+        };
+        let file = open(OFlags::NOFOLLOW)?;
+        let inode = file.metadata().at(path, DOING)?.ino();
+        Ok(Blocks {
+            path: path.to_owned(),
+            inode,
+            file,
+            marks: open(OFlags::NOFOLLOW | OFlags::DSYNC)?,
+            places,
+            rank: rank as u32,
+            pending: Vec::new(),
+            padded: Vec::new(),
+            bytes_written: 0,
+        })
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Bytes of spectra or sums that this rank has written.
+    pub fn bytes_written(&self) -> u64 {
+        self.bytes_written
+    }
+
+    /// Writes the block of `shape` at `start`; the checksum of its bytes.
+    ///
+    /// # Errors
+    /// The system's reason, and the room on this disk.
+    pub fn write(&mut self, start: &[usize], shape: &[usize], bytes: &[u8]) -> Result<u64> {
+        let axis = self.places.channel_axis;
+        let width = shape[axis];
+        let reach = start[axis]..start[axis] + width;
+        let padded = self.places.data.padded(axis, reach);
+        let written = if padded == width {
+            self.write_runs(start, shape, bytes)
+        } else {
+            // the channels of a row are not always neighbours: axes behind the channels come with them
+            let behind: usize = shape[axis + 1..].iter().product();
+            let row = behind * self.places.data.element_bytes();
+            let mut room = std::mem::take(&mut self.padded);
+            room.clear();
+            for channels in bytes.chunks(width * row) {
+                room.extend_from_slice(channels);
+                room.resize(room.len() + (padded - width) * row, 0);
+            }
+            let mut shape = shape.to_vec();
+            shape[axis] = padded;
+            let written = self.write_runs(start, &shape, &room);
+            self.padded = room;
+            written
+        };
+        written.map_err(|error| self.no_room("write spectra", error))?;
+        self.bytes_written += bytes.len() as u64;
+        Ok(checksum(bytes))
+    }
+
+    fn write_runs(&self, start: &[usize], shape: &[usize], bytes: &[u8]) -> std::io::Result<()> {
+        strike(Point::Write)?;
+        let runs = self.places.data.runs(start, shape);
+        if is_armed(Point::MidWrite) {
+            let run = &runs[0];
+            let half = run.bytes.start..run.bytes.start + run.bytes.len() / 2;
+            self.file.write_all_at(&bytes[half], run.at)?;
+            strike(Point::MidWrite)?;
+        }
+        for run in runs {
+            self.file.write_all_at(&bytes[run.bytes], run.at)?;
+        }
+        Ok(())
+    }
+
+    /// Writes the flags of one trial's `channels`.
+    ///
+    /// # Errors
+    /// The system's.
+    ///
+    /// # Panics
+    /// If this file has none.
+    pub fn write_quality(&self, trial: usize, first_channel: usize, flags: &[u8]) -> Result<()> {
+        let quality = self.places.quality.expect("a result has flags");
+        let at = quality + (trial * self.places.n_channels + first_channel) as u64;
+        self.file
+            .write_all_at(flags, at)
+            .map_err(|error| self.no_room("write what was found in the samples", error))
+    }
+
+    /// The block is written, which took `seconds`; it will be marked by the next [`Blocks::mark`].
+    pub fn done(&mut self, unit: usize, block: usize, checksum: u64, seconds: f64) {
+        let item = (unit * self.places.n_blocks + block) as u64;
+        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        let mark = Mark {
+            done: 1,
+            rank: self.rank,
+            checksum,
+            seconds,
+            finished: since.map_or(0.0, |since| since.as_secs_f64()),
+        };
+        self.pending.push((item, mark));
+    }
+
+    /// The block is written as an earlier job had it, whose entry is kept.
+    pub fn keep(&mut self, item: u64, mark: Mark) {
+        self.pending.push((item, mark));
+    }
+
+    /// Makes sure that what this rank has written is on disk, in the file that has this name.
+    ///
+    /// # Errors
+    /// The disk's, after which nothing of it counts: the kernel forgets what it could not write. The file is gone.
+    pub fn sync(&mut self) -> Result<()> {
+        let is_there = self
+            .path
+            .symlink_metadata()
+            .is_ok_and(|metadata| metadata.ino() == self.inode);
+        let synced = if is_there {
+            strike(Point::Sync)
+                .and_then(|()| Ok(rustix::fs::fdatasync(&self.file)?))
+                .map_err(|error| self.no_room("sync spectra to disk", error))
+        } else {
+            Err(Error::Output {
+                path: self.path.clone(),
+                what: "this file was removed or replaced while the job ran".into(),
+            })
+        };
+        if synced.is_err() {
+            self.pending.clear();
+        }
+        synced
+    }
+
+    /// Marks the blocks that are on disk.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn mark(&mut self) -> Result<()> {
+        let mut pending = std::mem::take(&mut self.pending);
+        pending.sort_unstable_by_key(|(item, _)| *item);
+        let marked = strike(Point::Mark).and_then(|()| {
+            let mut rest = &pending[..];
+            while let Some((first, _)) = rest.first() {
+                let follows = |(k, (item, _)): &(usize, &(u64, Mark))| *item == first + *k as u64;
+                let n = rest.iter().enumerate().take_while(follows).count();
+                let marks: Vec<Mark> = rest[..n].iter().map(|(_, mark)| *mark).collect();
+                let at = self.places.ledger + first * MARK_BYTES as u64;
+                let (half, other) = marks.split_at(n / 2);
+                self.marks.write_all_at(bytemuck::cast_slice(half), at)?;
+                strike(Point::MidMark)?;
+                let at = at + (half.len() * MARK_BYTES) as u64;
+                self.marks.write_all_at(bytemuck::cast_slice(other), at)?;
+                rest = &rest[n..];
+            }
+            Ok(())
+        });
+        marked.map_err(|error| self.no_room("mark blocks as done", error))
+    }
+
+    fn no_room(&self, doing: &str, error: std::io::Error) -> Error {
+        let room = free_space(&self.path).map_or(String::new(), |free| {
+            format!("; this disk has {} left", crate::phrase::size(free))
+        });
+        Error::Output {
+            path: self.path.clone(),
+            what: format!("cannot {doing}: {error}{room}"),
+        }
+    }
+}
+
+/// A file of blocks to read from, with plain `pread`.
+pub struct StoredBlocks {
+    path: PathBuf,
+    file: File,
+    data: Placement,
+}
+
+impl StoredBlocks {
+    /// Opens the file.
+    ///
+    /// # Errors
+    /// It cannot be opened.
+    pub fn open(path: &Path, data: Placement) -> Result<StoredBlocks> {
+        Ok(StoredBlocks {
+            path: path.to_owned(),
+            file: File::open(path).at(path, "open this file")?,
+            data,
+        })
+    }
+
+    /// Reads the block of `shape` at `start`.
+    ///
+    /// # Errors
+    /// The system's; a file that ends too early.
+    pub fn read(&self, start: &[usize], shape: &[usize], to: &mut [u8]) -> Result<()> {
+        for run in self.data.runs(start, shape) {
+            self.file
+                .read_exact_at(&mut to[run.bytes], run.at)
+                .at(&self.path, "read blocks back")?;
+        }
+        Ok(())
+    }
+}

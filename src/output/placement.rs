@@ -1,0 +1,244 @@
+//! Where the bytes of a block lie in a file: HDF5 has allocated the data set whole, so every rank can write its blocks with
+//! plain `pwrite`, in any order, without HDF5, MPI-IO or a lock.
+//!
+//! A data set is one tile, or a grid of tiles (HDF5 chunks) of one shape, each contiguous at an address of its own. Tiles
+//! at the far edges are stored whole, the surplus is padding that nobody reads.
+//!
+//! Source: HDF5 File Format Specification 3.0, IV.A.2.i, data layout message: unfiltered chunks are stored whole.
+
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+
+/// The tiles of a data set and their addresses.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Placement {
+    /// Shape of the data set.
+    shape: Vec<usize>,
+    /// Shape of a tile.
+    tile: Vec<usize>,
+    /// First byte of every tile, in C order.
+    addresses: Vec<u64>,
+    /// Bytes of an element.
+    element_bytes: usize,
+}
+
+/// A stretch of a block that is contiguous in the file too.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// First byte in the file.
+    pub at: u64,
+    /// Its bytes in the block.
+    pub bytes: Range<usize>,
+}
+
+impl Placement {
+    /// A data set of `shape` in tiles of `tile`; one tile of its whole shape is contiguous storage.
+    ///
+    /// # Errors
+    /// Addresses that do not fit the grid, as found in a file.
+    pub fn new(
+        shape: &[usize],
+        tile: &[usize],
+        addresses: Vec<u64>,
+        element_bytes: usize,
+    ) -> Result<Placement, String> {
+        let placement = Placement {
+            shape: shape.to_vec(),
+            tile: tile.to_vec(),
+            addresses,
+            element_bytes,
+        };
+        let n_tiles: usize = placement.grid().iter().product();
+        if placement.addresses.len() != n_tiles {
+            return Err(format!(
+                "{} tiles have an address; expected {n_tiles}",
+                placement.addresses.len()
+            ));
+        }
+        Ok(placement)
+    }
+
+    /// Bytes of an element.
+    pub fn element_bytes(&self) -> usize {
+        self.element_bytes
+    }
+
+    /// Tiles along every axis.
+    fn grid(&self) -> Vec<usize> {
+        grid(&self.shape, &self.tile)
+    }
+
+    /// How far a block that ends at the far edge of `axis` may reach into the padding of its tiles, in elements; the rest of
+    /// its row is written with it, in one piece.
+    pub fn padded(&self, axis: usize, range: Range<usize>) -> usize {
+        let tile = self.tile[axis];
+        if range.end == self.shape[axis] && range.start.is_multiple_of(tile) {
+            range.len().next_multiple_of(tile)
+        } else {
+            range.len()
+        }
+    }
+
+    /// The runs of the block of `shape` at `start`, in the order of the file's tiles.
+    ///
+    /// # Panics
+    /// If the block reaches beyond the tiles: one byte too many would be a byte of HDF5's own.
+    pub fn runs(&self, start: &[usize], shape: &[usize]) -> Vec<Run> {
+        let n = shape.len();
+        let grid = self.grid();
+        let mut runs: Vec<Run> = Vec::new();
+        if shape.contains(&0) {
+            return runs;
+        }
+        let first: Vec<usize> = (0..n).map(|axis| start[axis] / self.tile[axis]).collect();
+        let last: Vec<usize> = (0..n)
+            .map(|axis| (start[axis] + shape[axis] - 1) / self.tile[axis])
+            .collect();
+        assert!(
+            last.iter().zip(&grid).all(|(last, n)| last < n),
+            "a block lies in its data set"
+        );
+        let tiles: Vec<Range<usize>> = (0..n).map(|axis| first[axis]..last[axis] + 1).collect();
+        for tile in points(&tiles) {
+            let number = tile.iter().zip(&grid).fold(0, |sum, (i, n)| sum * n + i);
+            let origin: Vec<usize> = tile.iter().zip(&self.tile).map(|(i, n)| i * n).collect();
+            // what block and tile share, in places of the whole data set
+            let common: Vec<Range<usize>> = (0..n)
+                .map(|axis| {
+                    start[axis].max(origin[axis])
+                        ..(start[axis] + shape[axis]).min(origin[axis] + self.tile[axis])
+                })
+                .collect();
+            // the axes from here on are full in both, so that they are contiguous in both
+            let full = |axis: usize| {
+                common[axis].len() == self.tile[axis] && common[axis].len() == shape[axis]
+            };
+            let mut inner = n - 1;
+            while inner > 0 && full(inner) {
+                inner -= 1;
+            }
+            let len: usize = common[inner..].iter().map(Range::len).product();
+            let mut outer = common.clone();
+            for (axis, range) in outer.iter_mut().enumerate().skip(inner) {
+                *range = common[axis].start..common[axis].start + 1;
+            }
+            for point in points(&outer) {
+                let place = |origin: &[usize], shape: &[usize]| {
+                    (0..n).fold(0, |sum, axis| {
+                        sum * shape[axis] + point[axis] - origin[axis]
+                    })
+                };
+                let in_file = place(&origin, &self.tile) as u64 * self.element_bytes as u64;
+                let in_block = place(start, shape) * self.element_bytes;
+                runs.push(Run {
+                    at: self.addresses[number] + in_file,
+                    bytes: in_block..in_block + len * self.element_bytes,
+                });
+            }
+        }
+        runs
+    }
+}
+
+/// Tiles along every axis.
+pub fn grid(shape: &[usize], tile: &[usize]) -> Vec<usize> {
+    shape
+        .iter()
+        .zip(tile)
+        .map(|(n, t)| n.div_ceil(*t))
+        .collect()
+}
+
+/// All points of a box, in C order.
+pub fn points(ranges: &[Range<usize>]) -> impl Iterator<Item = Vec<usize>> + '_ {
+    let first = ranges.iter().map(|range| range.start).collect();
+    let is_empty = ranges.iter().any(Range::is_empty);
+    std::iter::successors((!is_empty).then_some(first), move |point: &Vec<usize>| {
+        let mut next = point.clone();
+        for axis in (0..next.len()).rev() {
+            next[axis] += 1;
+            if next[axis] < ranges[axis].end {
+                return Some(next);
+            }
+            next[axis] = ranges[axis].start;
+        }
+        None
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// A placement whose tiles lie behind each other in reverse order.
+    fn placement(shape: &[usize], tile: &[usize], element_bytes: usize) -> Placement {
+        let n_tiles: usize = grid(shape, tile).iter().product();
+        let tile_bytes = (tile.iter().product::<usize>() * element_bytes) as u64;
+        let addresses = (0..n_tiles as u64)
+            .rev()
+            .map(|k| 64 + k * tile_bytes)
+            .collect();
+        Placement::new(shape, tile, addresses, element_bytes).unwrap()
+    }
+
+    /// The byte where one element lies, from the definition.
+    fn byte_of(placement: &Placement, point: &[usize]) -> u64 {
+        let grid = placement.grid();
+        let tile = point.iter().zip(&placement.tile);
+        let number = tile.zip(&grid).fold(0, |sum, ((p, t), n)| sum * n + p / t);
+        let tile = point.iter().zip(&placement.tile);
+        let within = tile.fold(0, |sum, (p, t)| sum * t + p % t);
+        placement.addresses[number] + (within * placement.element_bytes) as u64
+    }
+
+    proptest! {
+        #[test]
+        fn runs_put_every_element_of_a_block_where_its_tile_has_it(
+            axes in prop::collection::vec((1_usize..7, 1_usize..7, 0_usize..7, 1_usize..7), 1..5),
+            element_bytes in 1_usize..5
+        ) {
+            let shape: Vec<usize> = axes.iter().map(|axis| axis.0).collect();
+            let tile: Vec<usize> = axes.iter().map(|axis| axis.1.min(axis.0)).collect();
+            let start: Vec<usize> = axes.iter().map(|axis| axis.2 % axis.0).collect();
+            let block: Vec<usize> =
+                axes.iter().zip(&start).map(|(axis, start)| axis.3.min(axis.0 - start)).collect();
+            let placement = placement(&shape, &tile, element_bytes);
+            let mut at = vec![None; block.iter().product::<usize>() * element_bytes];
+            for run in placement.runs(&start, &block) {
+                for (k, byte) in run.bytes.enumerate() {
+                    prop_assert_eq!(at[byte], None);
+                    at[byte] = Some(run.at + k as u64);
+                }
+            }
+            let ranges: Vec<Range<usize>> = start.iter().zip(&block).map(|(s, n)| *s..s + n).collect();
+            for (k, point) in points(&ranges).enumerate() {
+                for byte in 0..element_bytes {
+                    prop_assert_eq!(
+                        at[k * element_bytes + byte], Some(byte_of(&placement, &point) + byte as u64)
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn whole_trials_and_whole_tiles_are_one_run() {
+        let contiguous = placement(&[10, 1, 5, 8], &[10, 1, 5, 8], 4);
+        assert_eq!(contiguous.runs(&[3, 0, 0, 0], &[1, 1, 5, 8]).len(), 1);
+        let tiled = placement(&[10, 1, 5, 8], &[1, 1, 5, 3], 4);
+        assert_eq!(tiled.runs(&[3, 0, 0, 3], &[1, 1, 5, 3]).len(), 1);
+        // the last block of channels fills its tile with padding
+        assert_eq!(tiled.padded(3, 6..8), 3);
+        assert_eq!(tiled.padded(3, 3..6), 3);
+        assert_eq!(tiled.runs(&[3, 0, 0, 6], &[1, 1, 5, 3]).len(), 1);
+        assert_eq!(contiguous.padded(3, 6..8), 2);
+    }
+
+    #[test]
+    #[should_panic(expected = "a block lies in its data set")]
+    fn a_block_beyond_the_last_tile_is_a_bug() {
+        placement(&[4, 4], &[2, 2], 4).runs(&[2, 2], &[2, 3]);
+    }
+}

@@ -1,0 +1,302 @@
+//! `slepian status`: how far a job is, from its files alone; it may run, have been killed, or be finished.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use serde_json::json;
+
+use crate::cli::StatusArgs;
+use crate::error::{Error, Result};
+use crate::output::{Life, Mark, Owner, Target, owner, stored_marks};
+use crate::phrase::{count, time};
+
+/// How often `--watch` looks.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+/// Chunks that lie further apart in time belong to different attempts, if that is ten times their usual distance too.
+const PAUSE_S: f64 = 60.0;
+
+/// What the files say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// A process on this host, or on another one as far as its lock tells, works on it.
+    Running,
+    /// Work is left and nobody works on it.
+    Interrupted,
+    /// `slepian verify` has found chunks that are not what was written.
+    Hurt,
+    /// The result is there.
+    Finished,
+}
+
+impl State {
+    fn name(self) -> &'static str {
+        match self {
+            State::Running => "running",
+            State::Interrupted => "interrupted",
+            State::Hurt => "hurt",
+            State::Finished => "finished",
+        }
+    }
+}
+
+/// How far a job is.
+#[derive(Debug)]
+struct Status {
+    path: PathBuf,
+    state: State,
+    done: u64,
+    total: u64,
+    /// All chunks are done; what is left is to add up, to compress or to publish.
+    is_finishing: bool,
+    /// Chunks per second, of the attempt that did the last one.
+    rate: Option<f64>,
+    /// When the last chunk was done, in s since 1970.
+    last: Option<f64>,
+    owner: Option<Owner>,
+}
+
+/// Prints how far the job at `args.path` is; whether work is left.
+///
+/// # Errors
+/// No result there, finished or not.
+pub fn show(args: &StatusArgs) -> Result<bool> {
+    let mut before = String::new();
+    loop {
+        let status = Status::read(&args.path)?;
+        let text = if args.json {
+            status.json()
+        } else {
+            status.text()
+        };
+        if text != before {
+            crate::logging::print(&text)?;
+        }
+        before = text;
+        if !args.watch || status.state != State::Running {
+            return Ok(status.state != State::Finished);
+        }
+        std::thread::sleep(LOOK_EVERY);
+    }
+}
+
+impl Status {
+    fn read(path: &Path) -> Result<Status> {
+        let target = Target::find(path)?;
+        let is_there = |path: &Path| path.symlink_metadata().is_ok();
+        let owner = owner(&target.lock);
+        let is_held = owner
+            .as_ref()
+            .is_some_and(|owner| owner.life() != Life::Gone);
+        let idle = if is_held {
+            State::Running
+        } else {
+            State::Interrupted
+        };
+        let (path, state) = if is_there(&target.part) {
+            (&target.part, idle)
+        } else if is_there(&target.data) {
+            match is_there(&target.info) {
+                true if is_held => (&target.data, State::Running),
+                true => (&target.data, State::Finished),
+                false => (&target.data, idle),
+            }
+        } else if is_held {
+            // the files are being made
+            return Ok(Status::new(target.part, idle, Vec::new(), owner));
+        } else {
+            return Err(Error::Recording {
+                path: path.to_owned(),
+                what: "nothing of a result is here; expected the container of a result, finished or not"
+                    .into(),
+            });
+        };
+        let (result, [_, n_blocks]) = stored_marks(path)?;
+        let mut marks = result.clone();
+        if is_there(&target.sums) && path == &target.part {
+            // the chunks of an average are its sums, but of those that are added up already
+            let (sums, _) = stored_marks(&target.sums)?;
+            let added = |item: usize| result.get(item % n_blocks.max(1)).copied();
+            marks = sums
+                .into_iter()
+                .enumerate()
+                .map(|(item, mark)| match added(item) {
+                    Some(added) if !mark.is_done() && added.is_done() => added,
+                    _ => mark,
+                })
+                .collect();
+        }
+        let mut status = Status::new(path.clone(), state, marks, owner);
+        if status.state == State::Finished && status.done < status.total {
+            status.state = State::Hurt;
+        }
+        Ok(status)
+    }
+
+    fn new(path: PathBuf, state: State, marks: Vec<Mark>, owner: Option<Owner>) -> Status {
+        let mut times: Vec<f64> = marks
+            .iter()
+            .filter(|mark| mark.is_done() && mark.finished.is_finite())
+            .map(|mark| mark.finished)
+            .collect();
+        times.sort_by(f64::total_cmp);
+        let done = marks.iter().filter(|mark| mark.is_done()).count() as u64;
+        let total = marks.len() as u64;
+        Status {
+            path,
+            state,
+            done,
+            total,
+            is_finishing: done == total && total > 0,
+            rate: rate(&times),
+            last: times.last().copied(),
+            owner: owner.filter(|_| state == State::Running),
+        }
+    }
+
+    fn left_s(&self) -> Option<f64> {
+        let left = (self.total - self.done) as f64;
+        self.rate.map(|rate| left / rate).filter(|_| left > 0.0)
+    }
+
+    fn text(&self) -> String {
+        let mut lines = Vec::new();
+        let mut line = |name: &str, text: String| lines.push(format!("{name:<13} {text}\n"));
+        line("result", self.path.display().to_string());
+        let state = match (self.state, &self.owner) {
+            (State::Running, Some(owner)) if owner.life() == Life::Unknown => {
+                format!("running, as far as this host knows: {owner}")
+            }
+            (State::Running, Some(owner)) => format!("running: {owner}"),
+            (State::Interrupted, _) if self.is_finishing => {
+                "interrupted before it was published; slepian run --resume does that".into()
+            }
+            (State::Interrupted, _) => "interrupted; slepian run --resume goes on".into(),
+            (State::Hurt, _) => "hurt; slepian run --resume computes what is hurt".into(),
+            (state, _) => state.name().into(),
+        };
+        line("state", state);
+        let percent = (self.done * 100).checked_div(self.total).unwrap_or(0);
+        let total = count(self.total, "chunk");
+        line("done", format!("{} of {total}, {percent} %", self.done));
+        if self.done < self.total {
+            let left = self.total - self.done;
+            let takes = self.left_s().map_or(String::new(), |seconds| {
+                format!(", about {}", time(seconds))
+            });
+            line("left", format!("{}{takes}", count(left, "chunk")));
+        }
+        if let Some(rate) = self.rate {
+            line("rate", format!("{rate:.3} chunks/s"));
+        }
+        if let Some(last) = self.last {
+            let ago = now() - last;
+            let ago = if ago >= 0.0 {
+                format!(", {} ago", time(ago))
+            } else {
+                String::new()
+            };
+            line("last progress", format!("{}{ago}", date(last)));
+        }
+        lines.concat()
+    }
+
+    fn json(&self) -> String {
+        let owner = self.owner.as_ref().map(|owner| {
+            json!({"host": owner.host, "pid": owner.pid, "job": owner.job, "restart": owner.restart})
+        });
+        let status = json!({
+            "path": self.path.display().to_string(),
+            "state": self.state.name(),
+            "done": self.done,
+            "total": self.total,
+            "left": self.total - self.done,
+            "chunks_per_second": self.rate,
+            "seconds_left": self.left_s(),
+            "last_progress": self.last.map(date),
+            "owner": owner,
+        });
+        format!("{status}\n")
+    }
+}
+
+/// Chunks per second since the last pause, from the sorted times when chunks were done.
+fn rate(times: &[f64]) -> Option<f64> {
+    let last = times.last()?;
+    let mut gaps: Vec<f64> = times.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    gaps.sort_by(f64::total_cmp);
+    let usual = gaps.get(gaps.len() / 2)?;
+    let pause = PAUSE_S.max(10.0 * usual);
+    let mut begin = times.len() - 1;
+    while begin > 0 && times[begin] - times[begin - 1] < pause {
+        begin -= 1;
+    }
+    let seconds = last - times[begin];
+    (seconds > 0.0).then(|| (times.len() - 1 - begin) as f64 / seconds)
+}
+
+fn now() -> f64 {
+    SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .map_or(0.0, |since| since.as_secs_f64())
+}
+
+/// A time in s since 1970 as people write it.
+fn date(seconds: f64) -> String {
+    let time = jiff::Timestamp::from_second(seconds as i64);
+    time.map_or_else(
+        |_| format!("{seconds} s"),
+        |time| {
+            let here = time.to_zoned(jiff::tz::TimeZone::system());
+            here.strftime("%Y-%m-%d %H:%M:%S%:z").to_string()
+        },
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mark(finished: f64) -> Mark {
+        Mark {
+            done: 1,
+            finished,
+            ..Mark::default()
+        }
+    }
+
+    #[test]
+    fn the_rate_is_that_of_the_attempt_that_went_last() {
+        assert_eq!(rate(&[]), None);
+        assert_eq!(rate(&[5.0]), None);
+        assert_eq!(rate(&[0.0, 1.0, 2.0]), Some(1.0));
+        // a night between two attempts
+        assert_eq!(
+            rate(&[0.0, 1.0, 2.0, 3.0, 30000.0, 30000.5, 30001.0]),
+            Some(2.0)
+        );
+        // chunks that take long have no pauses between them
+        assert_eq!(rate(&[0.0, 100.0, 200.0]), Some(0.01));
+    }
+
+    #[test]
+    fn times_that_no_clock_has_change_nothing() {
+        let marks = vec![
+            mark(f64::NAN),
+            mark(f64::INFINITY),
+            mark(10.0),
+            Mark::default(),
+        ];
+        let status = Status::new("x".into(), State::Interrupted, marks, None);
+        assert_eq!((status.done, status.total, status.last), (3, 4, Some(10.0)));
+        for wild in [f64::MAX, -1e300] {
+            let marks = vec![mark(wild), mark(0.0)];
+            let status = Status::new("x".into(), State::Interrupted, marks, None);
+            assert!(status.text().contains("2 of 2 chunks"));
+            let json: serde_json::Value = serde_json::from_str(&status.json()).unwrap();
+            assert_eq!(
+                (&json["left"], &json["state"]),
+                (&json!(0), &json!("interrupted"))
+            );
+        }
+    }
+}
