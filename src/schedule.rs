@@ -37,7 +37,7 @@ pub struct Todo {
 impl Todo {
     /// All of `n_items`.
     pub fn all(n_items: u64) -> Todo {
-        Todo::new(Vec::from([0..n_items]))
+        Todo::new(std::iter::once(0..n_items).collect())
     }
 
     /// The items that `is_left`, of `n_items`.

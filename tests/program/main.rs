@@ -8,5 +8,6 @@ mod configs;
 mod failures;
 mod golden;
 mod input_formats;
+mod kills;
 mod same_bits;
 mod synth;

@@ -42,6 +42,34 @@ impl Folder {
         self.write("study.toml", text);
     }
 
+    /// Removes a container or a file, if it is there.
+    pub fn remove(&self, name: &str) {
+        let path = self.path(name);
+        if path.is_dir() {
+            std::fs::remove_dir_all(path).unwrap();
+        } else {
+            let _ = std::fs::remove_file(path);
+        }
+    }
+
+    /// `study.toml` run without a launcher, to `undisturbed.spy`.
+    pub fn undisturbed(&self, sets: &[&str]) -> super::Spectra {
+        self.remove("undisturbed.spy");
+        self.slepian(&["run", "study.toml", "--quiet"])
+            .sets(sets)
+            .sets(&["output.path=undisturbed.spy"])
+            .succeeds();
+        super::Spectra::read(&self.path("undisturbed.spy"))
+    }
+
+    /// What `slepian status --json` says of `spectra.spy`.
+    pub fn status(&self) -> serde_json::Value {
+        let status = self
+            .slepian(&["status", "spectra.spy", "--json"])
+            .succeeds();
+        serde_json::from_str(&status.stdout).expect("one line of JSON")
+    }
+
     /// The program in this folder.
     pub fn slepian(&self, args: &[&str]) -> Launch {
         Launch::of(env!("CARGO_BIN_EXE_slepian"), self.place.path()).args(args)

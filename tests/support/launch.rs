@@ -228,6 +228,26 @@ pub struct Running {
 }
 
 impl Running {
+    /// Process number of the program, or of its launcher.
+    pub fn number(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Sends a signal to the program, or to its launcher.
+    pub fn signal(&self, signal: Signal) {
+        send(self.child.id(), signal);
+    }
+
+    /// Waits until something holds, and fails when the program ends before.
+    pub fn wait_until(&mut self, what: &str, mut holds: impl FnMut(&Running) -> bool) {
+        let deadline = Instant::now() + Duration::from_secs(LIMIT_S);
+        while !holds(self) {
+            assert!(self.is_running(), "the program ended before {what}");
+            assert!(Instant::now() < deadline, "{what}: it never came");
+            std::thread::sleep(LOOK_EVERY);
+        }
+    }
+
     /// Whether it has not ended yet.
     pub fn is_running(&mut self) -> bool {
         self.child.try_wait().unwrap().is_none()
@@ -349,6 +369,35 @@ fn launcher() -> Vec<String> {
         words.extend(["--oversubscribe", "--bind-to", "none"].map(str::to_owned));
     }
     words
+}
+
+/// Sends a signal to a process, if it is there.
+pub fn send(number: u32, signal: Signal) {
+    if let Some(pid) = pid(number) {
+        let _ = kill_process(pid, signal);
+    }
+}
+
+/// Waits until none of these processes is left: ranks outlive a launcher that was killed, for a moment.
+pub fn wait_until_gone(numbers: &[u32]) {
+    let is_there = |number: &u32| {
+        let stat = std::fs::read_to_string(format!("/proc/{number}/stat")).unwrap_or_default();
+        // a zombie does nothing any more
+        stat.rsplit_once(')')
+            .is_some_and(|(_, rest)| !rest.trim_start().starts_with('Z'))
+    };
+    let deadline = Instant::now() + Duration::from_secs(LIMIT_S);
+    while numbers.iter().any(is_there) {
+        assert!(Instant::now() < deadline, "{numbers:?} are still there");
+        std::thread::sleep(LOOK_EVERY);
+    }
+}
+
+/// Whether a process is stopped by a signal.
+pub fn is_stopped(number: u32) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{number}/stat")).unwrap_or_default();
+    stat.rsplit_once(')')
+        .is_some_and(|(_, rest)| rest.trim_start().starts_with('T'))
 }
 
 fn pid(number: u32) -> Option<Pid> {

@@ -4,10 +4,14 @@
 
 mod folder;
 mod launch;
+mod random;
 mod recording;
 mod spectra;
 
 pub use folder::Folder;
-pub use launch::{Launch, Outcome, is_mpich, this_program, with_files};
+pub use launch::{
+    Launch, Outcome, Running, is_mpich, is_stopped, send, this_program, wait_until_gone, with_files,
+};
+pub use random::Random;
 pub use recording::{Layout, Number, Recording, Storage};
 pub use spectra::{Spectra, data_file, info};

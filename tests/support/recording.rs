@@ -193,10 +193,6 @@ fn datatype(storage: Storage) -> Datatype {
     datatype
 }
 
-/// Source: splitmix64, Steele, Lea & Flood (2014), OOPSLA, 453–472.
 fn scramble(n: u64) -> u64 {
-    let z = n.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    let z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
+    super::random::scramble(n.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15))
 }

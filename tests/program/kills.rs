@@ -1,0 +1,208 @@
+//! Nothing is lost: jobs are killed wherever it hurts, resumed, and give the bits of a job that nobody disturbed.
+
+use std::time::Duration;
+
+use rustix::process::Signal;
+
+use crate::support::{Folder, Random, Spectra, send, wait_until_gone, with_files};
+
+/// The kinds of output: single trials, cut into blocks, averages, compressed, and both.
+const KINDS: &[&[&str]] = &[
+    &[],
+    &["freqanalysis.chan_per_worker=2"],
+    &[
+        "freqanalysis.keeptrials=false",
+        "freqanalysis.chan_per_worker=3",
+    ],
+    &[
+        "output.compression=gzip",
+        "freqanalysis.output=fourier",
+        "freqanalysis.keeptapers=true",
+    ],
+    &["output.compression=gzip", "freqanalysis.keeptrials=false"],
+];
+
+/// Where a job kills itself, and how often it comes there at most.
+const POINTS: &[(&str, u64)] = &[
+    ("read", 7),
+    ("compute", 20),
+    ("write", 20),
+    ("midwrite", 20),
+    ("sync", 7),
+    ("mark", 7),
+    ("midmark", 7),
+    ("create", 1),
+    ("add", 3),
+    ("pack", 3),
+    ("rename", 1),
+    ("commit", 1),
+];
+
+fn folder() -> Folder {
+    let folder = Folder::new();
+    folder.synth("white_noise --trials 7 --channels 5 --samples 200 --unequal 0.3 --seed 1");
+    folder.study("[freqanalysis]\ntapsmofrq = 20\n\n[output.x]\n");
+    let text = std::fs::read_to_string(folder.path("study.toml")).unwrap();
+    // marks after every batch: each kill finds another state
+    let text = text.replace("\n[output.x]\n", "").replace(
+        "path = \"spectra.spy\"\n",
+        "path = \"spectra.spy\"\ncheckpoint_every = 0\n",
+    );
+    folder.write("study.toml", text);
+    folder
+}
+
+/// What is there after a kill can be looked at: whatever has a name that counts opens.
+fn assert_readable(folder: &Folder) {
+    for name in [
+        "spectra.spy/spectra.spectral.part",
+        "spectra.spy/spectra.spectral",
+    ] {
+        if folder.has(name) {
+            assert!(
+                with_files(|| hdf5::File::open(folder.path(name)).is_ok()),
+                "{name}"
+            );
+            folder.slepian(&["verify", "spectra.spy"]).succeeds();
+            folder.status();
+        }
+    }
+    if folder.has("spectra.spy/spectra.spectral.info") {
+        Spectra::read(&folder.path("spectra.spy"));
+    }
+}
+
+/// The job, resumed, is what it would have been, and nothing else is left.
+fn assert_whole(folder: &Folder, undisturbed: &Spectra, how: &str) {
+    folder.slepian(&["verify", "spectra.spy"]).succeeds();
+    Spectra::read(&folder.path("spectra.spy")).assert_same_as(undisturbed, how);
+    let n_files = std::fs::read_dir(folder.path("spectra.spy"))
+        .unwrap()
+        .count();
+    assert_eq!(n_files, 2, "{how}");
+    assert_eq!(folder.status()["state"], "finished", "{how}");
+}
+
+/// Kills at `n` moments of the seed, on `ranks` ranks or in one process; returns how many of them struck.
+fn kill_and_resume(seed: u64, n: usize, ranks: Option<usize>) -> usize {
+    let mut random = Random::new(seed);
+    let folder = folder();
+    let mut n_struck = 0;
+    let mut undisturbed = None;
+    let mut kind: &[&str] = KINDS[0];
+    let mut how = Vec::new();
+    for _ in 0..n {
+        if undisturbed.is_none() {
+            kind = KINDS[random.below(KINDS.len() as u64) as usize];
+            undisturbed = Some(folder.undisturbed(kind));
+            folder.remove("spectra.spy");
+            how = vec![format!("{kind:?}")];
+        }
+        let (point, times) = *random.one_of(POINTS);
+        let rank = random.below(ranks.unwrap_or(1) as u64);
+        let fault = format!("{point}:{rank}:{}:kill", random.below(times));
+        let mut launch = folder
+            .slepian(&["run", "study.toml", "--quiet", "--resume"])
+            .sets(kind)
+            .variable("SLEPIAN_FAULT", &fault);
+        if let Some(ranks) = ranks {
+            launch = launch.ranks(ranks);
+        }
+        let outcome = launch.ends();
+        how.push(fault);
+        if outcome.status.success() {
+            // it never came to that point
+            assert_whole(&folder, &undisturbed.take().unwrap(), &how.join(", "));
+        } else {
+            n_struck += 1;
+            assert!(!outcome.stderr.contains("error: "), "{how:?}: {outcome}");
+            assert_readable(&folder);
+        }
+    }
+    if let Some(undisturbed) = undisturbed {
+        folder
+            .slepian(&["run", "study.toml", "--resume"])
+            .sets(kind)
+            .succeeds();
+        assert_whole(&folder, &undisturbed, &how.join(", "));
+    }
+    n_struck
+}
+
+#[test]
+fn a_process_killed_at_any_moment_is_resumed_to_the_same_bits() {
+    let n_struck: usize = (1..=3).map(|seed| kill_and_resume(seed, 30, None)).sum();
+    println!("{n_struck} of 90 kills struck");
+    assert!(n_struck >= 40, "{n_struck}");
+}
+
+#[test]
+fn a_rank_that_kills_itself_at_any_moment_is_resumed_to_the_same_bits() {
+    let n_struck = kill_and_resume(4, 12, Some(2));
+    println!("{n_struck} of 12 kills struck");
+    assert!(n_struck >= 5, "{n_struck}");
+}
+
+#[test]
+fn every_point_is_killed_at_once() {
+    for (point, _) in POINTS {
+        let averages = ["freqanalysis.keeptrials=false", "output.compression=gzip"];
+        let folder = folder();
+        let undisturbed = folder.undisturbed(&averages);
+        let run = || {
+            folder
+                .slepian(&["run", "study.toml", "--quiet", "--resume"])
+                .sets(&averages)
+        };
+        let fault = format!("{point}:0:0:kill");
+        let outcome = run().variable("SLEPIAN_FAULT", &fault).ends();
+        assert!(!outcome.status.success(), "{point} is never come to");
+        assert_readable(&folder);
+        run().succeeds();
+        assert_whole(&folder, &undisturbed, point);
+    }
+}
+
+#[test]
+fn ranks_and_launchers_killed_from_outside_are_resumed_to_the_same_bits() {
+    let mut random = Random::new(5);
+    let folder = Folder::new();
+    folder.synth("white_noise --trials 60 --channels 6 --samples 4000 --seed 2");
+    folder.study("[freqanalysis]\nnTaper = 20\ntapsmofrq = 8\nfoilim = [1, 40]\n");
+    let undisturbed = folder.undisturbed(&[]);
+    let sets = ["output.checkpoint_every=0"];
+    let mut victims = ["one rank", "all ranks", "the launcher"]
+        .into_iter()
+        .cycle();
+    for attempt in 0..9 {
+        let victim = victims.next().unwrap();
+        let mut running = folder
+            .slepian(&["run", "study.toml", "--quiet", "--resume"])
+            .sets(&sets)
+            .ranks(2 + attempt % 2)
+            .starts();
+        // some die before they know each other, some while they compute
+        let wait = Duration::from_millis(200 + random.below(1500));
+        std::thread::sleep(wait);
+        let ranks = running.ranks(std::path::Path::new(env!("CARGO_BIN_EXE_slepian")));
+        if !running.is_running() {
+            break;
+        }
+        match victim {
+            "one rank" => ranks
+                .iter()
+                .take(1)
+                .for_each(|rank| send(*rank, Signal::KILL)),
+            "all ranks" => ranks.iter().for_each(|rank| send(*rank, Signal::KILL)),
+            _ => running.signal(Signal::KILL),
+        }
+        running.ends();
+        wait_until_gone(&ranks);
+        assert_readable(&folder);
+    }
+    folder
+        .slepian(&["run", "study.toml", "--resume"])
+        .ranks(3)
+        .succeeds();
+    assert_whole(&folder, &undisturbed, "killed from outside");
+}
