@@ -2,7 +2,8 @@
 //!
 //! `SLEPIAN_FAULT="POINT:RANK[:NTH[:ACTION]]"`, several with commas: when rank `RANK` comes to `POINT` for the `NTH` time
 //! (from 0; `*` is every time), `ACTION` happens: `fail` with an error of its own (the default), `eio` or `full` with the
-//! system's, `panic`, `kill` or `stop` by signal.
+//! system's, `panic`, `kill`, `stop` or `usr1` by signal, `sleep` for ten minutes
+//! after making a file `stuck`.
 
 /// Where a fault can strike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,6 +88,17 @@ mod armed {
                 "panic" => panic!("a panic was asked for"),
                 "kill" => signal(Signal::KILL),
                 "stop" => signal(Signal::STOP),
+                "usr1" => {
+                    signal(Signal::USR1);
+                    // until it is noticed
+                    while crate::signals::asked() == 0 {
+                        std::thread::sleep(std::time::Duration::from_millis(1));
+                    }
+                }
+                "sleep" => {
+                    std::fs::write("stuck", "")?;
+                    std::thread::sleep(std::time::Duration::from_secs(600));
+                }
                 _ => return Err(std::io::Error::other("a fault was asked for")),
             }
         }

@@ -53,7 +53,7 @@ pub fn verify(path: &Path) -> Result<()> {
     let remedy = if is_at_work {
         "a job is at work on it: verify again when it has ended"
     } else {
-        "slepian run --resume computes them again"
+        "slepian run --resume computes again what is hurt"
     };
     Err(Error::Recording {
         path: path.clone(),
@@ -72,7 +72,7 @@ fn look(stored: &StoredResult, path: &Path, name: &str) -> Result<Vec<u64>> {
     let n_blocks = stored.blocks().len();
     let mut hurt = Vec::new();
     let mut n_done: u64 = 0;
-    let trials = stored.trials();
+    let (trials, labels) = (stored.trials(), stored.channels());
     for item in 0..stored.marks.len() {
         let (unit, block) = (item / n_blocks, item % n_blocks);
         if !stored.mark(unit, block).is_done() {
@@ -85,17 +85,16 @@ fn look(stored: &StoredResult, path: &Path, name: &str) -> Result<Vec<u64>> {
         if hurt.len() < MOST_LINES {
             let channels = &stored.blocks()[block];
             let what = match (name, trials.get(unit)) {
-                ("data", Some(trial)) if trials.len() == stored.marks.len() / n_blocks => {
-                    format!("trial {trial}")
-                }
-                ("data", _) => "the average".into(),
+                ("data", Some(trial)) => format!("trial {trial}"),
+                ("data", None) => "the average".into(),
                 _ => format!("group of trials {unit}"),
             };
-            let text = format!(
-                "hurt: {what}, channels {} to {}\n",
-                channels.start,
-                channels.end - 1
-            );
+            let (first, last) = (channels.start, channels.end - 1);
+            let names = match (labels.get(first), labels.get(last)) {
+                (Some(first), Some(last)) => format!(" ({first} … {last})"),
+                _ => String::new(),
+            };
+            let text = format!("hurt: {what}, channels {first} to {last}{names}\n");
             crate::logging::print(&text)?;
         }
         hurt.push(item as u64);

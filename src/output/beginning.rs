@@ -147,8 +147,8 @@ fn on_root(job: &Job, outline: Outline, claim: &mut Claim, found: Found) -> Resu
             })
         }
         Found::Part => {
-            claim.clear_finish()?;
             let identity = identity_of(&target.part, job.identity)?;
+            claim.clear_finish()?;
             claim.own_what_is_there()?;
             let plan = (job.plan_as_begun)(identity.channels_per_block)?;
             let outline = Outline {

@@ -11,7 +11,6 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use rustix::fs::OFlags;
-use rustix::process::{Pid, test_kill_process};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, IoContext, Result};
@@ -31,6 +30,8 @@ pub struct Owner {
     pub pid: u32,
     /// Changes whenever that host boots.
     pub boot_id: String,
+    /// When that process began, in the host's own ticks: another one may get its number.
+    pub ticks: Option<u64>,
     /// The batch system's number of the job.
     pub job: Option<String>,
     /// How often the batch system has started that job again.
@@ -60,6 +61,7 @@ impl Owner {
             host: host.to_string_lossy().into_owned(),
             pid: std::process::id(),
             boot_id: boot_id(),
+            ticks: ticks(std::process::id()),
             job: variable("SLURM_JOB_ID"),
             restart: variable("SLURM_RESTART_COUNT")
                 .and_then(|count| count.parse().ok())
@@ -82,12 +84,24 @@ impl Owner {
         if self.boot_id != here.boot_id {
             return Life::Gone;
         }
-        let pid = i32::try_from(self.pid).ok().and_then(Pid::from_raw);
-        match pid.map(test_kill_process) {
-            Some(Ok(()) | Err(rustix::io::Errno::PERM)) => Life::Alive,
-            _ => Life::Gone,
+        match ticks(self.pid) {
+            None => Life::Gone,
+            now if self.ticks.is_some() && now != self.ticks => Life::Gone,
+            Some(_) => Life::Alive,
         }
     }
+}
+
+/// When a process of this host began, in ticks since boot; none when it is gone or a zombie.
+///
+/// Source: proc_pid_stat(5): state and start time are the first and the twentieth field after the name in parentheses.
+fn ticks(pid: u32) -> Option<u64> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let (_, fields) = stat.rsplit_once(')')?;
+    let mut fields = fields.split_whitespace();
+    let state = fields.next()?;
+    let ticks = fields.nth(18)?.parse().ok()?;
+    (!["Z", "X"].contains(&state)).then_some(ticks)
 }
 
 impl std::fmt::Display for Owner {
@@ -325,6 +339,8 @@ mod tests {
         assert_eq!(of(|owner| owner.pid = i32::MAX as u32), Life::Gone);
         assert_eq!(of(|owner| owner.pid = u32::MAX), Life::Gone);
         assert_eq!(of(|owner| owner.pid = 0), Life::Gone);
+        assert_eq!(of(|owner| owner.ticks = Some(0)), Life::Gone);
+        assert_eq!(of(|owner| owner.ticks = None), Life::Alive);
     }
 
     #[test]

@@ -4,8 +4,10 @@ use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
+use hdf5::types::VarLenUnicode;
 use hdf5::{Dataset, File, H5Type, Hyperslab, Selection};
 use num_complex::Complex;
+use serde_json::Value;
 
 use super::identity::Identity;
 use super::ledger::{self, MARK_BYTES, Mark, checksum};
@@ -77,12 +79,28 @@ impl StoredResult {
         StoredResult::open(path, name, identity.channels_per_block)
     }
 
-    /// Numbers of the trials, of a result that has one row for each.
+    /// Numbers of the trials, of a result that has one row for each; none of averages and sums.
     pub fn trials(&self) -> Vec<i64> {
-        let set = self.file.dataset("trial").ok();
+        let identity = ledger::identity(&self.file).unwrap_or_default();
+        let identity = serde_json::from_str::<Identity>(&identity).ok();
+        let keeps_trials = identity.is_some_and(|identity| {
+            identity.config.get("freqanalysis.keeptrials") == Some(&Value::Bool(true))
+        });
+        let set = self.file.dataset("trial").ok().filter(|_| keeps_trials);
         let set = set.filter(|set| set.shape() == [self.shape[0]]);
         set.and_then(|set| set.read_raw::<i64>().ok())
             .unwrap_or_default()
+    }
+
+    /// Names of the channels, where the file has them.
+    pub fn channels(&self) -> Vec<String> {
+        let set = self.file.dataset("channel").ok();
+        let set = set.filter(|set| set.shape() == [self.shape[self.channel_axis]]);
+        set.and_then(|set| set.read_raw::<VarLenUnicode>().ok())
+            .unwrap_or_default()
+            .iter()
+            .map(|label| label.escape_debug().to_string())
+            .collect()
     }
 
     /// Opens the data set `name` of a file with blocks of `channels_per_block` channels, the last axis.

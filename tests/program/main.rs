@@ -5,9 +5,12 @@ mod support;
 
 mod config_cli;
 mod configs;
+mod disturbances;
 mod failures;
 mod golden;
 mod input_formats;
 mod kills;
+mod resume;
 mod same_bits;
+mod stops;
 mod synth;
