@@ -32,6 +32,7 @@ use crate::spectral::BlockLayout;
 
 pub use beginning::{Begun, Job, Stage, begin, left_on_disk, quality};
 pub use blocks::Places;
+pub use calls::Transfer;
 pub use claim::{Claim, Intent};
 pub use container::{MARK, Target};
 pub use identity::Identity;

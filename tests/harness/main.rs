@@ -3,6 +3,8 @@
 //! The parent lists `case::ranks_n` and never initialises MPI; each case runs in this same program, started again under
 //! mpiexec with the name of the case in an environment variable.
 
+mod parallel_io;
+#[path = "../support/mod.rs"]
 mod support;
 
 use std::time::{Duration, Instant};
@@ -39,7 +41,11 @@ const CASES: &[(&str, Body)] = &[
     ("work_done_is_added_up_on_rank_0", done),
     ("numbers_are_handed_out_while_rank_0_computes", busy),
     ("both_schedules_hand_out_every_block_once", schedule),
+    (SMALL_FILES, parallel_io::small_files),
 ];
+
+/// Runs with the MPI library's own choices, and with those that job scripts make.
+const SMALL_FILES: &str = "many_small_files_hold_what_all_ranks_wrote";
 
 fn main() {
     let name = std::env::var(CASE).unwrap_or_default();
@@ -72,6 +78,15 @@ fn main() {
         let name = format!("{case}_over_tcp::ranks_3");
         // without shared memory by options of Open MPI's
         trials.push(Trial::test(name, over_tcp).with_ignored_flag(is_mpich()));
+    }
+    for ranks in 2..=4 {
+        let as_job_scripts_do = move || {
+            let launch = launch(SMALL_FILES, ranks);
+            launch.variable("OMPI_MCA_fcoll", "dynamic_gen2").succeeds();
+            Ok(())
+        };
+        let name = format!("{SMALL_FILES}_with_dynamic_gen2::ranks_{ranks}");
+        trials.push(Trial::test(name, as_job_scripts_do).with_ignored_flag(is_mpich()));
     }
     trials.push(Trial::test(
         "a_panic_while_others_wait_ends_the_job::ranks_3",
