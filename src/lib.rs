@@ -10,7 +10,9 @@
 //!                                                                 │
 //!           every rank:   Schedule ──▶ Batch: one trial (or group), neighbouring channel blocks
 //!                         Reader.read ──▶ samples ──▶ Estimator.estimate ──▶ block ──▶ Sink.write
-//!  finish:  averages added in a fixed order ──▶ rename data ──▶ .info (the commit) ──▶ Report (rank 0)
+//!                         now and then: Sink.sync ──▶ Sink.mark, what is done stands in the ledger
+//!  finish:  averages added in a fixed order ──▶ compressed copy, if asked ──▶ rename data ──▶ .info (the commit)
+//!           ──▶ Report (rank 0)
 //! ```
 //!
 //! **Axes.** Samples are `(n_samples, n_channels)`, a block is `(n_times, n_tapers, n_freqs, n_channels)`, the result is
@@ -20,7 +22,8 @@
 //! on padding; zero and the highest frequency are twice the one-sided convention. The formulas head the source of
 //! `spectral::mtmfft`.
 //!
-//! **Same bits.** A result does not depend on the number of ranks, the schedule, or how channels are cut into blocks.
+//! **Same bits.** A result does not depend on the number of ranks, the schedule, or how channels are cut into blocks, nor on
+//! whether and where the job was interrupted: the output file is its own checkpoint (`output`).
 //!
 //! Words: *recording*, *trial*, *channel*, *sample*, *taper*, *block* (what is written at once), *batch* (what is read and
 //! handed out at once), *rank*.

@@ -262,6 +262,9 @@ struct Memory {
     per_sample_channel: u128,
     /// Per channel of a block.
     per_block_channel: u128,
+    /// Per channel of a block, when there are several: the last one may be filled up to the size of its tile.
+    per_cut_channel: u128,
+    n_channels: usize,
 }
 
 impl Memory {
@@ -282,6 +285,13 @@ impl Memory {
             fixed: design.fixed_bytes(bytes.computed) + READ_STAGING as u128,
             per_sample_channel: recording.longest_trial() as u128 * bytes.computed as u128 + sums,
             per_block_channel: elements * bytes.computed as u128 + converted,
+            per_cut_channel: elements
+                * if design.averages_trials() {
+                    8
+                } else {
+                    bytes.stored
+                } as u128,
+            n_channels: recording.channels.len(),
         }
     }
 
@@ -289,6 +299,11 @@ impl Memory {
         self.fixed
             + batch_channels as u128 * self.per_sample_channel
             + block_channels as u128 * self.per_block_channel
+            + if block_channels < self.n_channels {
+                block_channels as u128 * self.per_cut_channel
+            } else {
+                0
+            }
     }
 }
 

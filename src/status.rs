@@ -63,10 +63,10 @@ pub fn show(args: &StatusArgs) -> Result<bool> {
     let mut before = String::new();
     loop {
         let status = Status::read(&args.path)?;
-        let text = if args.json {
-            status.json()
-        } else {
-            status.text()
+        let text = match (args.json, args.watch && status.state == State::Running) {
+            (true, _) => status.json(),
+            (false, true) => status.line(),
+            (false, false) => status.text(),
         };
         if text != before {
             crate::logging::print(&text)?;
@@ -156,6 +156,16 @@ impl Status {
     fn left_s(&self) -> Option<f64> {
         let left = (self.total - self.done) as f64;
         self.rate.map(|rate| left / rate).filter(|_| left > 0.0)
+    }
+
+    /// One line, for a look among many.
+    fn line(&self) -> String {
+        let percent = (self.done * 100).checked_div(self.total).unwrap_or(0);
+        let left = self.left_s().map_or(String::new(), |seconds| {
+            format!(", about {} left", time(seconds))
+        });
+        let total = count(self.total, "chunk");
+        format!("{} of {total}, {percent} %{left}\n", self.done)
     }
 
     fn text(&self) -> String {

@@ -174,7 +174,8 @@ fn on_root(job: &Job, outline: Outline, claim: &mut Claim, found: Found) -> Resu
                 kept?;
                 return open_files(job, outline, &identity);
             }
-            claim.clear_finish()?;
+            // with the data under their name all else is left over
+            claim.clear()?;
             Ok(Shared {
                 stage: match found {
                     Found::Result => Stage::Done,
