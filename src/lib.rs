@@ -28,10 +28,12 @@
 //! Words: *recording*, *trial*, *channel*, *sample*, *taper*, *block* (what is written at once), *batch* (what is read and
 //! handed out at once), *rank*.
 
+mod announce;
 pub mod cli;
 pub mod comm;
 mod compute;
 pub mod config;
+mod ending;
 pub mod error;
 mod faults;
 pub mod info;
@@ -44,6 +46,7 @@ pub mod phrase;
 pub mod plan;
 mod preview;
 mod progress;
+mod provenance;
 mod quality;
 pub mod recording;
 mod report;

@@ -8,7 +8,7 @@ use slepian::cli::{Cli, Command, PlanArgs, RunArgs};
 use slepian::comm::{self, World};
 use slepian::error::{Error, Result};
 use slepian::launch::{self, Environment, Start, Wish};
-use slepian::output::Intent;
+use slepian::output::{Intent, hdf5_version};
 use slepian::run::Ending;
 use slepian::{config, info, logging, run, signals, status, synth, verify};
 
@@ -22,7 +22,7 @@ fn main() -> ExitCode {
         "{} ({}, HDF5 {})",
         env!("CARGO_PKG_VERSION"),
         comm::library_version(),
-        run::hdf5_version()
+        hdf5_version()
     );
     let matches = Cli::command().version(version).try_get_matches();
     let cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {

@@ -3,22 +3,19 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use serde_json::{Value, json};
-
+use crate::announce::announce;
 use crate::comm::{self, World};
 use crate::compute::{Precise, Tally, Tools, compute};
 use crate::config::Config;
+use crate::ending::{Finished, complete, finish, kept, publish};
 use crate::error::{Error, Result};
 use crate::input::{self, Fingerprint, History, Reader, Watch};
 use crate::memory;
-use crate::output::{self, Begun, Claim, Identity, Intent, Job, Outline, Provenance, Sink, Stage};
-use crate::phrase::{count, size};
+use crate::output::{self, Begun, Claim, Identity, Intent, Job, Sink, Stage};
 use crate::progress::Progress;
-use crate::quality::Counts;
-use crate::report::Report;
+use crate::provenance::provenance;
 use crate::schedule::{Policy, Schedule, Todo};
-use crate::signals;
-use crate::spectral::{InstructionSet, Remark};
+use crate::spectral::InstructionSet;
 use crate::study::Study;
 
 /// What the command line asks for.
@@ -83,16 +80,6 @@ enum Computed {
     Stopped,
 }
 
-/// What is left to publish once the ranks have done their part.
-struct Finished {
-    study: Study,
-    provenance: Provenance,
-    report: Report,
-    claim: Claim,
-    /// The file that becomes the result.
-    source: PathBuf,
-}
-
 /// Everything up to the finished part file. Collective: every rank returns an error, or none.
 fn compute_spectra(request: &Request, config: Option<Config>, world: &World) -> Result<Computed> {
     let config = match config {
@@ -112,7 +99,7 @@ fn compute_spectra(request: &Request, config: Option<Config>, world: &World) -> 
         Stage::Done => return Ok(Computed::Before(study.config.output.value.clone())),
         Stage::Publish => {
             let source = study.target.data.clone();
-            return finish(
+            let finished = finish(
                 study,
                 provenance,
                 begun.claim,
@@ -120,7 +107,8 @@ fn compute_spectra(request: &Request, config: Option<Config>, world: &World) -> 
                 Vec::new(),
                 0.0,
                 world,
-            );
+            )?;
+            return Ok(Computed::Now(Box::new(finished)));
         }
         Stage::Compute => {}
     }
@@ -165,10 +153,11 @@ fn compute_spectra(request: &Request, config: Option<Config>, world: &World) -> 
             error
         }
     })?;
-    match source {
-        Some(source) => finish(study, provenance, claim, source, tallies, seconds, world),
-        None => Ok(Computed::Stopped),
-    }
+    let Some(source) = source else {
+        return Ok(Computed::Stopped);
+    };
+    let finished = finish(study, provenance, claim, source, tallies, seconds, world)?;
+    Ok(Computed::Now(Box::new(finished)))
 }
 
 /// What `slepian plan` prints for `n_ranks` ranks on this host. Reads metadata only.
@@ -242,7 +231,7 @@ fn begin(
         identity: &identity,
         plan_as_begun: &|channels| study.plan_as_begun(channels),
     };
-    output::begin(&job, outline(study), world)
+    output::begin(&job, study.outline(), world)
 }
 
 /// The instruction set that the result was begun with.
@@ -294,131 +283,6 @@ impl Work {
     }
 }
 
-/// An error with what is left of the job: its files stay if some block is done, so that nothing is lost, and as long as
-/// other ranks may still write them. A job that finds files without any such block begins anew.
-fn kept(error: Error, claim: &Claim, request: &Request, world: &World) -> Error {
-    if claim.has_progress() {
-        return error.with_kept(format!("what is done is kept, {} goes on", resume(request)));
-    }
-    if world.size() == 1 {
-        claim.discard();
-    }
-    error
-}
-
-/// The command that goes on with this job.
-fn resume(request: &Request) -> String {
-    let set = |set: &String| format!(" --set '{set}'");
-    let sets: String = request.sets.iter().map(set).collect();
-    format!("slepian run --resume {}{sets}", request.config.display())
-}
-
-/// All ranks have marked what they have done: adds up averages and packs; the file that becomes the result, or none when
-/// the job was asked to stop before. Collective.
-fn complete(
-    request: &Request,
-    study: &Study,
-    mut sink: Box<dyn Sink>,
-    places: &output::Places,
-    world: &World,
-) -> Result<Option<PathBuf>> {
-    if stops_short(request, study, false, world)? {
-        return Ok(None);
-    }
-    sink.finish(world)?;
-    drop(sink);
-    if stops_short(request, study, true, world)? {
-        return Ok(None);
-    }
-    let Some(compression) = study.config.compression else {
-        return Ok(Some(study.target.part.clone()));
-    };
-    let target = &study.target;
-    match output::pack(target, outline(study), places, compression, world)? {
-        true => Ok(Some(target.packed.clone())),
-        false => {
-            stopped(
-                request,
-                "all chunks are done, the result is not compressed yet",
-                world,
-            );
-            Ok(None)
-        }
-    }
-}
-
-/// Whether work is left, since the job was asked to stop. Collective.
-///
-/// # Errors
-/// Work is left though nobody asked.
-fn stops_short(
-    request: &Request,
-    study: &Study,
-    with_averages: bool,
-    world: &World,
-) -> Result<bool> {
-    let left = world.on_root(|| output::left_on_disk(&study.target, &study.plan, with_averages))?;
-    let left = world.share(left);
-    if left == 0 {
-        return Ok(false);
-    }
-    let n_items = study.plan.n_items();
-    let done = n_items.saturating_sub(left);
-    // a rank may have been asked that could tell nobody
-    if world.min(u64::from(!world.is_stopping())) == 0 {
-        stopped(
-            request,
-            &format!("{done} of {} are done", count(n_items, "chunk")),
-            world,
-        );
-        return Ok(true);
-    }
-    Err(Error::Output {
-        path: study.target.part.clone(),
-        what: format!("{done} of {n_items} pieces of work were done; this is a bug in slepian"),
-    })
-}
-
-fn stopped(request: &Request, done: &str, world: &World) {
-    let signal = match world.stop_signal() {
-        0 => "a signal",
-        signal => signals::name(signal),
-    };
-    if world.is_root() {
-        tracing::warn!("stopped by {signal}: {done}; {} goes on", resume(request));
-    }
-}
-
-/// The report, with what was found in the samples by this job and those before. Collective.
-fn finish(
-    study: Study,
-    provenance: Provenance,
-    claim: Claim,
-    source: PathBuf,
-    tallies: Vec<Tally>,
-    seconds: f64,
-    world: &World,
-) -> Result<Computed> {
-    let counts = world.on_root(|| output::quality(&source).map(|flags| Counts::of(&flags)))?;
-    let report = Report::new(&study, tallies, seconds, counts.unwrap_or_default());
-    Ok(Computed::Now(Box::new(Finished {
-        study,
-        provenance,
-        report,
-        claim,
-        source,
-    })))
-}
-
-fn outline(study: &Study) -> Outline<'_> {
-    Outline {
-        recording: &study.recording,
-        layout: &study.layout,
-        plan: &study.plan,
-        stores_double: study.bytes.stored == 8,
-    }
-}
-
 /// The lowest set of all ranks: others would give other bits.
 fn agree_on_instructions(world: &World) -> InstructionSet {
     InstructionSet::from_level(world.min(InstructionSet::detect().level()))
@@ -443,122 +307,4 @@ fn policy(study: &Study, world: &World) -> Policy {
         return Policy::Static;
     }
     study.config.schedule
-}
-
-/// Rank 0 says what is about to happen. Collective.
-fn announce(study: &Study, begun: &Begun, instructions: InstructionSet, world: &World) {
-    let hosts = world.hosts();
-    let memories = world.gather(&memory::total());
-    if !world.is_root() {
-        return;
-    }
-    let mut by_host: Vec<(&String, &u64)> = hosts.iter().zip(&memories).collect();
-    by_host.sort();
-    by_host.dedup_by_key(|(host, _)| *host);
-    let memory: u128 = by_host.iter().map(|(_, memory)| u128::from(**memory)).sum();
-    for remark in study.remarks() {
-        match remark {
-            Remark::Note(text) => tracing::info!("{text}"),
-            Remark::Warning(text) => tracing::warn!("{text}"),
-        }
-    }
-    if let Some(advice) = study.plan.advice(world.size()) {
-        tracing::warn!("{advice}");
-    }
-    let (ranks, n_hosts) = (
-        count(world.size() as u64, "rank"),
-        count(by_host.len() as u64, "host"),
-    );
-    tracing::info!("{ranks} on {n_hosts}, {}", size(memory));
-    tracing::info!("{}", crate::preview::essence(study));
-    if begun.is_resumed {
-        let n_items = study.plan.n_items();
-        let done = n_items - begun.todo.len();
-        tracing::info!("going on: {done} of {} are done", count(n_items, "chunk"));
-    }
-    if world.size() > 1 && study.config.compression.is_some() {
-        comm::known_defects(|name| std::env::var(name).ok())
-            .into_iter()
-            .for_each(|text| tracing::warn!("{text}"));
-    }
-    tracing::debug!(
-        "instruction set {}, {}",
-        instructions.name(),
-        comm::library_version()
-    );
-}
-
-/// What goes into the result about how it came to be. Collective.
-fn provenance(
-    study: &Study,
-    history: History,
-    policy: Policy,
-    instructions: InstructionSet,
-    world: &World,
-) -> Provenance {
-    let mut hosts = world.hosts();
-    hosts.sort();
-    hosts.dedup();
-    let config = &study.config;
-    let Value::Object(details) = json!({
-        "version": env!("CARGO_PKG_VERSION"),
-        "mpi": comm::library_version(),
-        "hdf5": hdf5_version(),
-        "ranks": world.size(),
-        "hosts": hosts,
-        "schedule": match policy { Policy::Dynamic => "dynamic", Policy::Static => "static" },
-        "instruction_set": instructions.name(),
-        "computed_in": if study.bytes.computed == 8 { "float64" } else { "float32" },
-        "channels_per_block": study.plan.channel_blocks[0].len(),
-        "input": study.location.path().display().to_string(),
-        "folder": std::env::current_dir().unwrap_or_default().display().to_string(),
-        "config": config.text,
-        "set": config.sets,
-        "trials": study.recording.trials.len(),
-        "trials_covered_partly": study.n_partly,
-    }) else {
-        unreachable!("the macro makes an object")
-    };
-    let user = std::env::var("USER")
-        .or_else(|_| std::env::var("LOGNAME"))
-        .unwrap_or_else(|_| "unknown".into());
-    let host = hostname::get()
-        .map(|name| name.to_string_lossy().into_owned())
-        .unwrap_or_default();
-    let date = jiff::Zoned::now().strftime("%a %b %e %H:%M:%S %Y");
-    Provenance {
-        history,
-        cfg: config.cfg(&study.recording),
-        details,
-        signature: format!("{user}@{host}: {date}"),
-    }
-}
-
-/// Version of the HDF5 library.
-pub fn hdf5_version() -> String {
-    let (major, minor, release) = hdf5::library_version();
-    format!("{major}.{minor}.{release}")
-}
-
-/// Publishes the result on rank 0, when the ranks are gone.
-fn publish(finished: Finished) -> Result<Report> {
-    let Finished {
-        study,
-        mut provenance,
-        report,
-        claim,
-        source,
-    } = finished;
-    for (key, n) in report.counts.named() {
-        provenance.details.insert(key.into(), json!(n));
-    }
-    output::publish(
-        claim,
-        &study.target,
-        &source,
-        outline(&study),
-        &provenance,
-        study.config.checksum,
-    )?;
-    Ok(report)
 }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::input::Location;
-use crate::output::Target;
+use crate::output::{Outline, Target};
 use crate::plan::{Bytes, Cut, Plan};
 use crate::recording::Recording;
 use crate::spectral::{BlockLayout, Design, Remark};
@@ -87,6 +87,16 @@ impl Study {
         let limit = self.plan.memory_per_rank;
         Plan::new(&self.recording, &self.design, self.bytes, cut, limit)
             .map_err(|too_large| Error::Usage(too_large.to_string()))
+    }
+
+    /// What the result looks like.
+    pub fn outline(&self) -> Outline<'_> {
+        Outline {
+            recording: &self.recording,
+            layout: &self.layout,
+            plan: &self.plan,
+            stores_double: self.bytes.stored == 8,
+        }
     }
 
     /// Values of the config that change numbers, by `table.key`.

@@ -117,3 +117,9 @@ pub trait Sink {
     /// Bytes this rank has written.
     fn bytes_written(&self) -> u64;
 }
+
+/// Version of the HDF5 library.
+pub fn hdf5_version() -> String {
+    let (major, minor, release) = hdf5::library_version();
+    format!("{major}.{minor}.{release}")
+}

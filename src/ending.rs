@@ -1,0 +1,165 @@
+//! How a job ends once its ranks have computed: whole, stopped on request, or failed with work that counts.
+
+use std::path::PathBuf;
+
+use serde_json::json;
+
+use crate::comm::World;
+use crate::compute::Tally;
+use crate::error::{Error, Result};
+use crate::output::{self, Claim, Places, Provenance, Sink};
+use crate::phrase::count;
+use crate::quality::Counts;
+use crate::report::Report;
+use crate::run::Request;
+use crate::signals;
+use crate::study::Study;
+
+/// What is left to publish once the ranks have done their part.
+pub struct Finished {
+    study: Study,
+    provenance: Provenance,
+    report: Report,
+    claim: Claim,
+    /// The file that becomes the result.
+    source: PathBuf,
+}
+
+/// An error with what is left of the job: its files stay if some block is done, so that nothing is lost, and as long as
+/// other ranks may still write them. A job that finds files without any such block begins anew.
+pub fn kept(error: Error, claim: &Claim, request: &Request, world: &World) -> Error {
+    if claim.has_progress() {
+        return error.with_kept(format!("what is done is kept, {} goes on", resume(request)));
+    }
+    if world.size() == 1 {
+        claim.discard();
+    }
+    error
+}
+
+/// The command that goes on with this job.
+fn resume(request: &Request) -> String {
+    let set = |set: &String| format!(" --set '{set}'");
+    let sets: String = request.sets.iter().map(set).collect();
+    format!("slepian run --resume {}{sets}", request.config.display())
+}
+
+/// All ranks have marked what they have done: adds up averages and packs; the file that becomes the result, or none when
+/// the job was asked to stop before. Collective.
+pub fn complete(
+    request: &Request,
+    study: &Study,
+    mut sink: Box<dyn Sink>,
+    places: &Places,
+    world: &World,
+) -> Result<Option<PathBuf>> {
+    if stops_short(request, study, false, world)? {
+        return Ok(None);
+    }
+    sink.finish(world)?;
+    drop(sink);
+    if stops_short(request, study, true, world)? {
+        return Ok(None);
+    }
+    let Some(compression) = study.config.compression else {
+        return Ok(Some(study.target.part.clone()));
+    };
+    let target = &study.target;
+    match output::pack(target, study.outline(), places, compression, world)? {
+        true => Ok(Some(target.packed.clone())),
+        false => {
+            stopped(
+                request,
+                "all chunks are done, the result is not compressed yet",
+                world,
+            );
+            Ok(None)
+        }
+    }
+}
+
+/// Whether work is left, since the job was asked to stop. Collective.
+///
+/// # Errors
+/// Work is left though nobody asked.
+fn stops_short(
+    request: &Request,
+    study: &Study,
+    with_averages: bool,
+    world: &World,
+) -> Result<bool> {
+    let left = world.on_root(|| output::left_on_disk(&study.target, &study.plan, with_averages))?;
+    let left = world.share(left);
+    if left == 0 {
+        return Ok(false);
+    }
+    let n_items = study.plan.n_items();
+    let done = n_items.saturating_sub(left);
+    // a rank may have been asked that could tell nobody
+    if world.min(u64::from(!world.is_stopping())) == 0 {
+        stopped(
+            request,
+            &format!("{done} of {} are done", count(n_items, "chunk")),
+            world,
+        );
+        return Ok(true);
+    }
+    Err(Error::Output {
+        path: study.target.part.clone(),
+        what: format!("{done} of {n_items} pieces of work were done; this is a bug in slepian"),
+    })
+}
+
+fn stopped(request: &Request, done: &str, world: &World) {
+    let signal = match world.stop_signal() {
+        0 => "a signal",
+        signal => signals::name(signal),
+    };
+    if world.is_root() {
+        tracing::warn!("stopped by {signal}: {done}; {} goes on", resume(request));
+    }
+}
+
+/// The report, with what was found in the samples by this job and those before. Collective.
+pub fn finish(
+    study: Study,
+    provenance: Provenance,
+    claim: Claim,
+    source: PathBuf,
+    tallies: Vec<Tally>,
+    seconds: f64,
+    world: &World,
+) -> Result<Finished> {
+    let counts = world.on_root(|| output::quality(&source).map(|flags| Counts::of(&flags)))?;
+    let report = Report::new(&study, tallies, seconds, counts.unwrap_or_default());
+    Ok(Finished {
+        study,
+        provenance,
+        report,
+        claim,
+        source,
+    })
+}
+
+/// Publishes the result on rank 0, when the ranks are gone.
+pub fn publish(finished: Finished) -> Result<Report> {
+    let Finished {
+        study,
+        mut provenance,
+        report,
+        claim,
+        source,
+    } = finished;
+    for (key, n) in report.counts.named() {
+        provenance.details.insert(key.into(), json!(n));
+    }
+    output::publish(
+        claim,
+        &study.target,
+        &source,
+        study.outline(),
+        &provenance,
+        study.config.checksum,
+    )?;
+    Ok(report)
+}
