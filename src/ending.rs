@@ -11,7 +11,7 @@ use crate::output::{self, Claim, Places, Provenance, Sink};
 use crate::phrase::count;
 use crate::quality::Counts;
 use crate::report::Report;
-use crate::run::Request;
+use crate::request::Request;
 use crate::signals;
 use crate::study::Study;
 
@@ -29,19 +29,15 @@ pub struct Finished {
 /// other ranks may still write them. A job that finds files without any such block begins anew.
 pub fn kept(error: Error, claim: &Claim, request: &Request, world: &World) -> Error {
     if claim.has_progress() {
-        return error.with_kept(format!("what is done is kept, {} goes on", resume(request)));
+        return error.with_kept(format!(
+            "what is done is kept, {} goes on",
+            request.resume()
+        ));
     }
     if world.size() == 1 {
         claim.discard();
     }
     error
-}
-
-/// The command that goes on with this job.
-fn resume(request: &Request) -> String {
-    let set = |set: &String| format!(" --set '{set}'");
-    let sets: String = request.sets.iter().map(set).collect();
-    format!("slepian run --resume {}{sets}", request.config.display())
 }
 
 /// All ranks have marked what they have done: adds up averages and packs; the file that becomes the result, or none when
@@ -116,7 +112,7 @@ fn stopped(request: &Request, done: &str, world: &World) {
         signal => signals::name(signal),
     };
     if world.is_root() {
-        tracing::warn!("stopped by {signal}: {done}; {} goes on", resume(request));
+        tracing::warn!("stopped by {signal}: {done}; {} goes on", request.resume());
     }
 }
 

@@ -50,6 +50,7 @@ mod provenance;
 mod quality;
 pub mod recording;
 mod report;
+pub mod request;
 pub mod run;
 pub mod schedule;
 pub mod setting;

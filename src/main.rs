@@ -9,6 +9,7 @@ use slepian::comm::{self, World};
 use slepian::error::{Error, Result};
 use slepian::launch::{self, Environment, Start, Wish};
 use slepian::output::{Intent, hdf5_version};
+use slepian::request::Request;
 use slepian::run::Ending;
 use slepian::{config, info, logging, run, signals, status, synth, verify};
 
@@ -87,7 +88,7 @@ fn start_run(args: &RunArgs) -> Result<ExitCode> {
             tracing::warn!("{text}");
         }
     }
-    let request = run::Request {
+    let request = Request {
         config: args.config.clone(),
         sets: args.set.clone(),
         intent: match (args.resume, args.overwrite) {

@@ -156,7 +156,7 @@ pub fn page(study: &Study, n_ranks: usize) -> String {
     let target = &study.target;
     let obstacle = target
         .check_place(study.location.path())
-        .and_then(|()| target.found(Intent::Anew));
+        .and_then(|()| output::look(target, Intent::Anew));
     if let Err(obstacle) = obstacle {
         line("in the way", obstacle.to_string());
     }

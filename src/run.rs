@@ -11,25 +11,13 @@ use crate::ending::{Finished, complete, finish, kept, publish};
 use crate::error::{Error, Result};
 use crate::input::{self, Fingerprint, History, Reader, Watch};
 use crate::memory;
-use crate::output::{self, Begun, Claim, Identity, Intent, Job, Sink, Stage};
+use crate::output::{self, Begun, Claim, Identity, Job, Sink, Stage};
 use crate::progress::Progress;
 use crate::provenance::provenance;
+use crate::request::Request;
 use crate::schedule::{Policy, Schedule, Todo};
 use crate::spectral::InstructionSet;
 use crate::study::Study;
-
-/// What the command line asks for.
-#[derive(Clone, Debug)]
-pub struct Request {
-    /// The config file.
-    pub config: PathBuf,
-    /// Values of `--set`.
-    pub sets: Vec<String>,
-    /// What is done with what is there.
-    pub intent: Intent,
-    /// Whether anything but errors is shown.
-    pub quiet: bool,
-}
 
 /// How a job ended that did not fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -14,7 +14,6 @@ use mpi::Tag;
 use mpi::topology::SimpleCommunicator;
 use mpi::traits::*;
 
-use super::last_words;
 use crate::error::Error;
 use crate::signals;
 
@@ -87,6 +86,8 @@ impl Shared {
 pub struct Handle {
     shared: Arc<Shared>,
     is_root: bool,
+    /// Ends the job.
+    fail: fn(Error) -> !,
 }
 
 impl Handle {
@@ -132,7 +133,7 @@ impl Handle {
             if let Some(timeout) = shared.peer_timeout()
                 && let Some(rank) = peers.silent_for(timeout)
             {
-                last_words::fail(Error::Launch(format!(
+                (self.fail)(Error::Launch(format!(
                     "rank {rank} has given no sign of life for {} s (parallel.peer_timeout)",
                     timeout.as_secs_f64()
                 )));
@@ -154,7 +155,7 @@ impl Handle {
             let asked = Instant::now();
             while root.immediate_probe_with_tag(PULSE_BACK).is_none() {
                 if let Some(timeout) = shared.peer_timeout().filter(|t| asked.elapsed() > *t) {
-                    last_words::fail(Error::Launch(format!(
+                    (self.fail)(Error::Launch(format!(
                         "rank 0 has given no sign of life for {} s (parallel.peer_timeout)",
                         timeout.as_secs_f64()
                     )));
@@ -214,11 +215,13 @@ pub struct Counters {
 }
 
 impl Counters {
-    /// Starts at zero; needs `MPI_THREAD_MULTIPLE`. To be made on every rank of the world.
-    pub fn new(is_root: bool) -> Counters {
+    /// Starts at zero; needs `MPI_THREAD_MULTIPLE`. To be made on every rank of the world. `fail` ends the job when a rank
+    /// gives no sign of life any more.
+    pub fn new(is_root: bool, fail: fn(Error) -> !) -> Counters {
         let handle = Handle {
             shared: Arc::default(),
             is_root,
+            fail,
         };
         let thread = {
             let handle = handle.clone();

@@ -72,7 +72,7 @@ impl World {
         last_words::set_rank(rank, size);
         crate::faults::set_rank(rank);
         let has_counters = size > 1 && provided == mpi::Threading::Multiple;
-        let counters = has_counters.then(|| Counters::new(rank == 0));
+        let counters = has_counters.then(|| Counters::new(rank == 0, fail));
         if let Some(counters) = &counters {
             last_words::set_counters(counters.handle().clone());
         }

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::averages::Averages;
 use super::blocks::{Blocks, Places};
-use super::claim::{Claim, Found, Intent};
+use super::claim::Claim;
+use super::found::{Found, Intent};
 use super::identity::Identity;
 use super::ledger::{self, Mark};
 use super::spectra::Spectra;
@@ -95,7 +96,31 @@ pub fn begin(job: &Job, outline: Outline, world: &World) -> Result<Begun> {
         plan: &shared.plan,
         ..outline
     };
-    let sink = match &shared.places {
+    let opened = open_on_this_rank(job, outline, &shared, world).inspect_err(|_| {
+        if !claim.has_progress() {
+            claim.discard();
+        }
+    });
+    Ok(Begun {
+        stage: shared.stage,
+        is_resumed: shared.is_resumed,
+        claim,
+        instruction_set: shared.instruction_set,
+        todo: shared.todo,
+        sink: opened?,
+        places: shared.places.map(|(result, _)| result),
+        plan: shared.plan,
+    })
+}
+
+/// The files that are written, open on this rank. Collective.
+fn open_on_this_rank(
+    job: &Job,
+    outline: Outline,
+    shared: &Shared,
+    world: &World,
+) -> Result<Option<Box<dyn Sink>>> {
+    Ok(match &shared.places {
         None => None,
         Some((result, sums)) => {
             let open = |path: &Path, places: &Places| {
@@ -118,16 +143,6 @@ pub fn begin(job: &Job, outline: Outline, world: &World) -> Result<Begun> {
             };
             Some(sink)
         }
-    };
-    Ok(Begun {
-        stage: shared.stage,
-        is_resumed: shared.is_resumed,
-        claim,
-        instruction_set: shared.instruction_set,
-        todo: shared.todo,
-        sink,
-        places: shared.places.map(|(result, _)| result),
-        plan: shared.plan,
     })
 }
 

@@ -6,34 +6,11 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::Target;
+use super::found::{Found, Intent, has_progress, look};
 use super::lock::Lock;
-use super::{Target, ledger, places};
 use crate::comm::World;
 use crate::error::{Error, IoContext, Result};
-
-/// What is to be done with what is there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Intent {
-    /// Nothing is there.
-    Anew,
-    /// Go on with it.
-    Resume,
-    /// Replace it.
-    Overwrite,
-}
-
-/// What is there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Found {
-    /// Nothing to go on with.
-    Nothing,
-    /// A part file.
-    Part,
-    /// A data file that got its name, but no `.info`.
-    Unpublished,
-    /// A result.
-    Result,
-}
 
 /// The files of this job; on rank 0 with the lock.
 #[derive(Debug)]
@@ -58,7 +35,7 @@ impl Claim {
     pub fn take(target: &Target, input: &Path, intent: Intent) -> Result<(Claim, Found)> {
         target.check_place(input)?;
         // what can be refused without a lock is refused without a trace
-        target.found(intent)?;
+        look(target, intent)?;
         target.make_container()?;
         let claim = Claim {
             target: target.clone(),
@@ -73,7 +50,7 @@ impl Claim {
             tracing::debug!("the lock of {owner} was left behind");
         }
         // another job may have finished between the first look and the lock
-        let found = target.found(intent).inspect_err(|_| claim.discard())?;
+        let found = look(target, intent).inspect_err(|_| claim.discard())?;
         Ok((claim, found))
     }
 
@@ -172,18 +149,6 @@ impl Own {
         self.path
             .symlink_metadata()
             .is_ok_and(|metadata| metadata.ino() == self.inode)
-    }
-}
-
-/// Whether some block of the file is marked as done. What cannot be read may hold anything.
-pub fn has_progress(path: &Path) -> bool {
-    if path.symlink_metadata().is_err() {
-        return false;
-    }
-    let marks = places::open(path).map(|file| ledger::marks(&file));
-    match marks {
-        Ok(Ok((marks, _))) => marks.iter().any(|mark| mark.is_done()),
-        _ => true,
     }
 }
 

@@ -4,7 +4,6 @@ use std::ffi::OsString;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use super::claim::{Found, Intent, has_progress};
 use crate::error::{Error, IoContext, Result};
 use crate::input::syncopy::{read_info, with_spy};
 
@@ -34,7 +33,11 @@ pub struct Target {
     pub lock: PathBuf,
 }
 
-fn in_the_way<T>(path: &Path, what: &str) -> Result<T> {
+/// The refusal of what is at `path`.
+///
+/// # Errors
+/// Always.
+pub fn in_the_way<T>(path: &Path, what: &str) -> Result<T> {
     Err(Error::Usage(format!("{}: {what}", path.display())))
 }
 
@@ -174,64 +177,9 @@ impl Target {
         Ok(())
     }
 
-    /// What is here for a job of that intent. Over an earlier result nothing is written but when asked to, and only when
-    /// this program wrote it; work that is done is not thrown away but when asked to.
-    ///
-    /// # Errors
-    /// What is in the way, and how to go on.
-    pub fn found(&self, intent: Intent) -> Result<Found> {
-        // a broken link counts as a file in the way
-        let is_there = |path: &Path| path.symlink_metadata().is_ok();
-        let results = [&self.data, &self.info];
-        for path in results.into_iter().filter(|path| is_there(path)) {
-            if intent == Intent::Anew {
-                let how = match is_there(&self.info) {
-                    true => "this result exists; expected --overwrite, or another output.path",
-                    false => {
-                        "this result was not published; expected --resume to do that, --overwrite to replace it, or another \
-                         output.path"
-                    }
-                };
-                return in_the_way(path, how);
-            }
-            if !self.is_ours(path) {
-                return in_the_way(
-                    path,
-                    "this file was not written by slepian and is not replaced; expected another output.path",
-                );
-            }
-        }
-        let is_plain = |path: &Path| {
-            path.symlink_metadata()
-                .is_ok_and(|metadata| metadata.is_file())
-        };
-        match intent {
-            Intent::Anew if has_progress(&self.part) || has_progress(&self.sums) => in_the_way(
-                &self.part,
-                "a job was interrupted here; expected --resume to go on with it, --overwrite to begin anew, or another \
-                 output.path",
-            ),
-            Intent::Anew | Intent::Overwrite => Ok(Found::Nothing),
-            Intent::Resume if is_plain(&self.part) => Ok(Found::Part),
-            Intent::Resume if is_there(&self.part) => in_the_way(
-                &self.part,
-                "this is no regular file; expected a part file, or --overwrite",
-            ),
-            Intent::Resume => match (is_there(&self.data), is_there(&self.info)) {
-                (true, true) => Ok(Found::Result),
-                (true, false) => Ok(Found::Unpublished),
-                (false, true) => in_the_way(
-                    &self.info,
-                    "this .info file has no data beside it; expected --overwrite to compute them anew",
-                ),
-                (false, false) => Ok(Found::Nothing),
-            },
-        }
-    }
-
     /// Whether an existing file of the result was written by this program. Syncopy carries the mark of a `.info` along
     /// when it saves a result, so the HDF5 file has one of its own.
-    fn is_ours(&self, path: &Path) -> bool {
+    pub fn is_ours(&self, path: &Path) -> bool {
         if !path
             .symlink_metadata()
             .is_ok_and(|metadata| metadata.is_file())
@@ -293,27 +241,5 @@ mod tests {
                 .to_string()
                 .contains("the output is the input")
         );
-    }
-
-    #[test]
-    fn only_what_slepian_wrote_is_replaced() {
-        let folder = tempfile::tempdir().unwrap();
-        let target = Target::new(&folder.path().join("s.spy"), "spectral");
-        let refusal = |intent| target.found(intent).expect_err("refused").to_string();
-        use Intent::{Anew, Overwrite};
-        assert!(target.found(Anew).is_ok());
-        target.make_container().unwrap();
-        std::fs::write(&target.data, "precious").unwrap();
-        assert!(refusal(Anew).contains("--overwrite"));
-        assert!(refusal(Overwrite).contains("not written by slepian"));
-        // the mark of a .info alone is not enough
-        std::fs::write(&target.info, r#"{"info": {"slepian": {}}}"#).unwrap();
-        assert!(refusal(Overwrite).contains("not written by slepian"));
-        let file = hdf5::File::create(&target.data).unwrap();
-        file.new_attr::<f64>().create(MARK).unwrap();
-        file.close().unwrap();
-        assert!(target.found(Overwrite).is_ok());
-        std::fs::write(&target.info, "{}").unwrap();
-        assert!(refusal(Overwrite).contains("not written by slepian"));
     }
 }
