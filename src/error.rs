@@ -5,7 +5,12 @@
 
 use std::path::PathBuf;
 
+use crate::phrase::{printable, shorten};
 use crate::setting::Refusal;
+
+/// Characters of a message at most. What was found is shortened where it is said; paths and what other libraries say are
+/// shortened here.
+const LONGEST: usize = 1500;
 
 /// Result with this crate's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -104,7 +109,7 @@ impl Error {
         }
     }
 
-    /// The whole message, causes included, on one line.
+    /// The whole message, causes included, on one line that shows what it says and does nothing else to a terminal.
     pub fn one_line(&self) -> String {
         let mut line = self.to_string();
         let mut error: &dyn std::error::Error = match self {
@@ -118,7 +123,7 @@ impl Error {
             }
             error = cause;
         }
-        line.replace('\n', " ")
+        shorten(&printable(&line.replace('\n', " ")), LONGEST)
     }
 }
 

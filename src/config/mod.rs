@@ -15,7 +15,10 @@ use bytesize::ByteSize;
 pub use container::container;
 pub use defaults::defaults;
 
+use crate::error::{Error, Result};
+use crate::input::syncopy::require_regular;
 use crate::output::Checksum;
+use crate::phrase::shorten;
 use crate::recording::{Recording, Select};
 use crate::schedule::Policy;
 use crate::setting::{Place, Refusal, Section, Setting, nearest};
@@ -33,6 +36,8 @@ const NOT_THERE_YET: &[&str] = &[
     "definetrial",
     "redefinetrial",
 ];
+/// Bytes of a config at most: every channel of the widest arrays fits by name.
+const LARGEST: u64 = 4 << 20;
 const TABLES: &[&str] = &["input", "select", "freqanalysis", "parallel", "output"];
 
 /// A checked config.
@@ -71,7 +76,7 @@ impl Config {
             let refuse = |what: String| {
                 Err(Refusal {
                     place: table.place.clone(),
-                    found: format!("[{name}]"),
+                    found: format!("[{}]", shorten(name, 60)),
                     what: format!(": {what}"),
                 })
             };
@@ -118,6 +123,25 @@ impl Config {
             text: text.to_owned(),
             sets: sets.to_vec(),
         })
+    }
+
+    /// The text of the config file at `path`, small enough to be one.
+    ///
+    /// # Errors
+    /// No such file, none that is regular, too large a file, or no text in it: path, found, expected.
+    pub fn read(path: &Path) -> Result<String> {
+        const DOING: &str = "read this config";
+        let wrong = |what: String| Error::Usage(format!("{}: {what}", path.display()));
+        let unreadable = |error: std::io::Error| wrong(format!("cannot {DOING}: {error}"));
+        let found = std::fs::metadata(path).map_err(unreadable)?;
+        require_regular(path, DOING).map_err(|error| Error::Usage(error.to_string()))?;
+        if found.len() > LARGEST {
+            return Err(wrong(format!(
+                "this config has {} bytes; expected at most {LARGEST}",
+                found.len()
+            )));
+        }
+        std::fs::read_to_string(path).map_err(unreadable)
     }
 
     /// Syncopy's `cfg` of this analysis of the `selected` recording, so that
