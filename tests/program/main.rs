@@ -5,6 +5,7 @@ mod support;
 
 mod config_cli;
 mod configs;
+mod corpus;
 mod failures;
 mod golden;
 mod input_formats;
