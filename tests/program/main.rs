@@ -8,6 +8,8 @@ mod configs;
 mod corpus;
 mod failures;
 mod golden;
+mod hostile_input;
 mod input_formats;
+mod limits;
 mod same_bits;
 mod synth;
