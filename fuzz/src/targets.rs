@@ -392,6 +392,11 @@ fn write_object(file: &hdf5::File, name: &str, choices: &mut Choices) -> Option<
         _ => 2,
     };
     let shape: Vec<usize> = (0..rank).map(|_| choices.size()).collect();
+    // the library that writes here, not the one that reads, breaks at larger products
+    let n = shape
+        .iter()
+        .try_fold(1_usize, |n, &k| n.checked_mul(k.max(1)))?;
+    let n = if shape.contains(&0) { 0 } else { n };
     let datatype = Datatype::from_descriptor(&descriptor(choices)).ok()?;
     let builder = file.new_dataset_builder().empty_as(&datatype);
     let extents = match rank {
@@ -413,10 +418,9 @@ fn write_object(file: &hdf5::File, name: &str, choices: &mut Choices) -> Option<
         _ => builder.no_chunk(),
     };
     let set = builder.create(name).ok()?;
-    let n = shape.iter().try_fold(1_usize, |n, &k| n.checked_mul(k));
-    if n.is_some_and(|n| n <= 4096) && layout != 4 && choices.below(8) != 0 {
+    if n <= 4096 && layout != 4 && choices.below(8) != 0 {
         // types that no number becomes stay as they are
-        let _ = set.write_raw(&vec![3_i16; n?]);
+        let _ = set.write_raw(&vec![3_i16; n]);
     }
     Some(shape)
 }
