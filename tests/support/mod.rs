@@ -8,6 +8,6 @@ mod recording;
 mod spectra;
 
 pub use folder::Folder;
-pub use launch::{Launch, Outcome, is_mpich, this_program, with_files};
+pub use launch::{Launch, Outcome, is_mpich, is_under_another_program, this_program, with_files};
 pub use recording::{Layout, Number, Recording, Storage};
 pub use spectra::{Spectra, data_file, info};
