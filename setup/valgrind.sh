@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 cargo=${CARGO:-cargo}
 tests=("$@")
 if [ ${#tests[@]} = 0 ]; then
-    tests=(config_cli:: configs:: synth:: hostile_input::data hostile_input::trials
+    tests=(config_cli::plan config_cli::info config_cli::processes configs:: synth:: hostile_input::trials
         input_formats::double input_formats::selected input_formats::pythons)
 fi
 if ! command -v valgrind >/dev/null; then

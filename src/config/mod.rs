@@ -306,6 +306,24 @@ mod tests {
     }
 
     #[test]
+    fn what_is_no_small_regular_file_is_no_config() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("study.toml");
+        let refusal = |path: &Path| Config::read(path).unwrap_err().to_string();
+        assert!(refusal(&path).contains("study.toml: cannot read this config"));
+        assert!(refusal(folder.path()).ends_with("this is a folder; expected a regular file"));
+        let file = std::fs::File::create(&path).unwrap();
+        file.set_len(1 << 40).unwrap();
+        let text = refusal(&path);
+        assert!(
+            text.ends_with("has 1099511627776 bytes; expected at most 4194304"),
+            "{text}"
+        );
+        std::fs::write(&path, "[input]").unwrap();
+        assert_eq!(Config::read(&path).unwrap(), "[input]");
+    }
+
+    #[test]
     fn a_missing_path_is_named() {
         let refusal = Config::parse("[input]\npath = \"a\"\n", Path::new("s.toml"), &[])
             .expect_err("no output");
