@@ -5,7 +5,12 @@
 
 use std::path::PathBuf;
 
+use crate::phrase::{printable, shorten};
 use crate::setting::Refusal;
+
+/// Characters of a message at most. What was found is shortened where it is said; paths and what other libraries say are
+/// shortened here.
+const LONGEST: usize = 1500;
 
 /// Result with this crate's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -136,7 +141,7 @@ impl Error {
         }
     }
 
-    /// The whole message, causes included, on one line.
+    /// The whole message, causes included, on one line that shows what it says and does nothing else to a terminal.
     pub fn one_line(&self) -> String {
         let line = match self {
             Error::OnRank { rank, source } => format!("rank {rank}: {}", source.one_line()),
@@ -146,7 +151,7 @@ impl Error {
             Error::Kept { source, kept } => format!("{}; {kept}", source.one_line()),
             _ => self.with_causes(),
         };
-        line.replace('\n', " ")
+        shorten(&printable(&line.replace('\n', " ")), LONGEST)
     }
 
     fn with_causes(&self) -> String {

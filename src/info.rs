@@ -8,21 +8,23 @@ use num_complex::Complex;
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Hdf5Context, IoContext, Result};
-use crate::input::syncopy::{open_hdf5, read_info, with_spy};
+use crate::input::syncopy::{LARGEST_TRIALDEFINITION, data_set, open_hdf5, read_info, with_spy};
 use crate::output::MARK;
-use crate::phrase::{count, hz, size};
+use crate::phrase::{count, hz, number, printable, shorten, size};
 
 /// Rows of the time axis that the peaks are taken over, at most.
 const ROWS_FOR_PEAKS: usize = 100;
 /// Numbers of one spectrum at most, frequencies × channels, whose peaks are looked for: a sum is kept for each, and a
 /// sparse file may claim any number of them.
 const LARGEST_SPECTRUM: usize = 1 << 24;
+/// HDF5 chunks of one row of spectra at most: HDF5 takes about a kilobyte for each, whatever it holds.
+const MOST_CHUNKS: usize = 1 << 16;
 /// Numbers read at most for the peaks: some seconds.
 const MOST_FOR_PEAKS: usize = 1 << 28;
 /// Numbers read at once, some megabytes.
 const PIECE: usize = 1 << 20;
-/// Numbers of a trial definition at most: a gigabyte of them.
-const LARGEST_TRIALDEFINITION: usize = 1 << 27;
+/// Characters of a line at most.
+const LONGEST_LINE: usize = 300;
 /// Channels that are listed one by one, at most.
 const MOST_LINES: usize = 32;
 
@@ -34,14 +36,21 @@ const MOST_LINES: usize = 32;
 pub fn show(path: &Path) -> Result<()> {
     let mut first_error = Ok(());
     for info_path in objects(path)? {
-        let data = info_path.with_extension("");
-        let described = read_info(&info_path).and_then(|info| describe(&data, &info));
-        match described {
+        match page(&info_path) {
             Ok(text) => crate::logging::print(&(text + "\n"))?,
             Err(error) => first_error = first_error.and(Err(error)),
         }
     }
     first_error
+}
+
+/// What is printed of the object with this `.info` file.
+///
+/// # Errors
+/// Files that cannot be read, or not as what they should be.
+pub fn page(info_path: &Path) -> Result<String> {
+    let info = read_info(info_path)?;
+    describe(&info_path.with_extension(""), &info)
 }
 
 /// The `.info` files that `path` names.
@@ -98,8 +107,8 @@ fn unfinished(folder: &Path) -> Option<PathBuf> {
 }
 
 /// Samples per trial, for objects whose trials have several.
-fn trial_lengths(file: &hdf5::File) -> Option<String> {
-    let set = file.dataset("trialdefinition").ok()?;
+fn trial_lengths(path: &Path, file: &hdf5::File) -> Option<String> {
+    let set = data_set(path, file, "trialdefinition").ok()?;
     let is_table = matches!(
         set.shape()[..],
         [n_trials, n_columns]
@@ -117,8 +126,8 @@ fn trial_lengths(file: &hdf5::File) -> Option<String> {
     let n = count(lengths.len() as u64, "trial");
     Some(match (low, high) {
         (1.0, 1.0) => n,
-        (low, high) if low == high => format!("{n} of {low} samples"),
-        (low, high) => format!("{n} of {low} to {high} samples"),
+        (low, high) if low == high => format!("{n} of {} samples", number(low)),
+        (low, high) => format!("{n} of {} to {} samples", number(low), number(high)),
     })
 }
 
@@ -142,7 +151,7 @@ fn describe(data: &Path, info: &Map<String, Value>) -> Result<String> {
             .collect::<Vec<_>>()
     };
     let file = open_hdf5(data, |_| ())?;
-    let set = file.dataset("data").at(data, "open the data set data")?;
+    let set = data_set(data, &file, "data")?;
     let shape = set.shape();
     let bytes = std::fs::metadata(data)
         .at(data, "read the size of this file")?
@@ -155,8 +164,12 @@ fn describe(data: &Path, info: &Map<String, Value>) -> Result<String> {
         .collect();
 
     let mut lines = vec![printable(&data.display().to_string())];
-    let mut line =
-        |name: &str, text: String| lines.push(format!("  {name:<12} {}", printable(&text)));
+    let mut line = |name: &str, text: String| {
+        lines.push(format!(
+            "  {name:<12} {}",
+            shorten(&printable(&text), LONGEST_LINE)
+        ));
+    };
     line("class", text("dataclass"));
     line(
         "data",
@@ -172,16 +185,19 @@ fn describe(data: &Path, info: &Map<String, Value>) -> Result<String> {
     let n_rows = shape.first().copied().unwrap_or(0) as u64;
     match made_of("trials").filter(|&n| n != n_rows && n_rows == 1) {
         Some(n) => line("trials", format!("the average of {n}")),
-        None => line("trials", trial_lengths(&file).unwrap_or("unknown".into())),
+        None => line(
+            "trials",
+            trial_lengths(data, &file).unwrap_or("unknown".into()),
+        ),
     }
     line(
         "sample rate",
         format!("{} Hz", info.get("samplerate").unwrap_or(&Value::Null)),
     );
-    line("channels", shorten(&words("channel")));
+    line("channels", ends(&words("channel")));
     let freq: Vec<f64> = list("freq").iter().filter_map(Value::as_f64).collect();
     if let (Some(first), Some(last)) = (freq.first(), freq.last()) {
-        line("tapers", shorten(&words("taper")));
+        line("tapers", ends(&words("taper")));
         line(
             "frequencies",
             format!("{} from {} to {}", freq.len(), hz(*first), hz(*last)),
@@ -197,6 +213,19 @@ fn describe(data: &Path, info: &Map<String, Value>) -> Result<String> {
     if dimord == ["time", "taper", "freq", "channel"] && shape.len() == 4 && freq.len() == shape[2]
     {
         let n = shape[2].saturating_mul(shape[3]);
+        let chunk = set.chunk().unwrap_or_else(|| shape.clone());
+        let across: usize = (1..4)
+            .map(|axis| shape[axis].div_ceil(chunk[axis].max(1)))
+            .fold(1, usize::saturating_mul);
+        if across > MOST_CHUNKS {
+            line(
+                "peaks",
+                format!(
+                    "not looked for: a spectrum lies in {across} chunks, more than {MOST_CHUNKS}"
+                ),
+            );
+            return Ok(lines.join("\n"));
+        }
         if n > LARGEST_SPECTRUM {
             line(
                 "peaks",
@@ -225,20 +254,7 @@ fn describe(data: &Path, info: &Map<String, Value>) -> Result<String> {
     Ok(lines.join("\n"))
 }
 
-/// The text with its control characters escaped: a label of a file may not steer the terminal.
-fn printable(text: &str) -> String {
-    text.chars()
-        .map(|c| {
-            if c.is_control() {
-                c.escape_default().to_string()
-            } else {
-                c.to_string()
-            }
-        })
-        .collect()
-}
-
-fn shorten(words: &[String]) -> String {
+fn ends(words: &[String]) -> String {
     match words {
         [] => "unnamed".into(),
         [one] => format!("1: {one}"),

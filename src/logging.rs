@@ -8,6 +8,7 @@ use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
 use crate::error::{IoContext, Result};
+use crate::phrase::printable;
 
 struct Line {
     with_time: bool,
@@ -38,11 +39,13 @@ where
     }
 }
 
-/// Prints what was asked for on stdout; a reader that has seen enough, such as `head`, is no error.
+/// Prints what was asked for on stdout, with what could steer a terminal escaped; a reader that has seen enough, such as `head`, is no error.
 ///
 /// # Errors
 /// stdout cannot be written.
 pub fn print(text: &str) -> Result<()> {
+    let lines: Vec<String> = text.split('\n').map(printable).collect();
+    let text = lines.join("\n");
     match std::io::stdout()
         .write_all(text.as_bytes())
         .and_then(|()| std::io::stdout().flush())

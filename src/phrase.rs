@@ -52,9 +52,64 @@ pub fn hz(frequency: f64) -> String {
     format!("{} Hz", text.parse().unwrap_or(frequency))
 }
 
+/// A number as short as it reads well: "0.5", "1e308".
+pub fn number(value: f64) -> String {
+    if value != 0.0 && value.is_finite() && !(1e-5..=1e15).contains(&value.abs()) {
+        format!("{value:e}")
+    } else {
+        value.to_string()
+    }
+}
+
+/// The text with everything escaped that could steer a terminal or turn the order of what it shows: what stands in a file
+/// or its name is not to be trusted with that.
+pub fn printable(text: &str) -> String {
+    if !text.contains(steers) {
+        return text.to_owned();
+    }
+    text.chars()
+        .map(|c| match steers(c) {
+            true => c.escape_default().to_string(),
+            false => c.to_string(),
+        })
+        .collect()
+}
+
+fn steers(c: char) -> bool {
+    // Unicode's line and paragraph separators, and its marks, embeddings, overrides and isolates of direction
+    c.is_control()
+        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// The text, with its middle left out when it has more than `most` characters.
+pub fn shorten(text: &str, most: usize) -> String {
+    let n = text.chars().count();
+    if n <= most {
+        return text.to_owned();
+    }
+    let head: String = text.chars().take(most * 2 / 3).collect();
+    let tail: String = text.chars().skip(n - most / 3).collect();
+    format!("{head} … {tail}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_file_holds_does_not_steer_the_terminal() {
+        assert_eq!(printable("Cz µ\u{1b}[2J\r\n"), "Cz µ\\u{1b}[2J\\r\\n");
+        assert_eq!(printable("a\u{202e}b\u{2028}"), "a\\u{202e}b\\u{2028}");
+    }
+
+    #[test]
+    fn long_texts_keep_their_ends_and_large_numbers_their_exponent() {
+        assert_eq!(shorten("abcdefghijkl", 12), "abcdefghijkl");
+        assert_eq!(shorten("äbcdefghijklm", 6), "äbcd … lm");
+        assert_eq!(number(1e308), "1e308");
+        assert_eq!(number(-0.5), "-0.5");
+        assert_eq!(number(f64::NAN), "NaN");
+    }
 
     #[test]
     fn numbers_read_well() {

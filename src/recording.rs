@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::phrase::{number, shorten};
 use crate::setting::{Refusal, Setting};
 
 /// What a recording holds.
@@ -125,18 +126,22 @@ impl Recording {
                     self.channels.len() - 1
                 )
             }),
-            ChannelName::Label(label) => self
-                .channels
-                .iter()
-                .find(|channel| channel.label == *label)
-                .cloned()
-                .ok_or_else(|| {
-                    let known = self.channels.iter().map(|channel| channel.label.as_str());
-                    format!(
-                        "channel \"{label}\" does not exist; {}",
-                        crate::setting::nearest(label, known)
-                    )
-                }),
+            ChannelName::Label(label) => {
+                let mut found = (0..self.channels.len())
+                    .filter(|&number| self.channels[number].label == *label);
+                let shown = shorten(label, 60);
+                match (found.next(), found.next()) {
+                    (Some(one), None) => Ok(self.channels[one].clone()),
+                    (Some(one), Some(other)) => Err(format!(
+                        "channels {one} and {other} are both called \"{shown}\"; expected a number"
+                    )),
+                    (None, _) => {
+                        let known = self.channels.iter().map(|channel| channel.label.as_str());
+                        let advice = crate::setting::nearest(label, known);
+                        Err(format!("channel \"{shown}\" does not exist; {advice}"))
+                    }
+                }
+            }
         }
     }
 }
@@ -149,39 +154,41 @@ impl Trial {
         sample_rate_hz: f64,
     ) -> Result<bool, Refusal> {
         let [begin, end] = latency.value;
-        let n = self.n_samples as f64;
-        let time = |sample: f64| (sample + self.offset) / sample_rate_hz;
-        // the division decides, as in Syncopy; the guess may be one sample off
-        let mut first = (begin * sample_rate_hz - self.offset).ceil().clamp(0.0, n);
-        while first > 0.0 && time(first - 1.0) >= begin {
-            first -= 1.0;
-        }
-        while first < n && time(first) < begin {
-            first += 1.0;
-        }
-        let mut last = (end * sample_rate_hz - self.offset)
-            .floor()
-            .clamp(-1.0, n - 1.0);
-        while last < n - 1.0 && time(last + 1.0) <= end {
-            last += 1.0;
-        }
-        while last >= 0.0 && time(last) > end {
-            last -= 1.0;
-        }
-        if last < first {
+        let n = self.n_samples;
+        // the division decides, as in Syncopy
+        let time = |sample: usize| (sample as f64 + self.offset) / sample_rate_hz;
+        let first = first_where(n, |sample| time(sample) >= begin);
+        let after = first_where(n, |sample| time(sample) > end);
+        if after <= first {
             return Err(latency.refuse(format!(
                 "trial {} has no sample in it; it lasts from {} to {} s",
                 self.number,
-                time(0.0),
-                time(n - 1.0)
+                number(time(0)),
+                number(time(n - 1))
             )));
         }
-        let partly = begin < time(0.0) || end > time(n - 1.0);
+        let partly = begin < time(0) || end > time(n - 1);
         self.start += first as u64;
-        self.offset += first;
-        self.n_samples = (last - first) as usize + 1;
+        self.offset += first as f64;
+        self.n_samples = after - first;
         Ok(partly)
     }
+}
+
+/// The first of `0..n` for which `holds` is true, when it is false up to some number and true from there on; `n` when it
+/// is nowhere. Counting there would take days: a trial may have 2⁴⁰ samples, and beside a large offset many of them fall
+/// on the same time.
+fn first_where(n: usize, holds: impl Fn(usize) -> bool) -> usize {
+    let (mut low, mut high) = (0, n);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if holds(middle) {
+            high = middle
+        } else {
+            low = middle + 1
+        }
+    }
+    low
 }
 
 /// What part of a recording is wanted.
@@ -305,6 +312,46 @@ mod tests {
                 .to_string()
                 .contains("did you mean Cz?")
         );
+    }
+
+    #[test]
+    fn a_latency_finds_its_place_at_once_in_the_longest_trials_and_beside_the_largest_offsets() {
+        for offset in [0.0, -1e300, 1e300, f64::MAX, -9_007_199_254_740_992.0] {
+            let mut long = recording();
+            long.trials.truncate(1);
+            long.trials[0].n_samples = 1 << 40;
+            long.trials[0].offset = offset;
+            for (begin, end) in [
+                (0.0, 1.0),
+                (-f64::MAX, f64::MAX),
+                (offset / 500.0, offset / 500.0),
+                (1e9, 2e9),
+            ] {
+                match long.select(&select(begin, end)) {
+                    Ok((cut, _)) => {
+                        let trial = &cut.trials[0];
+                        assert!(trial.n_samples > 0 && trial.offset.is_finite());
+                        assert!(trial.start + trial.n_samples as u64 <= 1 << 40);
+                    }
+                    Err(refusal) => assert!(refusal.to_string().len() < 200, "{refusal}"),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_name_that_two_channels_have_is_refused_with_their_numbers() {
+        let mut twice = recording();
+        twice.channels[2].label = "Cz".into();
+        let wanted = |name| Select {
+            channel: Some(Setting::default_of("select", "channel", vec![name])),
+            ..Select::default()
+        };
+        let refusal = twice.select(&wanted(ChannelName::Label("Cz".into())));
+        let text = refusal.expect_err("two of them").to_string();
+        assert!(text.contains("channels 0 and 2 are both called"), "{text}");
+        let (cut, _) = twice.select(&wanted(ChannelName::Number(2))).unwrap();
+        assert_eq!(cut.channels[0].column, 2);
     }
 
     #[test]

@@ -164,21 +164,12 @@ pub fn plan(config: &Path, sets: &[String], n_ranks: usize) -> Result<String> {
 /// # Errors
 /// A config that cannot be read or is wrong.
 pub fn load(config: &Path, sets: &[String]) -> Result<Config> {
-    Ok(Config::parse(&read_text(config)?, config, sets)?)
-}
-
-fn read_text(config: &Path) -> Result<String> {
-    std::fs::read_to_string(config).map_err(|error| {
-        Error::Usage(format!(
-            "{}: cannot read this config: {error}",
-            config.display()
-        ))
-    })
+    Ok(Config::parse(&Config::read(config)?, config, sets)?)
 }
 
 /// Rank 0 reads the file, every rank checks its text: a refusal is the same everywhere.
 fn read_config(request: &Request, world: &World) -> Result<Config> {
-    let text = world.on_root(|| read_text(&request.config))?;
+    let text = world.on_root(|| Config::read(&request.config))?;
     let text: String = world.share(text);
     world.agree(Config::parse(&text, &request.config, &request.sets).map_err(Into::into))
 }

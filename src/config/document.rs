@@ -7,7 +7,13 @@ use std::path::Path;
 use serde::Deserialize;
 use toml::de::{DeTable, DeValue};
 
+use crate::phrase::shorten;
 use crate::setting::{Entry, Place, Refusal};
+
+/// Characters of a name that are shown.
+const SHOWN: usize = 60;
+/// Bytes of a line that are counted as characters at most.
+const LONGEST_COUNTED: usize = 4096;
 
 /// The entries of every table, by table name.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -31,19 +37,33 @@ impl Document {
     /// # Errors
     /// Text that is no TOML, a value outside of a table, a `--set` that is not `table.key=value`.
     pub fn parse(text: &str, path: &Path, sets: &[String]) -> Result<Document, Refusal> {
+        let line_starts: Vec<usize> = std::iter::once(0)
+            .chain(text.match_indices('\n').map(|(newline, _)| newline + 1))
+            .collect();
         let at = |offset: usize| {
-            let before = &text[..text.floor_char_boundary(offset)];
-            let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+            let offset = text.floor_char_boundary(offset);
+            let line = line_starts.partition_point(|&start| start <= offset);
+            let before = &text[line_starts[line - 1]..offset];
+            // nobody counts that far, and a line may hold any number of keys
+            let column = match before.len() {
+                n if n > LONGEST_COUNTED => n,
+                _ => before.chars().count(),
+            };
             Place::File {
                 path: path.to_owned(),
-                line: before.matches('\n').count() + 1,
-                column: before[line_start..].chars().count() + 1,
+                line,
+                column: column + 1,
             }
         };
         let not_toml = |error: toml::de::Error| Refusal {
             place: at(error.span().map_or(0, |span| span.start)),
             found: String::new(),
-            what: format!("this is not TOML: {}", error.message().replace('\n', ", ")),
+            what: match error.message() {
+                "recursion limit" => {
+                    "tables or lists lie too deep in each other; expected fewer of them".into()
+                }
+                message => format!("this is not TOML: {}", message.replace('\n', ", ")),
+            },
         };
         let spans = DeTable::parse(text).map_err(not_toml)?;
         let values: toml::Table = toml::from_str(text).map_err(not_toml)?;
@@ -52,16 +72,17 @@ impl Document {
         for (name, content) in spans.get_ref() {
             let place = at(name.span().start);
             if is_repeated_table(content.get_ref()) {
+                let name = shorten(name.get_ref(), SHOWN);
                 return Err(Refusal {
                     place,
-                    found: format!("[[{}]]", name.get_ref()),
-                    what: format!(": expected a single table, [{}]", name.get_ref()),
+                    found: format!("[[{name}]]"),
+                    what: format!(": expected a single table, [{name}]"),
                 });
             }
             let DeValue::Table(keys) = content.get_ref() else {
                 return Err(Refusal {
                     place,
-                    found: name.get_ref().to_string(),
+                    found: shorten(name.get_ref(), SHOWN),
                     what: ": stands outside of any table, as [input] or [freqanalysis]".into(),
                 });
             };
@@ -91,7 +112,7 @@ impl Document {
     fn set(&mut self, set: &str) -> Result<(), Refusal> {
         let refuse = |what: &str| Refusal {
             place: Place::CommandLine,
-            found: set.to_owned(),
+            found: shorten(set, SHOWN),
             what: format!(": {what}"),
         };
         let (name, value) = set

@@ -17,7 +17,10 @@ use jiff::SignedDuration;
 pub use container::container;
 pub use defaults::defaults;
 
+use crate::error::{Error, Result};
+use crate::input::syncopy::require_regular;
 use crate::output::{Checksum, Compression};
+use crate::phrase::shorten;
 use crate::recording::{Recording, Select};
 use crate::schedule::Policy;
 use crate::setting::{Place, Refusal, Section, Setting, nearest};
@@ -35,6 +38,8 @@ const NOT_THERE_YET: &[&str] = &[
     "definetrial",
     "redefinetrial",
 ];
+/// Bytes of a config at most: every channel of the widest arrays fits by name.
+const LARGEST: u64 = 4 << 20;
 const TABLES: &[&str] = &["input", "select", "freqanalysis", "parallel", "output"];
 
 /// As `[output] checkpoint_every` says when it is absent.
@@ -86,7 +91,7 @@ impl Config {
             let refuse = |what: String| {
                 Err(Refusal {
                     place: table.place.clone(),
-                    found: format!("[{name}]"),
+                    found: format!("[{}]", shorten(name, 60)),
                     what: format!(": {what}"),
                 })
             };
@@ -136,6 +141,25 @@ impl Config {
             text: text.to_owned(),
             sets: sets.to_vec(),
         })
+    }
+
+    /// The text of the config file at `path`, small enough to be one.
+    ///
+    /// # Errors
+    /// No such file, none that is regular, too large a file, or no text in it: path, found, expected.
+    pub fn read(path: &Path) -> Result<String> {
+        const DOING: &str = "read this config";
+        let wrong = |what: String| Error::Usage(format!("{}: {what}", path.display()));
+        let unreadable = |error: std::io::Error| wrong(format!("cannot {DOING}: {error}"));
+        let found = std::fs::metadata(path).map_err(unreadable)?;
+        require_regular(path, DOING).map_err(|error| Error::Usage(error.to_string()))?;
+        if found.len() > LARGEST {
+            return Err(wrong(format!(
+                "this config has {} bytes; expected at most {LARGEST}",
+                found.len()
+            )));
+        }
+        std::fs::read_to_string(path).map_err(unreadable)
     }
 
     /// Syncopy's `cfg` of this analysis of the `selected` recording, so that
@@ -398,6 +422,24 @@ mod tests {
             refusal.to_string().starts_with("s.toml:4:1: output.path"),
             "{refusal}"
         );
+    }
+
+    #[test]
+    fn what_is_no_small_regular_file_is_no_config() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("study.toml");
+        let refusal = |path: &Path| Config::read(path).unwrap_err().to_string();
+        assert!(refusal(&path).contains("study.toml: cannot read this config"));
+        assert!(refusal(folder.path()).ends_with("this is a folder; expected a regular file"));
+        let file = std::fs::File::create(&path).unwrap();
+        file.set_len(1 << 40).unwrap();
+        let text = refusal(&path);
+        assert!(
+            text.ends_with("has 1099511627776 bytes; expected at most 4194304"),
+            "{text}"
+        );
+        std::fs::write(&path, "[input]").unwrap();
+        assert_eq!(Config::read(&path).unwrap(), "[input]");
     }
 
     #[test]

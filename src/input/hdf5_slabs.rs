@@ -18,6 +18,10 @@ const CACHE_SLOTS: usize = 65_521;
 /// HDF5's own preference for driving out what was read in full: neighbouring blocks of channels read chunks again.
 const CACHE_PREEMPTION: f64 = 0.75;
 
+/// Chunks that one read may touch, unless a single row does: HDF5 takes about a kilobyte of memory for each, so that chunks
+/// of single samples would take a thousand times what they hold.
+const MOST_CHUNKS: usize = 1 << 12;
+
 /// Reads slabs of the data set, as large as the staging area allows.
 pub struct Hdf5Slabs {
     storage: Storage,
@@ -55,6 +59,7 @@ impl Hdf5Slabs {
         let high = columns.iter().copied().max().expect("there are columns") + 1;
         let channel_first = self.storage.channel_first;
         let rows_at_once = (READ_STAGING / ((high - low) * size_of::<T>())).clamp(1, n);
+        let rows_at_once = rows_at_once.min(rows_of_chunks(self.storage.chunk, high - low));
         let rows = rows.start as usize..rows.end as usize;
         let mut from = rows.start;
         while from < rows.end {
@@ -107,6 +112,16 @@ fn cache_bytes(storage: &Storage) -> Option<usize> {
     (bytes > HDF5S_OWN).then_some(bytes.min(LARGEST_CACHE))
 }
 
+/// Rows of a slab whose chunks HDF5 can hold at once, at least one.
+fn rows_of_chunks(chunk: Option<(usize, usize)>, n_columns: usize) -> usize {
+    let Some((rows, columns)) = chunk else {
+        return usize::MAX;
+    };
+    // a block of channels may begin within a chunk
+    let across = n_columns.div_ceil(columns) + 1;
+    (MOST_CHUNKS / across).max(1).saturating_mul(rows)
+}
+
 /// Where a slab of at most `most` rows ends that begins at row `from`: where a chunk does, if it reaches that far.
 fn slab_end(from: usize, most: usize, chunk: Option<(usize, usize)>) -> usize {
     let end = from + most;
@@ -127,6 +142,15 @@ mod tests {
         assert_eq!(slab_end(90, 100, Some((30, 8))), 180);
         assert_eq!(slab_end(0, 100, Some((1000, 8))), 100);
         assert_eq!(slab_end(950, 100, Some((1000, 8))), 1000);
+    }
+
+    #[test]
+    fn slabs_of_small_chunks_are_short_and_of_large_ones_as_long_as_they_may_be() {
+        assert_eq!(rows_of_chunks(None, 64), usize::MAX);
+        assert_eq!(rows_of_chunks(Some((1, 1)), 64), 63);
+        assert_eq!(rows_of_chunks(Some((1, 1)), 1 << 20), 1);
+        assert_eq!(rows_of_chunks(Some((1000, 64)), 64), 2_048_000);
+        assert_eq!(rows_of_chunks(Some((usize::MAX, 64)), 64), usize::MAX);
     }
 
     #[test]

@@ -80,6 +80,13 @@ pub fn describe(path: &Setting<PathBuf>) -> Result<(Recording, Location, History
     })?;
     // a result says where its recording was, from whatever folder it is read
     let data = std::path::absolute(&data).unwrap_or(data);
+    // paths go from rank to rank and into the result as text
+    if data.to_str().is_none() {
+        return Err(Error::Recording {
+            path: data,
+            what: "this path is not UTF-8; expected one that is".into(),
+        });
+    }
     let (recording, storage, history) = syncopy::describe(&data)?;
     Ok((recording, Location::Syncopy(storage), history))
 }

@@ -5,11 +5,14 @@ mod support;
 
 mod config_cli;
 mod configs;
+mod corpus;
 mod disturbances;
 mod failures;
 mod golden;
+mod hostile_input;
 mod input_formats;
 mod kills;
+mod limits;
 mod resume;
 mod same_bits;
 mod stops;

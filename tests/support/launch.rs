@@ -12,9 +12,13 @@ use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
 /// Seconds that any launch may take; a healthy one takes about one.
 const LIMIT_S: u64 = 60;
+/// How much longer it may take under another program.
+const UNDER_TIMES: u32 = 10;
 /// What the launcher gets beyond [`LIMIT_S`] to end its ranks by itself.
 const GRACE: Duration = Duration::from_secs(10);
 const LOOK_EVERY: Duration = Duration::from_millis(10);
+/// Environment variable with words that come before the program.
+const UNDER: &str = "SLEPIAN_TEST_UNDER";
 /// Variables of launchers and batch systems: the tests start from a machine without any.
 const FOREIGN: &[&str] = &[
     "SLURM_",
@@ -44,6 +48,11 @@ pub fn with_files<T>(f: impl FnOnce() -> T) -> T {
 /// Whether the ranks are MPICH's or a relative's, not Open MPI's.
 pub fn is_mpich() -> bool {
     slepian::comm::is_mpich()
+}
+
+/// Whether programs without a launcher run under another one, as valgrind.
+pub fn is_under_another_program() -> bool {
+    std::env::var_os(UNDER).is_some()
 }
 
 /// The file of the running test program.
@@ -132,9 +141,20 @@ impl Launch {
         words
     }
 
+    /// What the program runs under where nothing else is in between and there is no launcher: `SLEPIAN_TEST_UNDER`, as
+    /// `valgrind` with its options.
+    fn under(&self) -> Vec<String> {
+        let is_ours = self.program == Path::new(env!("CARGO_BIN_EXE_slepian"));
+        if !is_ours || !self.prefix.is_empty() {
+            return Vec::new();
+        }
+        let under = std::env::var(UNDER).unwrap_or_default();
+        under.split_whitespace().map(str::to_owned).collect()
+    }
+
     fn words(&self) -> Vec<String> {
         let Some(ranks) = self.ranks else {
-            return self.rank_words();
+            return [self.under(), self.rank_words()].concat();
         };
         let mut words = launcher();
         let of_ranks = |n: usize| vec!["-n".to_owned(), n.to_string()];
@@ -265,7 +285,12 @@ impl Running {
 
     /// Waits for its end.
     pub fn ends(mut self) -> Outcome {
-        let deadline = Instant::now() + Duration::from_secs(LIMIT_S) + GRACE;
+        let slow = if is_under_another_program() {
+            UNDER_TIMES
+        } else {
+            1
+        };
+        let deadline = Instant::now() + Duration::from_secs(LIMIT_S) * slow + GRACE;
         let status = loop {
             if let Some(status) = self.child.try_wait().unwrap() {
                 break status;

@@ -1,10 +1,13 @@
 //! From what the user wrote to the data file of one recording.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, IoContext, Result};
 
 const EXTENSION: &str = "analog";
+/// Recordings of a container that are listed at most.
+const MOST_LISTED: usize = 20;
 
 /// The data file that `path` names: a container, a data file or its `.info`.
 ///
@@ -19,11 +22,14 @@ pub fn find(path: &Path) -> Result<PathBuf> {
     if place.is_dir() {
         return in_container(&place);
     }
-    if !place.exists() {
-        return Err(wrong(
-            "no such file or folder; expected a Syncopy container, its data file or .info file"
-                .into(),
-        ));
+    if let Err(error) = std::fs::metadata(&place) {
+        let found = match error.kind() {
+            ErrorKind::NotFound => "no such file or folder".to_owned(),
+            _ => error.to_string(),
+        };
+        return Err(wrong(format!(
+            "{found}; expected a Syncopy container, its data file or .info file"
+        )));
     }
     let data = if place
         .extension()
@@ -65,6 +71,12 @@ fn in_container(folder: &Path) -> Result<PathBuf> {
         }
     }
     names.sort();
+    if let Some(name) = names.iter().find(|name| name.to_str().is_none()) {
+        return Err(Error::Recording {
+            path: name.clone(),
+            what: "the name of this file is not UTF-8; expected one that is".into(),
+        });
+    }
     match &names[..] {
         [one] => Ok(one.clone()),
         [] => Err(Error::Recording {
@@ -74,6 +86,7 @@ fn in_container(folder: &Path) -> Result<PathBuf> {
         several => {
             let list: Vec<String> = several
                 .iter()
+                .take(MOST_LISTED)
                 .map(|path| {
                     path.file_name()
                         .unwrap_or_default()
@@ -84,9 +97,14 @@ fn in_container(folder: &Path) -> Result<PathBuf> {
             Err(Error::Recording {
                 path: folder.to_owned(),
                 what: format!(
-                    "this container holds {} recordings, name one of them: {}",
-                    list.len(),
-                    list.join(", ")
+                    "this container holds {} recordings, name one of them: {}{}",
+                    several.len(),
+                    list.join(", "),
+                    if several.len() > MOST_LISTED {
+                        ", …"
+                    } else {
+                        ""
+                    }
                 ),
             })
         }

@@ -4,16 +4,24 @@ use std::ffi::OsString;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
+use hdf5::dataset::Layout;
 use serde_json::{Map, Value};
 
+use super::elsewhere;
 use super::number::{self, Order};
-use super::{Sample, Storage, open_hdf5, read_info};
+use super::trials::trials;
+use super::{Sample, Storage, data_set, open_hdf5, read_info};
 use crate::error::{Error, Hdf5Context, IoContext, Result};
 use crate::input::History;
-use crate::recording::{Channel, Recording, Trial};
+use crate::phrase::shorten;
+use crate::recording::{Channel, Recording};
 
-/// Numbers of a trial definition at most: a gigabyte of them.
-const LARGEST_TRIALDEFINITION: usize = 1 << 27;
+/// HDF5 chunks that the channels of a sample may lie in: HDF5 holds a kilobyte for every chunk that a read touches.
+const MOST_CHUNKS_ACROSS: usize = 1 << 16;
+/// Bytes of a label at most.
+const LONGEST_LABEL: usize = 1000;
+/// Characters that are shown of what was found.
+const SHOWN: usize = 80;
 /// Samples at most, so that products of them, of channels and of a few bytes fit 64 bits.
 const MOST_SAMPLES: usize = 1 << 40;
 /// Channels at most: each takes a label in memory whatever the file claims; the widest arrays have some ten thousand.
@@ -65,12 +73,20 @@ impl Info<'_> {
         }
     }
 
+    /// What stands there, for messages.
+    fn found(&self, key: &str) -> String {
+        match self.object.get(key) {
+            None => "missing".into(),
+            Some(value) => shorten(&value.to_string(), SHOWN),
+        }
+    }
+
     fn sample_rate(&self) -> Result<f64> {
         match self.object.get("samplerate").and_then(Value::as_f64) {
             Some(rate) if SAMPLE_RATES_HZ.contains(&rate) => Ok(rate),
             _ => Err(self.wrong(format!(
                 "samplerate is {}; expected a number of Hz from {:e} to {:e}",
-                self.object.get("samplerate").unwrap_or(&Value::Null),
+                self.found("samplerate"),
                 SAMPLE_RATES_HZ.start(),
                 SAMPLE_RATES_HZ.end()
             ))),
@@ -82,6 +98,7 @@ impl Info<'_> {
         if let Some(class) = self.object.get("dataclass").and_then(Value::as_str)
             && class != "AnalogData"
         {
+            let class = shorten(class, SHOWN);
             return Err(self.wrong(format!("this object is {class:?}; expected AnalogData")));
         }
         let words: Vec<&str> = self
@@ -97,7 +114,7 @@ impl Info<'_> {
             ["channel", "time"] => Ok(true),
             _ => Err(self.wrong(format!(
                 "dimord is {}; expected [\"time\", \"channel\"] in either order",
-                self.object.get("dimord").unwrap_or(&Value::Null)
+                self.found("dimord")
             ))),
         }
     }
@@ -107,12 +124,13 @@ impl Info<'_> {
             None | Some(Value::Null) => Recording::default_labels(n),
             Some(Value::Array(labels)) => labels
                 .iter()
-                .map(|label| label.as_str().map(str::to_owned))
-                .collect::<Option<_>>()
-                .ok_or_else(|| self.wrong("channel holds something that is no string"))?,
-            Some(other) => {
+                .enumerate()
+                .map(|(number, label)| self.label(number, label))
+                .collect::<Result<_>>()?,
+            Some(_) => {
                 return Err(self.wrong(format!(
-                    "channel is {other}; expected a list of strings or null"
+                    "channel is {}; expected a list of strings or null",
+                    self.found("channel")
                 )));
             }
         };
@@ -127,6 +145,20 @@ impl Info<'_> {
             .enumerate()
             .map(|(column, label)| Channel { label, column })
             .collect())
+    }
+
+    fn label(&self, number: usize, label: &Value) -> Result<String> {
+        match label.as_str() {
+            // HDF5's strings end at a zero byte
+            Some(text) if text.len() <= LONGEST_LABEL && !text.contains('\0') => {
+                Ok(text.to_owned())
+            }
+            _ => Err(self.wrong(format!(
+                "channel has the label {} for channel {number}; expected a string of at most {LONGEST_LABEL} bytes, \
+                 none of them zero",
+                shorten(&label.to_string(), SHOWN)
+            ))),
+        }
     }
 
     fn history(&self) -> History {
@@ -152,7 +184,7 @@ fn storage(path: &Path, file: &hdf5::File, info: &Info) -> Result<Storage> {
         path: path.to_owned(),
         what,
     };
-    let data = file.dataset("data").at(path, "open the data set data")?;
+    let data = data_set(path, file, "data")?;
     let shape = data.shape();
     if shape.len() != 2 {
         return Err(wrong(format!(
@@ -183,17 +215,31 @@ fn storage(path: &Path, file: &hdf5::File, info: &Info) -> Result<Storage> {
     }
     let dtype = data.dtype().at(path, "read the type of data")?;
     let Some((sample, order)) = number::describe(&dtype) else {
-        return Err(wrong(
-            "data holds numbers of an unknown type; expected integers of 8 to 64 bits or floats of 16, 32 or 64 bits"
-                .into(),
-        ));
+        return Err(wrong(format!(
+            "data holds {} of {} bytes; expected integers of 8 to 64 bits or floats of 16, 32 or 64 bits",
+            number::kind(&dtype),
+            dtype.size()
+        )));
     };
+    let bytes = n_rows as u128 * n_columns as u128 * sample.bytes() as u128;
+    if let Some(what) = elsewhere::missing(path, &data, bytes)? {
+        return Err(wrong(what));
+    }
+    let chunk = data.chunk().map(|chunk| match channel_first {
+        true => (chunk[1], chunk[0]),
+        false => (chunk[0], chunk[1]),
+    });
+    let across = chunk.map_or(1, |(_, columns)| n_columns.div_ceil(columns));
+    if across > MOST_CHUNKS_ACROSS {
+        return Err(wrong(format!(
+            "the channels of data lie in {across} chunks; expected at most {MOST_CHUNKS_ACROSS}"
+        )));
+    }
     // a virtual, external, compact, chunked or never written data set has no bytes of its own at one place
-    let is_contiguous = matches!(data.layout(), hdf5::dataset::Layout::Contiguous);
+    let is_contiguous = data.layout() == Layout::Contiguous;
     let offset = data.offset().filter(|_| is_contiguous);
     if let Some(offset) = offset {
-        let bytes =
-            n_rows as u128 * n_columns as u128 * sample.bytes() as u128 + u128::from(offset);
+        let bytes = bytes + u128::from(offset);
         let length = std::fs::metadata(path)
             .at(path, "read the size of this file")?
             .len();
@@ -202,6 +248,11 @@ fn storage(path: &Path, file: &hdf5::File, info: &Info) -> Result<Storage> {
                 "this file is cut off: it has {length} bytes; expected {bytes}"
             )));
         }
+    } else if data.layout() != Layout::Virtual && data.storage_size() == 0 {
+        // HDF5 would give zeros
+        return Err(wrong(format!(
+            "data claims {n_rows} samples of {n_columns} channels, but none was ever written; expected {bytes} bytes"
+        )));
     }
     Ok(Storage {
         path: path.to_owned(),
@@ -209,86 +260,16 @@ fn storage(path: &Path, file: &hdf5::File, info: &Info) -> Result<Storage> {
         sample,
         big_endian: order == Some(Order::BigEndian),
         channel_first,
-        chunk: data.chunk().map(|chunk| {
-            if channel_first {
-                (chunk[1], chunk[0])
-            } else {
-                (chunk[0], chunk[1])
-            }
-        }),
+        chunk,
         n_rows: n_rows as u64,
         n_columns,
     })
 }
 
-/// The trials and how many columns of the user's they have.
-fn trials(path: &Path, file: &hdf5::File, n_rows: u64) -> Result<(Vec<Trial>, usize)> {
-    let wrong = |what: String| Error::Recording {
-        path: path.to_owned(),
-        what,
-    };
-    let set = file
-        .dataset("trialdefinition")
-        .at(path, "open the data set trialdefinition")?;
-    let shape = set.shape();
-    let [n_trials, n_columns] = shape[..] else {
-        return Err(wrong(format!(
-            "trialdefinition has {} dimensions; expected 2",
-            shape.len()
-        )));
-    };
-    if n_columns < 3 {
-        return Err(wrong(format!(
-            "trialdefinition has {n_columns} columns; expected start, stop, offset and more"
-        )));
-    }
-    if n_trials == 0 {
-        return Err(wrong("trialdefinition holds no trial".into()));
-    }
-    if n_trials.saturating_mul(n_columns) > LARGEST_TRIALDEFINITION {
-        return Err(wrong(format!(
-            "trialdefinition claims {n_trials} × {n_columns} numbers; expected at most {LARGEST_TRIALDEFINITION}"
-        )));
-    }
-    let table = set
-        .read_2d::<f64>()
-        .at(path, "read trialdefinition as numbers")?;
-    let trial = |(number, row): (usize, ndarray::ArrayView1<f64>)| {
-        let (start, stop, offset) = (row[0], row[1], row[2]);
-        let is_index = |x: f64| x.fract() == 0.0 && (0.0..=n_rows as f64).contains(&x);
-        if !is_index(start) || !is_index(stop) || start >= stop {
-            return Err(wrong(format!(
-                "trial {number} is defined from sample {start} to {stop}; expected whole numbers, the first below the \
-                 second, within the {n_rows} samples of data"
-            )));
-        }
-        if !offset.is_finite() {
-            return Err(wrong(format!(
-                "trial {number} has the offset {offset}; expected a number"
-            )));
-        }
-        Ok(Trial {
-            number,
-            start: start as u64,
-            n_samples: (stop - start) as usize,
-            offset,
-            info: row.iter().skip(3).copied().collect(),
-        })
-    };
-    Ok((
-        table
-            .rows()
-            .into_iter()
-            .enumerate()
-            .map(trial)
-            .collect::<Result<_>>()?,
-        n_columns - 3,
-    ))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use hdf5::{Hyperslab, Selection};
 
     /// What is said of a recording of one trial whose data claim `shape` but hold nothing.
     fn refusal(shape: (usize, usize), sample_rate: &str) -> String {
@@ -296,7 +277,10 @@ mod tests {
         let path = folder.path().join("x.analog");
         let file = hdf5::File::create(&path).unwrap();
         let data = file.new_dataset::<i16>().chunk((1, 1)).shape(shape);
-        data.create("data").unwrap();
+        let data = data.create("data").unwrap();
+        let corner = Selection::from(Hyperslab::from((0..1, 0..1)));
+        data.write_slice(&ndarray::arr2(&[[1_i16]]), corner)
+            .unwrap();
         let trial = ndarray::arr2(&[[0.0, shape.0 as f64, 0.0]]);
         let trials = file.new_dataset_builder().with_data(&trial);
         trials.create("trialdefinition").unwrap();

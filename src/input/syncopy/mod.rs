@@ -1,11 +1,13 @@
 //! Syncopy containers: a folder `<base>.spy` with an HDF5 file and a JSON `.info` per object. Read are `data` and
 //! `trialdefinition` of the HDF5 file and sample rate, labels, axis order and history of the `.info`.
 
+mod elsewhere;
 mod find;
 mod info;
 mod metadata;
 mod number;
 mod open;
+mod trials;
 
 use std::path::PathBuf;
 
@@ -14,7 +16,8 @@ use serde::{Deserialize, Serialize};
 pub use find::{find, with_spy};
 pub use info::read_info;
 pub use metadata::describe;
-pub use open::open_hdf5;
+pub use open::{data_set, open_hdf5, require_regular};
+pub use trials::LARGEST_TRIALDEFINITION;
 
 /// A number as stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

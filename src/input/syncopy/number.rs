@@ -39,6 +39,26 @@ pub fn describe(dtype: &Datatype) -> Option<(Sample, Option<Order>)> {
     Some((sample, order))
 }
 
+/// What values of this type are, for messages.
+pub fn kind(dtype: &Datatype) -> &'static str {
+    match dtype.to_descriptor() {
+        Ok(TypeDescriptor::Integer(_) | TypeDescriptor::Unsigned(_)) => "integers",
+        Ok(TypeDescriptor::Float(_)) => "floats",
+        Ok(TypeDescriptor::Boolean) => "truth values",
+        Ok(TypeDescriptor::Enum(_)) => "named values",
+        Ok(TypeDescriptor::Compound(_)) => "compounds, such as complex numbers",
+        Ok(TypeDescriptor::FixedArray(..) | TypeDescriptor::VarLenArray(_)) => "arrays",
+        Ok(
+            TypeDescriptor::FixedAscii(_)
+            | TypeDescriptor::FixedUnicode(_)
+            | TypeDescriptor::VarLenAscii
+            | TypeDescriptor::VarLenUnicode,
+        ) => "strings",
+        Ok(TypeDescriptor::Reference(_)) => "references",
+        _ => "values of an unknown type",
+    }
+}
+
 fn by_size(descriptor: &TypeDescriptor) -> Option<Sample> {
     match descriptor {
         TypeDescriptor::Float(FloatSize::U4) => Some(Sample::F32),
@@ -136,5 +156,7 @@ mod tests {
         ] {
             assert_eq!(describe(&dtype), None);
         }
+        let strings = Datatype::from_type::<hdf5::types::VarLenUnicode>().unwrap();
+        assert_eq!((describe(&strings), kind(&strings)), (None, "strings"));
     }
 }

@@ -1,4 +1,5 @@
-//! Opening the files of a container: regular files only, since a FIFO or a device would keep a job waiting for ever.
+//! Opening the files of a container and their data sets. Regular files only, since a FIFO or a device would keep a job
+//! waiting for ever.
 
 use std::fs::FileType;
 use std::os::unix::fs::FileTypeExt;
@@ -10,6 +11,9 @@ use crate::error::{Error, Hdf5Context, IoContext, Result};
 
 /// How HDF5 begins when the lock of a file is refused.
 const LOCKED: &str = "unable to lock file";
+/// Bytes of an HDF5 chunk at most: HDF5 holds a chunk as a whole to give a single sample of it, and what is compressed may
+/// be a thousandth of that in the file.
+const LARGEST_CHUNK: u128 = 1 << 30;
 
 /// Opens an HDF5 file to read, as `access` sets it up.
 ///
@@ -30,6 +34,33 @@ pub fn open_hdf5(path: &Path, access: impl Fn(&mut FileAccessBuilder)) -> Result
         }),
         opened => opened.at(path, DOING),
     }
+}
+
+/// A data set of the file whose chunks fit into memory.
+///
+/// # Errors
+/// There is none of that name, or one that is stored in pieces too large.
+pub fn data_set(path: &Path, file: &hdf5::File, name: &str) -> Result<hdf5::Dataset> {
+    let wrong = |what: String| Error::Recording {
+        path: path.to_owned(),
+        what,
+    };
+    let set = file.dataset(name).map_err(|error| {
+        wrong(format!(
+            "cannot open the data set {name}; expected data and trialdefinition in this file: {error}"
+        ))
+    })?;
+    let dtype = set.dtype().at(path, format!("read the type of {name}"))?;
+    let chunk = set.chunk().unwrap_or_default();
+    let bytes = chunk.iter().fold(dtype.size() as u128, |bytes, &n| {
+        bytes.saturating_mul(n as u128)
+    });
+    if bytes > LARGEST_CHUNK {
+        return Err(wrong(format!(
+            "{name} is stored in chunks of {bytes} bytes; expected at most {LARGEST_CHUNK}"
+        )));
+    }
+    Ok(set)
 }
 
 /// Refuses all but regular files; links are followed. `doing` is what the file is for.
