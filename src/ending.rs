@@ -1,10 +1,11 @@
 //! How a job ends once its ranks have computed: whole, stopped on request, or failed with work that counts.
 
+use std::convert::Infallible;
 use std::path::PathBuf;
 
 use serde_json::json;
 
-use crate::comm::World;
+use crate::comm::{self, World};
 use crate::compute::Tally;
 use crate::error::{Error, Result};
 use crate::output::{self, Claim, Places, Provenance, Sink};
@@ -27,7 +28,7 @@ pub struct Finished {
 
 /// An error with what is left of the job: its files stay if some block is done, so that nothing is lost, and as long as
 /// other ranks may still write them. A job that finds files without any such block begins anew.
-pub fn kept(error: Error, claim: &Claim, request: &Request, world: &World) -> Error {
+pub fn kept(error: Error, claim: &mut Claim, request: &Request, world: &World) -> Error {
     if claim.has_progress() {
         return error.with_kept(format!(
             "what is done is kept, {} goes on",
@@ -47,6 +48,7 @@ pub fn complete(
     study: &Study,
     mut sink: Box<dyn Sink>,
     places: &Places,
+    claim: &mut Claim,
     world: &World,
 ) -> Result<Option<PathBuf>> {
     if stops_short(request, study, false, world)? {
@@ -61,7 +63,12 @@ pub fn complete(
         return Ok(Some(study.target.part.clone()));
     };
     let target = &study.target;
-    match output::pack(target, study.outline(), places, compression, world)? {
+    let fail = |error: Error| -> Infallible {
+        let kept = format!("all chunks are done and kept, {} goes on", request.resume());
+        comm::fail(error.with_kept(kept))
+    };
+    let outline = study.outline();
+    match output::pack(target, outline, places, compression, claim, &fail, world)? {
         true => Ok(Some(target.packed.clone())),
         false => {
             stopped(
@@ -138,7 +145,10 @@ pub fn finish(
 }
 
 /// Publishes the result on rank 0, when the ranks are gone.
-pub fn publish(finished: Finished) -> Result<Report> {
+///
+/// # Errors
+/// The file system's. The files stay, and the next job publishes them.
+pub fn publish(finished: Finished, request: &Request) -> Result<Report> {
     let Finished {
         study,
         mut provenance,
@@ -149,13 +159,20 @@ pub fn publish(finished: Finished) -> Result<Report> {
     for (key, n) in report.counts.named() {
         provenance.details.insert(key.into(), json!(n));
     }
-    output::publish(
+    let published = output::publish(
         claim,
         &study.target,
         &source,
         study.outline(),
         &provenance,
         study.config.checksum,
-    )?;
+    );
+    published.map_err(|error| {
+        let room = output::room_left(&study.target.container);
+        let go_on = request.resume();
+        error.with_kept(format!(
+            "all chunks are done and kept, {go_on} goes on{room}"
+        ))
+    })?;
     Ok(report)
 }

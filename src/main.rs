@@ -55,6 +55,7 @@ fn main() -> ExitCode {
 }
 
 fn start_run(args: &RunArgs) -> Result<ExitCode> {
+    signals::listen()?;
     let environment = Environment::here();
     let ranks = args.ranks.map(|ranks| ranks as usize);
     // a launcher's ranks have it read by rank 0 and shared
@@ -80,7 +81,6 @@ fn start_run(args: &RunArgs) -> Result<ExitCode> {
         Start::Join => World::join()?,
         Start::Relaunch(launcher) => return Err(launcher.exec()),
     };
-    signals::listen()?;
     launch::check_world(&world, &environment).map_err(alone)?;
     if world.is_root() {
         logging::start(args.quiet, args.verbose);

@@ -46,7 +46,6 @@ impl Flags {
 /// Looks at the samples of one channel in one trial. Channels with NaN or infinite samples are not looked at for more, and
 /// trials of a single sample are neither flat nor clipped.
 pub fn assess<T: Real>(samples: &[T]) -> Flags {
-    // a sum is finite if all samples are, but for overflow; this pass is as fast as memory
     let lowest = samples
         .iter()
         .fold(T::infinity(), |low, &x| if x < low { x } else { low });

@@ -48,7 +48,7 @@ pub fn run(request: &Request, config: Option<Config>, world: World) -> Result<En
         }
         Computed::Now(finished) => {
             if is_root {
-                let report = publish(*finished)?;
+                let report = publish(*finished, request)?;
                 if !request.quiet {
                     crate::logging::print(&format!("{report}\n"))?;
                 }
@@ -124,19 +124,19 @@ fn compute_spectra(request: &Request, config: Option<Config>, world: &World) -> 
     };
     // the other ranks are in the middle of their work: only the end of the job stops them
     let tally =
-        computed.unwrap_or_else(|error| comm::fail(kept(error, &work.claim, request, world)));
+        computed.unwrap_or_else(|error| comm::fail(kept(error, &mut work.claim, request, world)));
     let tallies = world.gather(&tally);
     drop(progress);
     let seconds = start.elapsed().as_secs_f64();
     let Work {
-        claim,
+        mut claim,
         sink,
         places,
         ..
     } = work;
-    let source = complete(request, &study, sink, &places, world).map_err(|error| {
+    let source = complete(request, &study, sink, &places, &mut claim, world).map_err(|error| {
         if error.is_ours() {
-            kept(error, &claim, request, world)
+            kept(error, &mut claim, request, world)
         } else {
             error
         }

@@ -6,8 +6,8 @@ use std::time::{Duration, SystemTime};
 use serde_json::json;
 
 use crate::cli::StatusArgs;
-use crate::error::{Error, Result};
-use crate::output::{Life, Mark, Owner, Target, owner, stored_marks};
+use crate::error::Result;
+use crate::output::{Holder, Life, Mark, Owner, Target, holder, stored_marks};
 use crate::phrase::{count, time};
 
 /// How often `--watch` looks.
@@ -83,36 +83,31 @@ impl Status {
     fn read(path: &Path) -> Result<Status> {
         let target = Target::find(path)?;
         let is_there = |path: &Path| path.symlink_metadata().is_ok();
-        let owner = owner(&target.lock);
-        let is_held = owner
-            .as_ref()
-            .is_some_and(|owner| owner.life() != Life::Gone);
-        let idle = if is_held {
-            State::Running
-        } else {
-            State::Interrupted
+        let holder = holder(&target.lock);
+        let idle = match holder {
+            Holder::Nobody => State::Interrupted,
+            Holder::Somebody(_) => State::Running,
         };
-        let (path, state) = if is_there(&target.part) {
-            (&target.part, idle)
-        } else if is_there(&target.data) {
-            match is_there(&target.info) {
-                true if is_held => (&target.data, State::Running),
-                true => (&target.data, State::Finished),
-                false => (&target.data, idle),
-            }
-        } else if is_held {
+        let owner = match holder {
+            Holder::Somebody(owner) => owner,
+            Holder::Nobody => None,
+        };
+        let path = match target.current() {
+            Ok(path) => path,
             // the files are being made
-            return Ok(Status::new(target.part, idle, Vec::new(), owner));
-        } else {
-            return Err(Error::Recording {
-                path: path.to_owned(),
-                what: "nothing of a result is here; expected the container of a result, finished or not"
-                    .into(),
-            });
+            Err(_) if idle == State::Running => {
+                return Ok(Status::new(target.part, idle, Vec::new(), owner));
+            }
+            Err(nothing) => return Err(nothing),
+        };
+        // .info is the commit, whoever has left a lock beside it
+        let state = match path == target.data && is_there(&target.info) {
+            true => State::Finished,
+            false => idle,
         };
         let (result, [_, n_blocks]) = stored_marks(path)?;
         let mut marks = result.clone();
-        if is_there(&target.sums) && path == &target.part {
+        if is_there(&target.sums) && path == target.part {
             // the chunks of an average are its sums, but of those that are added up already
             let (sums, _) = stored_marks(&target.sums)?;
             let added = |item: usize| result.get(item % n_blocks.max(1)).copied();
@@ -125,7 +120,7 @@ impl Status {
                 })
                 .collect();
         }
-        let mut status = Status::new(path.clone(), state, marks, owner);
+        let mut status = Status::new(path.to_owned(), state, marks, owner);
         if status.state == State::Finished && status.done < status.total {
             status.state = State::Hurt;
         }

@@ -64,7 +64,11 @@ pub fn synth(args: &SynthArgs) -> Result<()> {
     claim.clear()?;
     std::fs::File::create_new(&target.part).at(&target.part, "create this file")?;
     claim.own(&[&target.part])?;
-    write(&content, &target).inspect_err(|_| claim.discard())?;
+    let written = write(&content, &target);
+    if written.is_err() {
+        claim.discard();
+    }
+    written?;
     crate::logging::print(&format!(
         "{}: {} trials × {} channels, {}
 ",
@@ -220,7 +224,7 @@ fn write(content: &Content, target: &Target) -> Result<()> {
     drop(data);
     file.close().at(part, "close this file")?;
     let info = info(content, target, offset, trialdefinition.shape());
-    output::replace(target, part, &info)
+    output::replace(target, part, &info, &|_| Ok(()), &|| ())
 }
 
 fn info(

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use crate::error::{Error, Result};
-use crate::output::{Life, StoredResult, Target, owner, unmark};
+use crate::output::{Check, Lock, StoredResult, Target, unmark};
 use crate::phrase::count;
 
 /// Chunks that are listed one by one, at most.
@@ -16,54 +16,40 @@ const MOST_LINES: usize = 20;
 /// No result there; chunks that are hurt: which trials and channels.
 pub fn verify(path: &Path) -> Result<()> {
     let target = Target::find(path)?;
-    let is_there = |path: &Path| path.symlink_metadata().is_ok();
-    let mut files = Vec::new();
-    if is_there(&target.part) {
-        files.push((&target.part, "data"));
-        if is_there(&target.sums) {
-            files.push((&target.sums, "sums"));
-        }
-    } else if is_there(&target.data) {
-        files.push((&target.data, "data"));
-    } else {
-        return Err(Error::Recording {
-            path: path.to_owned(),
-            what:
-                "nothing of a result is here; expected the container of a result, finished or not"
-                    .into(),
-        });
+    let main = target.current()?;
+    // nobody writes, finishes or replaces the result meanwhile; while a job does, or where nothing may be written, this
+    // only looks
+    let lock = Lock::take(&target.lock);
+    let mut files = vec![(main, "data")];
+    if main == target.part && target.sums.symlink_metadata().is_ok() {
+        files.push((&target.sums, "sums"));
     }
-    let main = files[0].0;
-    let stored = StoredResult::open_any(main, "data")?;
-    let channels_per_block = stored.blocks()[0].len();
-    let is_at_work = owner(&target.lock).is_some_and(|owner| owner.life() != Life::Gone);
-    let mut hurt = Vec::new();
-    for (path, name) in files {
+    let channels_per_block = StoredResult::open_any(main, "data")?.blocks()[0].len();
+    let mut n_hurt = 0;
+    for (path, name) in &files {
         let stored = StoredResult::open(path, name, channels_per_block)?;
-        let found = look(&stored, path, name)?;
-        if !found.is_empty() && !is_at_work {
-            drop(stored);
-            unmark(path, &found)?;
+        let hurt = look(&stored, path, name)?;
+        drop(stored);
+        if !hurt.is_empty() && lock.is_ok() {
+            unmark(path, &hurt)?;
         }
-        hurt.push((path, found));
+        n_hurt += hurt.len();
     }
-    let Some((path, found)) = hurt.into_iter().find(|(_, found)| !found.is_empty()) else {
+    if n_hurt == 0 {
         return Ok(());
+    }
+    let remedy = match lock {
+        Ok(_) => "slepian run --resume computes again what is hurt".to_owned(),
+        Err(why) => format!("this could not be marked: {why}"),
     };
-    let remedy = if is_at_work {
-        "a job is at work on it: verify again when it has ended"
+    let chunks = if n_hurt == 1 {
+        "chunk is"
     } else {
-        "slepian run --resume computes again what is hurt"
+        "chunks are"
     };
     Err(Error::Recording {
-        path: path.clone(),
-        what: format!(
-            "{} not what was written; {remedy}",
-            match found.len() {
-                1 => "1 chunk is".to_owned(),
-                n => format!("{n} chunks are"),
-            }
-        ),
+        path: main.to_owned(),
+        what: format!("{n_hurt} {chunks} not what was written; {remedy}"),
     })
 }
 
@@ -75,12 +61,13 @@ fn look(stored: &StoredResult, path: &Path, name: &str) -> Result<Vec<u64>> {
     let (trials, labels) = (stored.trials(), stored.channels());
     for item in 0..stored.marks.len() {
         let (unit, block) = (item / n_blocks, item % n_blocks);
-        if !stored.mark(unit, block).is_done() {
-            continue;
-        }
-        n_done += 1;
-        if stored.good(unit, block).is_some() {
-            continue;
+        match stored.check(unit, block)? {
+            Check::NotDone => continue,
+            Check::Good(_) => {
+                n_done += 1;
+                continue;
+            }
+            Check::Hurt => n_done += 1,
         }
         if hurt.len() < MOST_LINES {
             let channels = &stored.blocks()[block];

@@ -152,9 +152,16 @@ impl Handle {
             let done = shared.done.swap(0, Ordering::Relaxed);
             let signal = signals::asked() as u64;
             root.send_with_tag(&[done, signal, u64::from(is_last)], PULSE);
-            let asked = Instant::now();
+            let mut asked = Instant::now();
+            let mut looked = asked;
             while root.immediate_probe_with_tag(PULSE_BACK).is_none() {
-                if let Some(timeout) = shared.peer_timeout().filter(|t| asked.elapsed() > *t) {
+                let timeout = shared.peer_timeout();
+                if timeout.is_some_and(|timeout| looked.elapsed() > timeout / 4) {
+                    // this process itself did not run meanwhile
+                    asked = Instant::now();
+                }
+                looked = Instant::now();
+                if let Some(timeout) = timeout.filter(|timeout| asked.elapsed() > *timeout) {
                     (self.fail)(Error::Launch(format!(
                         "rank 0 has given no sign of life for {} s (parallel.peer_timeout)",
                         timeout.as_secs_f64()

@@ -46,6 +46,8 @@ const TABLES: &[&str] = &["input", "select", "freqanalysis", "parallel", "output
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(30);
 /// As `[output] compression_level` says when it is absent.
 const LEVEL: u8 = 4;
+/// Busy hosts keep a process waiting for seconds.
+const LEAST_PEER_TIMEOUT_S: f64 = 5.0;
 /// A month is longer than any job.
 const LONGEST_S: f64 = 31.0 * 86_400.0;
 
@@ -136,7 +138,7 @@ impl Config {
             checksum: checksum(&output)?,
             checkpoint_every: time(&output, "checkpoint_every", 0.0)?.unwrap_or(CHECKPOINT_EVERY),
             compression: compression(&output)?,
-            peer_timeout: time(&parallel, "peer_timeout", 1.0)?,
+            peer_timeout: time(&parallel, "peer_timeout", LEAST_PEER_TIMEOUT_S)?,
             warnings,
             text: text.to_owned(),
             sets: sets.to_vec(),
@@ -351,7 +353,7 @@ mod tests {
             let text = refusal(&format!("checkpoint_every = {wrong}\n"));
             assert!(text.contains("expected a time such as"), "{wrong}: {text}");
         }
-        assert!(refusal("[parallel]\npeer_timeout = 0.1\n").contains("from 1 s"));
+        assert!(refusal("[parallel]\npeer_timeout = 1\n").contains("from 5 s"));
         assert_eq!(
             parse("[parallel]\npeer_timeout = \"none\"\n")
                 .unwrap()

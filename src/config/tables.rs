@@ -56,7 +56,7 @@ pub const PARALLEL: &[Key] = &[
         name: "peer_timeout",
         default: "\"none\"",
         unit: "s",
-        legal: "\"none\", a time such as \"60 s\", or seconds, at least 1",
+        legal: "\"none\", a time such as \"60 s\", or seconds, at least 5",
         about: "a rank that gives no sign of life for this long ends the job",
     },
 ];

@@ -4,11 +4,17 @@
 //! file beside the result, with a ledger of its own. In the end the rows are added in their order, each block of channels
 //! by one rank. So any number of ranks gives the same bits, and so does a job that was interrupted.
 
+use std::hash::Hasher;
+
+use twox_hash::XxHash3_64;
+
 use super::blocks::{Blocks, Places, StoredBlocks};
+use super::ledger::Mark;
 use super::numbers::Numbers;
+use super::stored::{stored_marks, unmark};
 use super::{Block, Outline, Sink};
 use crate::comm::World;
-use crate::error::{IoContext, Result};
+use crate::error::{Error, IoContext, Result};
 use crate::faults::{Point, strike};
 use crate::plan::Plan;
 use crate::schedule::Batch;
@@ -65,7 +71,10 @@ impl Averages {
     }
 
     /// The rows of all groups of one block of channels added in their order, divided by the number of trials.
-    fn average(&mut self, rows: &StoredBlocks, block: usize) -> Result<()> {
+    ///
+    /// # Errors
+    /// A row is not what was written: its mark is taken back. The files' own.
+    fn average(&mut self, rows: &StoredBlocks, marks: &[Mark], block: usize) -> Result<()> {
         strike(Point::Add).at(self.sums.path(), "read sums")?;
         let clock = std::time::Instant::now();
         let channels = self.plan.channel_blocks[block].clone();
@@ -77,10 +86,12 @@ impl Averages {
         for unit in 0..self.plan.units.len() {
             let (start, shape) = self.layout.place(unit, &channels);
             let mut at = 0;
+            let mut hash = XxHash3_64::new();
             for (start, shape) in pieces(&start, &shape, PIECE / n_parts) {
                 let len = shape.iter().product::<usize>() * n_parts;
                 piece.resize(len, 0.0);
                 rows.read(&start, &shape, bytemuck::cast_slice_mut(&mut piece))?;
+                hash.write(bytemuck::cast_slice(&piece));
                 if unit == 0 {
                     // what the sums of a single rank begin with, so that -0 stays -0 for nobody
                     total.resize(at + len, 0.0);
@@ -88,6 +99,16 @@ impl Averages {
                 let places = total[at..at + len].iter_mut();
                 places.zip(&piece).for_each(|(total, row)| *total += *row);
                 at += len;
+            }
+            let item = unit * self.plan.channel_blocks.len() + block;
+            if hash.finish() != marks[item].checksum {
+                unmark(self.sums.path(), &[item as u64])?;
+                return Err(Error::Output {
+                    path: self.sums.path().to_owned(),
+                    what: format!(
+                        "the sums of group {unit} are not what was written; they have to be computed again"
+                    ),
+                });
             }
         }
         total
@@ -160,13 +181,14 @@ impl Sink for Averages {
     fn finish(&mut self, world: &World) -> Result<()> {
         let open = StoredBlocks::open(self.sums.path(), self.places_of_sums.data.clone());
         let rows = world.agree(open)?;
+        let marks = world.agree(stored_marks(self.sums.path()))?.0;
         let left: Vec<usize> = (0..self.is_averaged.len())
             .filter(|&block| !self.is_averaged[block])
             .collect();
         let mine = left.into_iter().skip(world.rank()).step_by(world.size());
         let mut averaged = Ok(());
         for block in mine.take_while(|_| !world.is_stopping()) {
-            averaged = self.average(&rows, block);
+            averaged = self.average(&rows, &marks, block);
             if averaged.is_err() {
                 break;
             }

@@ -11,7 +11,7 @@ use super::found::{Found, Intent};
 use super::identity::Identity;
 use super::ledger::{self, Mark};
 use super::spectra::Spectra;
-use super::stored::StoredResult;
+use super::stored::{Check, StoredResult};
 use super::{Outline, Sink, Target, check_free_space, part_file, places};
 use crate::comm::World;
 use crate::error::{Error, IoContext, Result};
@@ -91,16 +91,15 @@ pub fn begin(job: &Job, outline: Outline, world: &World) -> Result<Begun> {
         })
     })?;
     let shared = world.share(begun);
-    let claim = Claim::share(claim, job.target, world);
+    let mut claim = Claim::share(claim, job.target, world);
     let outline = Outline {
         plan: &shared.plan,
         ..outline
     };
-    let opened = open_on_this_rank(job, outline, &shared, world).inspect_err(|_| {
-        if !claim.has_progress() {
-            claim.discard();
-        }
-    });
+    let opened = open_on_this_rank(job, outline, &shared, world);
+    if opened.is_err() && !claim.has_progress() {
+        claim.discard();
+    }
     Ok(Begun {
         stage: shared.stage,
         is_resumed: shared.is_resumed,
@@ -164,12 +163,16 @@ fn on_root(job: &Job, outline: Outline, claim: &mut Claim, found: Found) -> Resu
         Found::Part => {
             let identity = identity_of(&target.part, job.identity)?;
             claim.clear_finish()?;
-            claim.own_what_is_there()?;
             let plan = (job.plan_as_begun)(identity.channels_per_block)?;
             let outline = Outline {
                 plan: &plan,
                 ..outline
             };
+            if plan.averages && target.sums.symlink_metadata().is_err() {
+                // lost, and computed again
+                part_file::create_sums(target, outline)?;
+            }
+            claim.own_what_is_there()?;
             open_files(job, outline, &identity)
         }
         Found::Unpublished | Found::Result => {
@@ -250,7 +253,7 @@ fn keep(old: &StoredResult, target: &Target, outline: Outline) -> Result<()> {
     let n_blocks = old.blocks().len();
     for item in 0..old.marks.len() {
         let (unit, block) = (item / n_blocks, item % n_blocks);
-        if let Some(bytes) = old.good(unit, block) {
+        if let Check::Good(bytes) = old.check(unit, block)? {
             let (start, shape) = old.place(unit, block);
             new.write(&start, &shape, &bytes)?;
             new.keep(item as u64, *old.mark(unit, block));

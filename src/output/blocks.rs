@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ledger::{MARK_BYTES, Mark, checksum};
 use super::placement::Placement;
-use super::publish::free_space;
+use super::publish::room_left;
 use crate::error::{Error, IoContext, Result};
 use crate::faults::{Point, is_armed, strike};
 
@@ -222,12 +222,9 @@ impl Blocks {
     }
 
     fn no_room(&self, doing: &str, error: std::io::Error) -> Error {
-        let room = free_space(&self.path).map_or(String::new(), |free| {
-            format!("; this disk has {} left", crate::phrase::size(free))
-        });
         Error::Output {
             path: self.path.clone(),
-            what: format!("cannot {doing}: {error}{room}"),
+            what: format!("cannot {doing}: {error}{}", room_left(&self.path)),
         }
     }
 }

@@ -165,9 +165,12 @@ impl Drop for Transfer {
 }
 
 fn check(status: i32, call: &str) -> hdf5::Result<()> {
-    if status < 0 {
-        Err(format!("{call} failed").into())
-    } else {
-        Ok(())
+    if status >= 0 {
+        return Ok(());
+    }
+    match hdf5::Error::query() {
+        // the reason, such as a disk that is full
+        Ok(error) if !error.to_string().is_empty() => Err(error),
+        _ => Err(format!("{call} failed").into()),
     }
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Target;
 use super::found::{Found, Intent, has_progress, look};
-use super::lock::Lock;
+use super::lock::{Lock, clear_beside};
 use crate::comm::World;
 use crate::error::{Error, IoContext, Result};
 
@@ -37,7 +37,7 @@ impl Claim {
         // what can be refused without a lock is refused without a trace
         look(target, intent)?;
         target.make_container()?;
-        let claim = Claim {
+        let mut claim = Claim {
             target: target.clone(),
             own: Vec::new(),
             lock: Some(Lock::take(&target.lock)?),
@@ -50,8 +50,11 @@ impl Claim {
             tracing::debug!("the lock of {owner} was left behind");
         }
         // another job may have finished between the first look and the lock
-        let found = look(target, intent).inspect_err(|_| claim.discard())?;
-        Ok((claim, found))
+        let found = look(target, intent);
+        if found.is_err() {
+            claim.discard();
+        }
+        found.map(|found| (claim, found))
     }
 
     /// The files of the result.
@@ -59,11 +62,20 @@ impl Claim {
         &self.target
     }
 
+    /// Whether the result is still this job's to write.
+    ///
+    /// # Errors
+    /// The lock is lost.
+    pub fn check_lock(&self) -> Result<()> {
+        self.lock.as_ref().map_or(Ok(()), Lock::check)
+    }
+
     /// Removes what killed jobs have left beside the result.
     ///
     /// # Errors
-    /// The file system's.
+    /// The lock is lost; the file system's.
     pub fn clear(&self) -> Result<()> {
+        self.check_lock()?;
         let target = &self.target;
         for left_over in [&target.part, &target.sums, &target.new_part] {
             remove(left_over)?;
@@ -74,8 +86,10 @@ impl Claim {
     /// Removes what jobs that were killed while they finished have left.
     ///
     /// # Errors
-    /// The file system's.
+    /// The lock is lost; the file system's.
     pub fn clear_finish(&self) -> Result<()> {
+        self.check_lock()?;
+        clear_beside(&self.target.lock);
         remove(&self.target.packed)?;
         remove(&self.target.info_part)?;
         remove_locks_of_mpi(&self.target);
@@ -114,16 +128,33 @@ impl Claim {
         self.own.iter().any(|own| has_progress(&own.path))
     }
 
-    /// Removes this job's files: those that another one has made since stay.
-    pub fn discard(&self) {
+    /// Removes this job's files, unless the result is no longer its to write: what another one has made since stays. Rank 0
+    /// alone has the lock and does this.
+    pub fn discard(&mut self) {
+        if self.lock.is_none() || self.check_lock().is_err() {
+            return;
+        }
         for Own { path, .. } in self.own.iter().filter(|own| own.is_still_there()) {
             // it costs room, not results, when it cannot be removed
             let _ = std::fs::remove_file(path);
         }
-        // any rank may do this: rank 0, which holds the lock, ends with it
-        let _ = std::fs::remove_file(&self.target.lock);
+        self.lock = None;
         // fails unless the folder is empty
         let _ = std::fs::remove_dir(&self.target.container);
+    }
+
+    /// Removes those of this job's own files that are at these paths.
+    pub fn remove_own(&self, paths: &[&Path]) {
+        let at = |own: &&Own| paths.contains(&own.path.as_path());
+        for Own { path, .. } in self
+            .own
+            .iter()
+            .filter(at)
+            .filter(|own| own.is_still_there())
+        {
+            // what is left of the job costs room, not results
+            let _ = std::fs::remove_file(path);
+        }
     }
 
     /// Whether the result is still this job's to write, and its files the ones under their names.
@@ -131,9 +162,7 @@ impl Claim {
     /// # Errors
     /// The lock is lost; a file is gone or another one.
     pub fn check(&self) -> Result<()> {
-        if let Some(lock) = &self.lock {
-            lock.check()?;
-        }
+        self.check_lock()?;
         match self.own.iter().find(|own| !own.is_still_there()) {
             Some(gone) => Err(Error::Output {
                 path: gone.path.clone(),
@@ -214,11 +243,11 @@ mod tests {
     fn discarding_removes_what_was_begun_and_nothing_that_came_later() {
         let folder = tempfile::tempdir().unwrap();
         let target = target(&folder);
-        let claim = take(&target, Intent::Anew).unwrap();
+        let mut claim = take(&target, Intent::Anew).unwrap();
         claim.discard();
         assert!(!target.container.exists());
 
-        let claim = take(&target, Intent::Anew).unwrap();
+        let mut claim = take(&target, Intent::Anew).unwrap();
         // inodes are reused: a new file may have the old number, which a second one cannot have
         let other = folder.path().join("other");
         std::fs::write(&other, "of another job").unwrap();

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use super::publish::sync_folder;
 use crate::error::{Error, IoContext, Result};
 use crate::input::syncopy::{read_info, with_spy};
 
@@ -31,6 +32,14 @@ pub struct Target {
     pub info_part: PathBuf,
     /// Locked while a job writes this result.
     pub lock: PathBuf,
+}
+
+fn nothing_in(path: &Path) -> Error {
+    Error::Recording {
+        path: path.to_owned(),
+        what: "nothing of a result is here; expected the container of a result, finished or not"
+            .into(),
+    }
 }
 
 /// The refusal of what is at `path`.
@@ -130,10 +139,7 @@ impl Target {
         extensions.dedup();
         match &extensions[..] {
             [one] => Ok(Target::new(&folder, one)),
-            [] => wrong(
-                "nothing of a result is here; expected the container of a result, finished or not"
-                    .into(),
-            ),
+            [] => Err(nothing_in(path)),
             several => {
                 let names: Vec<String> = several
                     .iter()
@@ -145,6 +151,20 @@ impl Target {
                 ))
             }
         }
+    }
+
+    /// The file that holds the numbers now: the part file while there is one, else the data.
+    ///
+    /// # Errors
+    /// There is neither.
+    pub fn current(&self) -> Result<&Path> {
+        let files = [&self.part, &self.data];
+        let there = files
+            .into_iter()
+            .find(|path| path.symlink_metadata().is_ok());
+        there
+            .map(PathBuf::as_path)
+            .ok_or_else(|| nothing_in(&self.container))
     }
 
     /// Whether a result may be here: never over its own input, and in a folder.
@@ -199,12 +219,24 @@ impl Target {
         read_info(path).is_ok_and(marked)
     }
 
-    /// Makes the container's folder.
+    /// Makes the container's folder, and makes sure that it is on disk: work in it is to survive a host that dies.
     ///
     /// # Errors
     /// The folder cannot be made.
     pub fn make_container(&self) -> Result<()> {
-        std::fs::create_dir_all(&self.container).at(&self.container, "make this folder")
+        let missing: Vec<&Path> = self
+            .container
+            .ancestors()
+            .take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists())
+            .collect();
+        std::fs::create_dir_all(&self.container).at(&self.container, "make this folder")?;
+        for made in missing {
+            let parent = made
+                .parent()
+                .filter(|parent| !parent.as_os_str().is_empty());
+            sync_folder(parent.unwrap_or(Path::new(".")))?;
+        }
+        Ok(())
     }
 }
 

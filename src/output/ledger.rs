@@ -175,12 +175,15 @@ pub fn identity(file: &File) -> Result<String, String> {
     let text = set
         .read_scalar::<VarLenUnicode>()
         .map_err(|error| format!("{IDENTITY}: {error}"))?;
-    match text.len() {
-        0..=LONGEST_IDENTITY => Ok(text.to_string()),
-        n => Err(format!(
+    // HDF5 does not check what it calls UTF-8
+    let bytes = text.as_bytes();
+    if bytes.len() > LONGEST_IDENTITY {
+        let n = bytes.len();
+        return Err(format!(
             "{IDENTITY} is {n} bytes long; expected at most {LONGEST_IDENTITY}"
-        )),
+        ));
     }
+    String::from_utf8(bytes.to_vec()).map_err(|_| format!("{IDENTITY} is no UTF-8"))
 }
 
 /// First byte of the entries and of the flags, if the file has any.

@@ -4,13 +4,15 @@
 //! locks, or a host that was cut off keeps one, the names in the file decide: a process that is gone on this host, or a
 //! host that has booted since, or an earlier start of the same batch job holds nothing any more.
 
+use std::ffi::OsString;
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
-use rustix::fs::OFlags;
+use rustix::fs::{CWD, OFlags, RenameFlags, renameat_with};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, IoContext, Result};
@@ -119,10 +121,30 @@ fn boot_id() -> String {
     id.unwrap_or_default().trim().to_owned()
 }
 
-/// The owner that the lock file at `path` names.
-pub fn owner(path: &Path) -> Option<Owner> {
-    let mut file = open(path, false).ok()?;
-    read(&mut file)
+/// Who holds a lock, as far as this host can know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Holder {
+    /// Nobody.
+    Nobody,
+    /// Somebody, perhaps by this name.
+    Somebody(Option<Owner>),
+}
+
+/// Who holds the lock file at `path`, by looking at it.
+pub fn holder(path: &Path) -> Holder {
+    let Ok(mut file) = open(path) else {
+        return Holder::Nobody;
+    };
+    let owner = read(&mut file);
+    match file.try_lock_shared() {
+        Ok(()) => Holder::Nobody,
+        Err(TryLockError::WouldBlock) => Holder::Somebody(owner),
+        // no locks here: the name decides
+        Err(TryLockError::Error(_)) => match owner {
+            Some(owner) if owner.life() == Life::Gone => Holder::Nobody,
+            owner => Holder::Somebody(owner),
+        },
+    }
 }
 
 fn read(file: &mut File) -> Option<Owner> {
@@ -131,15 +153,19 @@ fn read(file: &mut File) -> Option<Owner> {
     serde_json::from_str(&text).ok()
 }
 
-fn open(path: &Path, create: bool) -> std::io::Result<File> {
+fn open(path: &Path) -> std::io::Result<File> {
     // a FIFO in its place must not keep the job waiting
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
     OpenOptions::new()
         .read(true)
-        .write(create)
-        .create(create)
         .custom_flags(flags.bits() as i32)
         .open(path)
+}
+
+/// The file that has this name, by number.
+fn inode(path: &Path) -> Option<u64> {
+    let metadata = path.symlink_metadata().ok()?;
+    Some(metadata.ino())
 }
 
 /// A lock that this process holds; it ends when dropped.
@@ -163,54 +189,88 @@ impl Lock {
     }
 
     fn take_as(path: &Path, me: &Owner) -> Result<Lock> {
+        // whole and locked before it has its name: nobody ever sees a lock without an owner
+        let own = beside(path, "new");
+        let made = Lock::make(&own, me);
+        let taken = made.and_then(|file| Lock::give_name(file, &own, path, me));
+        if taken.is_err() {
+            let _ = std::fs::remove_file(&own);
+        }
+        taken
+    }
+
+    fn make(own: &Path, me: &Owner) -> Result<File> {
+        let text = serde_json::to_vec(me).expect("names and numbers are JSON");
+        let mut file = File::create_new(own).at(own, "create this lock file")?;
+        file.write_all(&text).at(own, "write this lock file")?;
+        // where there are no locks, names decide
+        let _ = file.try_lock();
+        Ok(file)
+    }
+
+    fn give_name(file: File, own: &Path, path: &Path, me: &Owner) -> Result<Lock> {
+        const DOING: &str = "create this lock file";
+        let inode = file.metadata().at(own, DOING)?.ino();
+        let mut taken_from = None;
         let mut refusal = None;
         for attempt in 0..TRIES {
             if attempt > 0 {
                 std::thread::sleep(AGAIN_AFTER);
             }
-            let mut file = open(path, true).at(path, "create this lock file")?;
-            let locked = file.try_lock();
-            let before = read(&mut file);
-            let is_free = match (&locked, &before) {
-                (Ok(()), _) => true,
-                (_, Some(other)) if me.supersedes(other) => {
-                    // its file, with the lock that will not end, goes; the next try makes another
-                    let _ = std::fs::remove_file(path);
-                    false
+            match renameat_with(CWD, own, CWD, path, RenameFlags::NOREPLACE) {
+                Ok(()) => {
+                    return Ok(Lock {
+                        path: path.to_owned(),
+                        inode,
+                        _file: file,
+                        taken_from,
+                    });
                 }
-                (Err(TryLockError::WouldBlock), _) => false,
-                // no locks here: the names decide
-                (Err(TryLockError::Error(_)), Some(other)) => other.life() == Life::Gone,
-                (Err(TryLockError::Error(_)), None) => true,
-            };
-            let inode = file
-                .metadata()
-                .at(path, "read the number of this file")?
-                .ino();
-            let is_still_there = path
-                .symlink_metadata()
-                .is_ok_and(|metadata| metadata.ino() == inode);
-            if is_free && is_still_there {
-                write(&mut file, me).at(path, "write this lock file")?;
-                return Ok(Lock {
-                    path: path.to_owned(),
-                    inode,
-                    _file: file,
-                    taken_from: before,
-                });
+                Err(rustix::io::Errno::EXIST) => {}
+                // not every file system can rename so
+                Err(_) => match std::fs::hard_link(own, path) {
+                    Ok(()) => {
+                        let _ = std::fs::remove_file(own);
+                        return Ok(Lock {
+                            path: path.to_owned(),
+                            inode,
+                            _file: file,
+                            taken_from,
+                        });
+                    }
+                    Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+                    Err(error) => return Err(error).at(path, DOING),
+                },
             }
-            refusal = before.or(refusal);
+            let mut other = match open(path) {
+                Ok(other) => other,
+                Err(error) if error.kind() == ErrorKind::NotFound => continue,
+                Err(error) => return Err(error).at(path, "open this lock file"),
+            };
+            let number = other.metadata().at(path, DOING)?.ino();
+            let owner = read(&mut other);
+            let is_given_up = match other.try_lock() {
+                Ok(()) => true,
+                Err(_) if owner.as_ref().is_some_and(|owner| me.supersedes(owner)) => true,
+                Err(TryLockError::WouldBlock) => false,
+                Err(TryLockError::Error(_)) => owner
+                    .as_ref()
+                    .is_some_and(|owner| owner.life() == Life::Gone),
+            };
+            if is_given_up {
+                displace(path, number);
+                taken_from = owner;
+            } else {
+                refusal = owner;
+            }
         }
         let (who, hint) = match &refusal {
-            Some(owner) if owner.life() == Life::Unknown => (
-                format!(" ({owner})"),
-                ", or, if that job is gone, remove this lock file",
-            ),
-            Some(owner) => (format!(" ({owner})"), ""),
-            None => (String::new(), ""),
+            Some(owner) if owner.life() == Life::Alive => (format!(" ({owner})"), ""),
+            Some(owner) => (format!(" ({owner})"), IF_GONE),
+            None => (String::new(), IF_GONE),
         };
         Err(Error::Usage(format!(
-            "{}: another job is writing this result{who}; expected another output.path{hint}",
+            "{}: another job is at work on this result{who}; expected another output.path{hint}",
             path.display()
         )))
     }
@@ -220,18 +280,65 @@ impl Lock {
     /// # Errors
     /// Who has it now.
     pub fn check(&self) -> Result<()> {
-        let is_ours = self
-            .path
-            .symlink_metadata()
-            .is_ok_and(|metadata| metadata.ino() == self.inode);
-        if is_ours {
+        if inode(&self.path) == Some(self.inode) {
             return Ok(());
         }
-        let who = owner(&self.path).map_or("nobody".into(), |owner| owner.to_string());
+        let owner = open(&self.path).ok().and_then(|mut file| read(&mut file));
+        let who = owner.map_or("nobody".into(), |owner| owner.to_string());
         Err(Error::Output {
             path: self.path.clone(),
             what: format!("this job has lost its lock, which {who} has now"),
         })
+    }
+}
+
+/// What a user can do about a lock whose owner this host cannot ask.
+const IF_GONE: &str = ", or, if that job is gone, remove this lock file";
+
+/// Takes the name from the lock file of that number, and from no other that may have got it meanwhile.
+fn displace(path: &Path, number: u64) {
+    let aside = beside(path, "old");
+    if std::fs::rename(path, &aside).is_err() {
+        return;
+    }
+    if inode(&aside) == Some(number) {
+        let _ = std::fs::remove_file(&aside);
+    } else {
+        let _ = renameat_with(CWD, &aside, CWD, path, RenameFlags::NOREPLACE);
+    }
+}
+
+/// A name beside `path` that no other process uses.
+fn beside(path: &Path, what: &str) -> PathBuf {
+    static NUMBER: AtomicU64 = AtomicU64::new(0);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let here = Owner::here();
+    let mut name: OsString = path.as_os_str().to_owned();
+    name.push(format!(
+        ".{what}-{}-{}-{number}",
+        here.host.replace('/', "_"),
+        here.pid
+    ));
+    name.into()
+}
+
+/// Removes what processes that are gone have left beside the lock file at `path`.
+pub fn clear_beside(path: &Path) {
+    let name = path
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
+    let entries = path.parent().map(std::fs::read_dir);
+    for entry in entries.into_iter().flatten().flatten().flatten() {
+        let is_ours = entry
+            .file_name()
+            .to_string_lossy()
+            .strip_prefix(&name)
+            .is_some_and(|rest| rest.starts_with(".new-") || rest.starts_with(".old-"));
+        if is_ours && holder(&entry.path()) == Holder::Nobody {
+            let _ = std::fs::remove_file(entry.path());
+        }
     }
 }
 
@@ -242,13 +349,6 @@ impl Drop for Lock {
             let _ = std::fs::remove_file(&self.path);
         }
     }
-}
-
-fn write(file: &mut File, owner: &Owner) -> std::io::Result<()> {
-    let text = serde_json::to_vec(owner).expect("names and numbers are JSON");
-    file.set_len(0)?;
-    file.seek(SeekFrom::Start(0))?;
-    file.write_all(&text)
 }
 
 #[cfg(test)]
@@ -268,7 +368,7 @@ mod tests {
         let refusal = Lock::take(&path).unwrap_err().to_string();
         let pid = std::process::id();
         assert!(
-            refusal.contains("another job is writing this result"),
+            refusal.contains("another job is at work on this result"),
             "{refusal}"
         );
         assert!(refusal.contains(&format!("process {pid} on ")), "{refusal}");
@@ -344,10 +444,44 @@ mod tests {
     }
 
     #[test]
-    fn links_and_fifos_in_its_place_are_refused() {
+    fn of_many_that_want_a_lock_that_was_left_one_gets_it() {
+        let (folder, path) = path();
+        std::fs::write(&path, "left").unwrap();
+        let start = std::sync::Barrier::new(8);
+        let locks: Vec<Option<Lock>> = std::thread::scope(|scope| {
+            let take = || {
+                start.wait();
+                Lock::take(&path).ok()
+            };
+            let threads: Vec<_> = (0..8).map(|_| scope.spawn(take)).collect();
+            threads
+                .into_iter()
+                .map(|thread| thread.join().unwrap())
+                .collect()
+        });
+        let held: Vec<&Lock> = locks.iter().flatten().collect();
+        assert_eq!(held.len(), 1);
+        assert!(held[0].check().is_ok());
+        assert!(matches!(holder(&path), Holder::Somebody(Some(_))));
+        drop(locks);
+        assert_eq!(holder(&path), Holder::Nobody);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn links_and_fifos_in_its_place_are_refused_or_replaced_but_never_followed() {
         let (folder, path) = path();
         std::os::unix::fs::symlink(folder.path().join("precious"), &path).unwrap();
         assert!(Lock::take(&path).is_err());
         assert!(!folder.path().join("precious").exists());
+        std::fs::remove_file(&path).unwrap();
+        let fifo = std::process::Command::new("mkfifo").arg(&path).status();
+        assert!(fifo.unwrap().success());
+        // nobody waits for a writer
+        drop(Lock::take(&path));
+        assert_eq!(
+            std::fs::read_dir(folder.path()).unwrap().count(),
+            usize::from(path.exists())
+        );
     }
 }

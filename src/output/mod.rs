@@ -40,11 +40,11 @@ pub use found::{Intent, look};
 pub use identity::Identity;
 pub use info::{Provenance, info_json};
 pub use ledger::Mark;
-pub use lock::{Life, Owner, owner};
+pub use lock::{Holder, Life, Lock, Owner, holder};
 pub use numbers::Numbers;
 pub use packing::{Compression, pack};
-pub use publish::{Checksum, check_free_space, free_space, publish, replace};
-pub use stored::{StoredResult, stored_marks, unmark};
+pub use publish::{Checksum, check_free_space, free_space, publish, replace, room_left};
+pub use stored::{Check, StoredResult, stored_marks, unmark};
 
 /// A block of spectra in the precision of the computation, complex numbers as pairs.
 #[derive(Clone, Copy)]

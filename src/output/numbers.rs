@@ -1,10 +1,34 @@
 //! The numbers that are stored.
 
 use hdf5::Datatype;
-use num_complex::Complex;
 
 use super::Block;
 use crate::spectral::Element;
+
+/// What can be stored: HDF5's calls want to know the type while they are compiled.
+macro_rules! with_stored_type {
+    ($numbers:expr, $T:ident => $call:expr) => {
+        match ($numbers.element, $numbers.double) {
+            ($crate::spectral::Element::Real, false) => {
+                type $T = f32;
+                $call
+            }
+            ($crate::spectral::Element::Real, true) => {
+                type $T = f64;
+                $call
+            }
+            ($crate::spectral::Element::Complex, false) => {
+                type $T = num_complex::Complex<f32>;
+                $call
+            }
+            ($crate::spectral::Element::Complex, true) => {
+                type $T = num_complex::Complex<f64>;
+                $call
+            }
+        }
+    };
+}
+pub(super) use with_stored_type;
 
 /// What a data set holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,12 +57,7 @@ impl Numbers {
 
     /// Whether a type of a file is this one, in the byte order of this processor.
     pub fn is(self, dtype: &Datatype) -> bool {
-        match (self.element, self.double) {
-            (Element::Real, false) => dtype.is::<f32>(),
-            (Element::Real, true) => dtype.is::<f64>(),
-            (Element::Complex, false) => dtype.is::<Complex<f32>>(),
-            (Element::Complex, true) => dtype.is::<Complex<f64>>(),
-        }
+        with_stored_type!(self, T => dtype.is::<T>())
     }
 
     /// The bytes of a block as stored, rounded to single precision in `room` where that is stored.

@@ -4,24 +4,25 @@
 //! the job itself writes plain numbers, and this pass comes last. A kill loses the pass and nothing else. The copy is read
 //! back against the ledger before it may become the result, whatever the MPI library did with it.
 
+use std::convert::Infallible;
 use std::path::Path;
 
 use hdf5::plist::dataset_create::DatasetCreateBuilder;
 use hdf5::{Dataset, File, H5Type};
-use num_complex::Complex;
 
 use super::blocks::{Places, StoredBlocks};
 use super::calls::Transfer;
 use super::ledger;
+use super::numbers::with_stored_type;
 use super::part_file::{attach_all, labels, new_file};
 use super::placement::{grid, points};
 use super::places::{self, Shape};
-use super::stored::StoredResult;
-use super::{Outline, Target};
+use super::publish::room_left;
+use super::stored::{Check, StoredResult};
+use super::{Claim, Outline, Target};
 use crate::comm::World;
 use crate::error::{Error, Hdf5Context, IoContext, Result};
 use crate::faults::{Point, strike};
-use crate::spectral::Element;
 
 /// Bytes of a tile: HDF5's own cache for readers holds a megabyte.
 const LARGEST_TILE: usize = 1 << 20;
@@ -37,19 +38,26 @@ pub struct Compression {
     pub shuffle: bool,
 }
 
-/// Makes the compressed copy `target.packed`; false when the job was asked to stop. Collective.
+/// Makes the compressed copy `target.packed`; false when the job was asked to stop. Collective. `fail` ends the job on all
+/// ranks, for a rank that fails while the others wait for it.
 ///
 /// # Errors
-/// The copy cannot be written, or does not hold what it should. A rank that fails on its own ends the job.
+/// The copy cannot be made, or does not hold what it should.
 pub fn pack(
     target: &Target,
     outline: Outline,
     places_of_result: &Places,
     compression: Compression,
+    claim: &mut Claim,
+    fail: &dyn Fn(Error) -> Infallible,
     world: &World,
 ) -> Result<bool> {
     let path = &target.packed;
-    world.on_root(|| copy_labels(target, outline))?;
+    world.on_root(|| {
+        claim.check()?;
+        copy_labels(target, outline)?;
+        claim.own(&[path])
+    })?;
     let file = open_on_all_ranks(path, world)?;
     let shape = Shape::of_result(outline);
     let tile = tile(&shape.data, shape.numbers.bytes());
@@ -73,9 +81,14 @@ pub fn pack(
         }
         let copied = copy_tile(mine.next(), &shape, &tile, &source, &data, &transfer, path);
         // the others are in the middle of a collective write
-        copied.unwrap_or_else(|error| crate::comm::fail(error));
+        if let Err(error) = copied {
+            fail(error);
+        }
     }
     world.agree(close(file, data, path))?;
+    // what this host has written is on disk before the plain file may go
+    let synced = std::fs::File::open(path).and_then(|file| file.sync_data());
+    world.agree(synced.at(path, "sync this file to disk"))?;
     world.agree(check(path, outline, world))?;
     Ok(true)
 }
@@ -147,12 +160,7 @@ fn data_set(
             })
             .create("data")
     }
-    match (shape.numbers.element, shape.numbers.double) {
-        (Element::Real, false) => typed::<f32>(file, &shape.data, tile, filtered),
-        (Element::Real, true) => typed::<f64>(file, &shape.data, tile, filtered),
-        (Element::Complex, false) => typed::<Complex<f32>>(file, &shape.data, tile, filtered),
-        (Element::Complex, true) => typed::<Complex<f64>>(file, &shape.data, tile, filtered),
-    }
+    with_stored_type!(shape.numbers, T => typed::<T>(file, &shape.data, tile, filtered))
 }
 
 /// This rank's part in a round: a tile, or nothing.
@@ -181,18 +189,31 @@ fn copy_tile(
     source.read(&start, &extent, &mut bytes)?;
     let wide = |numbers: &[usize]| numbers.iter().map(|&n| n as u64).collect::<Vec<_>>();
     let place = (&wide(&start)[..], &wide(&extent)[..]);
-    transfer.write(data, Some(place), &bytes).at(path, DOING)
+    let written = transfer.write(data, Some(place), &bytes);
+    written.map_err(|error| Error::Output {
+        path: path.to_owned(),
+        what: format!("cannot {DOING}: {error}{}", room_left(path)),
+    })
 }
 
 /// This rank's share of the copy, read back.
 fn check(path: &Path, outline: Outline, world: &World) -> Result<()> {
     let copy = StoredResult::open(path, "data", outline.plan.channel_blocks[0].len())?;
     let n_blocks = copy.blocks().len();
-    let is_good = |item: &usize| copy.good(item / n_blocks, item % n_blocks).is_some();
-    let mut items = (0..copy.marks.len())
+    let mut hurt = None;
+    for item in (0..copy.marks.len())
         .skip(world.rank())
-        .step_by(world.size());
-    match items.find(|item| !is_good(item)) {
+        .step_by(world.size())
+    {
+        if !matches!(
+            copy.check(item / n_blocks, item % n_blocks)?,
+            Check::Good(_)
+        ) {
+            hurt = Some(item);
+            break;
+        }
+    }
+    match hurt {
         None => Ok(()),
         Some(item) => Err(Error::Output {
             path: path.to_owned(),

@@ -12,7 +12,6 @@ use hdf5::dataset::{AllocTime, FillTime};
 use hdf5::types::VarLenUnicode;
 use hdf5::{Dataset, File, H5Type};
 use ndarray::Array2;
-use num_complex::Complex;
 use rustix::fs::{FallocateFlags, fallocate, ftruncate};
 use rustix::io::Errno;
 
@@ -20,11 +19,12 @@ use super::blocks::Places;
 use super::calls::{attach_scale, make_scale};
 use super::container::MARK;
 use super::identity::Identity;
+use super::numbers::with_stored_type;
 use super::places::{self, Shape};
 use super::{Outline, Target, ledger};
 use crate::error::{Error, Hdf5Context, IoContext, Result};
 use crate::faults::{Point, strike};
-use crate::spectral::{Coordinates, Element};
+use crate::spectral::Coordinates;
 
 /// Where data sets begin: no entry of a ledger lies in two sectors of a disk.
 const ALIGNMENT: u64 = 64;
@@ -77,6 +77,14 @@ pub fn create(target: &Target, outline: Outline, identity: &Identity) -> Result<
         create_sums(target, outline)?;
     }
     strike(Point::Create).at(path, "create this file")?;
+    // what was there was cleared: what is there now is another start's of this job
+    let there = target.part.symlink_metadata().is_ok();
+    if there {
+        return Err(Error::Output {
+            path: target.part.clone(),
+            what: "another job has made this file meanwhile".into(),
+        });
+    }
     std::fs::rename(path, &target.part).at(&target.part, "rename the file that is ready")?;
     super::publish::sync_folder(&target.container)
 }
@@ -177,12 +185,7 @@ fn data_set(file: &File, name: &str, shape: &Shape) -> hdf5::Result<Dataset> {
             None => builder.no_chunk().create(name),
         }
     }
-    match (shape.numbers.element, shape.numbers.double) {
-        (Element::Real, false) => typed::<f32>(file, name, shape),
-        (Element::Real, true) => typed::<f64>(file, name, shape),
-        (Element::Complex, false) => typed::<Complex<f32>>(file, name, shape),
-        (Element::Complex, true) => typed::<Complex<f64>>(file, name, shape),
-    }
+    with_stored_type!(shape.numbers, T => typed::<T>(file, name, shape))
 }
 
 /// The name of an axis for readers of the file: rows of spectra are trials.

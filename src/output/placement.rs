@@ -59,6 +59,11 @@ impl Placement {
         Ok(placement)
     }
 
+    /// First byte of every tile.
+    pub fn addresses(&self) -> impl Iterator<Item = u64> + '_ {
+        self.addresses.iter().copied()
+    }
+
     /// Bytes of an element.
     pub fn element_bytes(&self) -> usize {
         self.element_bytes

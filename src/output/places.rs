@@ -29,6 +29,8 @@ pub struct Shape {
     pub n_blocks: usize,
     /// Number of the axis that is cut into blocks.
     pub channel_axis: usize,
+    /// Trials and channels whose flags are in it, if any are.
+    pub quality: Option<[usize; 2]>,
 }
 
 impl Shape {
@@ -42,6 +44,10 @@ impl Shape {
             n_units: if plan.averages { 1 } else { plan.units.len() },
             n_blocks: plan.channel_blocks.len(),
             channel_axis: outline.layout.channel_axis(),
+            quality: Some([
+                outline.recording.trials.len(),
+                outline.recording.channels.len(),
+            ]),
         }
     }
 
@@ -58,6 +64,7 @@ impl Shape {
                 double: true,
             },
             n_units: plan.units.len(),
+            quality: None,
             ..Shape::of_result(outline)
         }
     }
@@ -99,7 +106,6 @@ pub fn find(path: &Path, name: &str, shape: &Shape) -> Result<Places> {
     let addresses = addresses.ok_or_else(|| wrong(format!("{name} is stored in other tiles")))?;
     let element_bytes = shape.numbers.bytes();
     let tile_bytes = shape.tile().iter().product::<usize>() as u64 * element_bytes as u64;
-    let last = addresses.iter().max().copied().unwrap_or(0);
     let data =
         Placement::new(&shape.data, shape.tile(), addresses, element_bytes).map_err(wrong)?;
 
@@ -115,17 +121,35 @@ pub fn find(path: &Path, name: &str, shape: &Shape) -> Result<Places> {
     let length = std::fs::metadata(path)
         .at(path, "read the size of this file")?
         .len();
-    let end =
-        (last + tile_bytes).max(ledger + (shape.n_units * shape.n_blocks * MARK_BYTES) as u64);
-    if end > length {
-        return Err(wrong(format!(
-            "this file has {length} bytes, its data sets end at {end}"
-        )));
+    let n_marks = (shape.n_units * shape.n_blocks) as u64;
+    let mut ranges: Vec<(u64, u64)> = data.addresses().map(|at| (at, tile_bytes)).collect();
+    ranges.push((ledger, n_marks * MARK_BYTES as u64));
+    let mut quality_at = None;
+    if let Some(expected) = shape.quality {
+        let (_, found) = ledger::quality(&file).map_err(wrong)?;
+        if found != expected {
+            return Err(wrong(format!(
+                "ledger/quality has {} × {} flags, this job has {} × {} trials and channels",
+                found[0], found[1], expected[0], expected[1]
+            )));
+        }
+        let at = quality.expect("flags that were read have a place");
+        ranges.push((at, (expected[0] * expected[1]) as u64));
+        quality_at = Some(at);
+    }
+    // what overlaps, or ends behind the file, is no place that HDF5 has given
+    ranges.sort_unstable();
+    let ends = ranges.iter().map(|(at, bytes)| at.saturating_add(*bytes));
+    let next = ranges.iter().skip(1).map(|(at, _)| *at).chain([length]);
+    if ends.zip(next).any(|(end, next)| end > next) {
+        return Err(wrong(
+            "its data sets overlap, or end behind the file".into(),
+        ));
     }
     Ok(Places {
         data,
         ledger,
-        quality,
+        quality: quality_at,
         n_blocks: shape.n_blocks,
         n_channels: shape.data[shape.channel_axis],
         channel_axis: shape.channel_axis,

@@ -3,6 +3,7 @@
 
 use std::fs::File;
 use std::io::{Read, Write};
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use rustix::process::{Resource, getrlimit};
@@ -82,6 +83,13 @@ pub fn free_space(path: &Path) -> Option<u64> {
     stat.f_bavail.checked_mul(stat.f_frsize)
 }
 
+/// What a message about a write that failed says of the room where `path` is.
+pub fn room_left(path: &Path) -> String {
+    free_space(path).map_or(String::new(), |free| {
+        format!("; this disk has {} left", size(free))
+    })
+}
+
 /// Gives the finished file `source`, a part file, a compressed copy or what has its name already, the name of the data and
 /// writes `.info`, which makes the result valid.
 ///
@@ -97,51 +105,67 @@ pub fn publish(
 ) -> Result<()> {
     claim.check()?;
     let file = File::open(source).at(source, "open this file")?;
+    let metadata = file.metadata().at(source, "read the size of this file")?;
+    // another start of the same job may have begun since: nothing of its is renamed or removed
+    let check = |path: &Path| {
+        claim.check_lock()?;
+        let there = path.symlink_metadata();
+        match there
+            .is_ok_and(|there| (there.dev(), there.ino()) == (metadata.dev(), metadata.ino()))
+        {
+            true => Ok(()),
+            false => Err(Error::Output {
+                path: path.to_owned(),
+                what: "this file was removed or replaced while the job ran".into(),
+            }),
+        }
+    };
     file.sync_all().at(source, "sync this file to disk")?;
-    let bytes = file
-        .metadata()
-        .at(source, "read the size of this file")?
-        .len();
     let digest = match checksum {
         Checksum::Yes => Some(sha1_of(file, source)?),
-        Checksum::Auto if bytes <= CHECKSUM_UP_TO => Some(sha1_of(file, source)?),
+        Checksum::Auto if metadata.len() <= CHECKSUM_UP_TO => Some(sha1_of(file, source)?),
         _ => None,
     };
     let offset = data_offset(source)?;
     let info = info_json(target, outline, provenance, offset, digest.as_deref());
-    // the sums took time, and another start of the same job may have begun meanwhile
-    claim.check()?;
-    replace(target, source, &info)?;
-    // what is left of the job costs room, not results
-    for left in [&target.part, &target.sums] {
-        let _ = std::fs::remove_file(left);
-    }
-    Ok(())
+    replace(target, source, &info, &check, &|| {
+        let left = [target.part.as_path(), &target.sums];
+        let left: Vec<&Path> = left.into_iter().filter(|path| *path != source).collect();
+        claim.remove_own(&left);
+    })
 }
 
-/// Puts a finished file and its `.info` in the place of what was there; `.info` is the commit.
+/// Puts a finished file and its `.info` in the place of what was there; `.info` is the commit. `check` says whether that is
+/// still this job's to do with the file it has finished, `clear` removes what the job no longer needs once the data have their name.
 ///
 /// # Errors
-/// The file system's.
+/// The file system's; those of `check`.
 pub fn replace(
     target: &Target,
     source: &Path,
     info: &serde_json::Map<String, serde_json::Value>,
+    check: &dyn Fn(&Path) -> Result<()>,
+    clear: &dyn Fn(),
 ) -> Result<()> {
+    check(source)?;
     write_info(&target.info_part, info)?;
     strike(Point::Rename).at(source, "rename the finished file")?;
-    // an old result loses its validity before its data go
-    match std::fs::remove_file(&target.info) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            return Err(error).at(&target.info, "remove the old result's .info file");
-        }
-        _ => {}
-    }
+    check(source)?;
     if source != target.data {
+        // an old result loses its validity before its data go
+        match std::fs::remove_file(&target.info) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(error).at(&target.info, "remove the old result's .info file");
+            }
+            _ => {}
+        }
+        sync_folder(&target.container)?;
         std::fs::rename(source, &target.data).at(&target.data, "rename the finished file")?;
+        sync_folder(&target.container)?;
     }
-    sync_folder(&target.container)?;
+    clear();
     strike(Point::Commit).at(&target.info, "rename the finished .info file")?;
+    check(&target.data)?;
     std::fs::rename(&target.info_part, &target.info)
         .at(&target.info, "rename the finished .info file")?;
     sync_folder(&target.container)

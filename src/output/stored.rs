@@ -6,18 +6,19 @@ use std::path::{Path, PathBuf};
 
 use hdf5::types::VarLenUnicode;
 use hdf5::{Dataset, File, H5Type, Hyperslab, Selection};
-use num_complex::Complex;
 use serde_json::Value;
 
 use super::identity::Identity;
 use super::ledger::{self, MARK_BYTES, Mark, checksum};
-use super::numbers::Numbers;
+use super::numbers::{Numbers, with_stored_type};
 use super::places;
 use crate::error::{Error, Hdf5Context, IoContext, Result};
 use crate::spectral::Element;
 
-/// Bytes of one block at most: a file may claim any.
-const LARGEST_BLOCK: u128 = 64 << 30;
+/// How much smaller gzip can make anything.
+///
+/// Source: zlib's technical details, <https://zlib.net/zlib_tech.html>: 1032 to 1.
+const MOST_COMPRESSED: u128 = 1032;
 
 /// The open file and its ledger.
 pub struct StoredResult {
@@ -44,21 +45,22 @@ pub fn stored_marks(path: &Path) -> Result<(Vec<Mark>, [usize; 2])> {
     })
 }
 
-/// Takes the marks of these items back.
+/// Takes the marks of these items back, of the file at `path`.
 ///
 /// # Errors
 /// The file cannot be written.
 pub fn unmark(path: &Path, items: &[u64]) -> Result<()> {
+    const DOING: &str = "mark what is hurt";
     let (ledger, _) = ledger::addresses(&places::open(path)?);
     let file = std::fs::File::options()
         .write(true)
         .open(path)
-        .at(path, "open this file for writing, to mark what is hurt")?;
+        .at(path, DOING)?;
     for item in items {
         let Some(ledger) = ledger else { break };
         let at = ledger + item * MARK_BYTES as u64;
         file.write_all_at(bytemuck::bytes_of(&Mark::default()), at)
-            .at(path, "mark what is hurt")?;
+            .at(path, DOING)?;
     }
     file.sync_all().at(path, "sync this file to disk")
 }
@@ -99,7 +101,11 @@ impl StoredResult {
         set.and_then(|set| set.read_raw::<VarLenUnicode>().ok())
             .unwrap_or_default()
             .iter()
-            .map(|label| label.escape_debug().to_string())
+            .map(|label| {
+                String::from_utf8_lossy(label.as_bytes())
+                    .escape_debug()
+                    .to_string()
+            })
             .collect()
     }
 
@@ -155,8 +161,20 @@ impl StoredResult {
         };
         let (_, shape) = stored.place(0, 0);
         let elements: u128 = shape.iter().map(|&n| n as u128).product();
-        if elements * numbers.bytes() as u128 > LARGEST_BLOCK {
-            return Err(wrong(format!("{name} claims blocks of {elements} numbers")));
+        let bytes = elements * numbers.bytes() as u128;
+        let length = std::fs::metadata(path)
+            .at(path, "read the size of this file")?
+            .len();
+        let most = match stored.set.filters().is_empty() {
+            true => u128::from(length),
+            false => u128::from(length) * MOST_COMPRESSED,
+        };
+        if bytes > most {
+            return Err(wrong(format!(
+                "{name} claims blocks of {} in a file of {}",
+                crate::phrase::size(bytes),
+                crate::phrase::size(length)
+            )));
         }
         Ok(stored)
     }
@@ -202,12 +220,7 @@ impl StoredResult {
             .map(|(&start, &n)| (start..start + n).into())
             .collect();
         let place = Selection::from(Hyperslab::from(ranges));
-        let bytes = match (self.numbers.element, self.numbers.double) {
-            (Element::Real, false) => typed::<f32>(&self.set, place),
-            (Element::Real, true) => typed::<f64>(&self.set, place),
-            (Element::Complex, false) => typed::<Complex<f32>>(&self.set, place),
-            (Element::Complex, true) => typed::<Complex<f64>>(&self.set, place),
-        };
+        let bytes = with_stored_type!(self.numbers, T => typed::<T>(&self.set, place));
         bytes.at(&self.path, "read spectra back")
     }
 
@@ -216,10 +229,30 @@ impl StoredResult {
         &self.marks[unit * self.blocks.len() + block]
     }
 
-    /// The bytes of a block that is done and whose checksum is right; none if it has to be computed again.
-    pub fn good(&self, unit: usize, block: usize) -> Option<Vec<u8>> {
+    /// Reads a block back and compares it with its entry.
+    ///
+    /// # Errors
+    /// The file cannot be read there, which says nothing of what is in it; of a compressed file that may be what is wrong.
+    pub fn check(&self, unit: usize, block: usize) -> Result<Check> {
         let mark = self.mark(unit, block);
-        let bytes = mark.is_done().then(|| self.read(unit, block))?.ok()?;
-        (checksum(&bytes) == mark.checksum).then_some(bytes)
+        if !mark.is_done() {
+            return Ok(Check::NotDone);
+        }
+        match self.read(unit, block) {
+            Ok(bytes) if checksum(&bytes) == mark.checksum => Ok(Check::Good(bytes)),
+            Ok(_) => Ok(Check::Hurt),
+            Err(_) if !self.set.filters().is_empty() => Ok(Check::Hurt),
+            Err(error) => Err(error),
+        }
     }
+}
+
+/// What a block is, compared with its entry.
+pub enum Check {
+    /// Nothing is there yet.
+    NotDone,
+    /// What was written; its bytes.
+    Good(Vec<u8>),
+    /// Something else.
+    Hurt,
 }
