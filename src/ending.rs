@@ -1,11 +1,10 @@
 //! How a job ends once its ranks have computed: whole, stopped on request, or failed with work that counts.
 
-use std::convert::Infallible;
 use std::path::PathBuf;
 
 use serde_json::json;
 
-use crate::comm::{self, World};
+use crate::comm::World;
 use crate::compute::Tally;
 use crate::error::{Error, Result};
 use crate::output::{self, Claim, Places, Provenance, Sink};
@@ -63,12 +62,9 @@ pub fn complete(
         return Ok(Some(study.target.part.clone()));
     };
     let target = &study.target;
-    let fail = |error: Error| -> Infallible {
-        let kept = format!("all chunks are done and kept, {} goes on", request.resume());
-        comm::fail(error.with_kept(kept))
-    };
+    let kept = format!("all chunks are done and kept, {} goes on", request.resume());
     let outline = study.outline();
-    match output::pack(target, outline, places, compression, claim, &fail, world)? {
+    match output::pack(target, outline, places, compression, claim, &kept, world)? {
         true => Ok(Some(target.packed.clone())),
         false => {
             stopped(

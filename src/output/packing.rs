@@ -4,7 +4,6 @@
 //! the job itself writes plain numbers, and this pass comes last. A kill loses the pass and nothing else. The copy is read
 //! back against the ledger before it may become the result, whatever the MPI library did with it.
 
-use std::convert::Infallible;
 use std::path::Path;
 
 use hdf5::plist::dataset_create::DatasetCreateBuilder;
@@ -20,7 +19,7 @@ use super::places::{self, Shape};
 use super::publish::room_left;
 use super::stored::{Check, StoredResult};
 use super::{Claim, Outline, Target};
-use crate::comm::World;
+use crate::comm::{self, World};
 use crate::error::{Error, Hdf5Context, IoContext, Result};
 use crate::faults::{Point, strike};
 
@@ -38,8 +37,8 @@ pub struct Compression {
     pub shuffle: bool,
 }
 
-/// Makes the compressed copy `target.packed`; false when the job was asked to stop. Collective. `fail` ends the job on all
-/// ranks, for a rank that fails while the others wait for it.
+/// Makes the compressed copy `target.packed`; false when the job was asked to stop. Collective. A rank that
+/// fails while the others wait for it ends the job, and says what is `kept`.
 ///
 /// # Errors
 /// The copy cannot be made, or does not hold what it should.
@@ -49,7 +48,7 @@ pub fn pack(
     places_of_result: &Places,
     compression: Compression,
     claim: &mut Claim,
-    fail: &dyn Fn(Error) -> Infallible,
+    kept: &str,
     world: &World,
 ) -> Result<bool> {
     let path = &target.packed;
@@ -81,9 +80,7 @@ pub fn pack(
         }
         let copied = copy_tile(mine.next(), &shape, &tile, &source, &data, &transfer, path);
         // the others are in the middle of a collective write
-        if let Err(error) = copied {
-            fail(error);
-        }
+        copied.unwrap_or_else(|error| comm::fail(error.with_kept(kept.to_owned())));
     }
     world.agree(close(file, data, path))?;
     // what this host has written is on disk before the plain file may go
