@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::lock::Lock;
+use super::lock::{Lock, Owner, owner};
 use super::{Target, ledger, places};
 use crate::comm::World;
 use crate::error::{Error, IoContext, Result};
@@ -41,6 +41,8 @@ pub struct Claim {
     target: Target,
     own: Vec<Own>,
     lock: Option<Lock>,
+    /// What the lock file says as long as this job holds it.
+    owner: Owner,
 }
 
 /// A file and the number that tells it from any other that has its name later.
@@ -60,10 +62,12 @@ impl Claim {
         // what can be refused without a lock is refused without a trace
         target.found(intent)?;
         target.make_container()?;
+        let lock = Lock::take(&target.lock)?;
         let claim = Claim {
             target: target.clone(),
             own: Vec::new(),
-            lock: Some(Lock::take(&target.lock)?),
+            owner: lock.owner.clone(),
+            lock: Some(lock),
         };
         if let Some(owner) = claim
             .lock
@@ -124,11 +128,15 @@ impl Claim {
 
     /// The claim of rank 0, without its lock, on every rank. Collective.
     pub fn share(claim: Option<Claim>, target: &Target, world: &World) -> Claim {
-        let own = world.share(claim.as_ref().map(|claim| claim.own.clone()));
+        let shared = claim
+            .as_ref()
+            .map(|claim| (claim.own.clone(), claim.owner.clone()));
+        let (own, owner) = world.share(shared);
         claim.unwrap_or(Claim {
             target: target.clone(),
             own,
             lock: None,
+            owner,
         })
     }
 
@@ -137,8 +145,26 @@ impl Claim {
         self.own.iter().any(|own| has_progress(&own.path))
     }
 
-    /// Removes this job's files: those that another one has made since stay.
+    /// Whether a later start of the same batch job has taken the result over, on any rank.
+    ///
+    /// # Errors
+    /// Who has it now.
+    pub fn check_owner(&self) -> Result<()> {
+        // a lock file that cannot be read says nothing
+        match owner(&self.target.lock).filter(|now| *now != self.owner) {
+            Some(now) => Err(Error::Output {
+                path: self.target.lock.clone(),
+                what: format!("this job has lost its lock, which {now} has now"),
+            }),
+            None => Ok(()),
+        }
+    }
+
+    /// Removes this job's files: those that another one has made since, or has taken over, stay.
     pub fn discard(&self) {
+        if self.check_owner().is_err() {
+            return;
+        }
         for Own { path, .. } in self.own.iter().filter(|own| own.is_still_there()) {
             // it costs room, not results, when it cannot be removed
             let _ = std::fs::remove_file(path);
@@ -261,6 +287,27 @@ mod tests {
         assert!(claim.check().is_err());
         claim.discard();
         assert!(target.part.exists());
+    }
+
+    #[test]
+    fn what_a_later_start_has_taken_over_is_no_longer_this_jobs_to_remove() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = target(&folder);
+        let claim = take(&target, Intent::Anew).unwrap();
+        assert!(claim.check_owner().is_ok());
+        let later = Owner {
+            job: Some("7".into()),
+            restart: claim.owner.restart + 1,
+            ..claim.owner.clone()
+        };
+        std::fs::write(&target.lock, serde_json::to_vec(&later).unwrap()).unwrap();
+        let lost = claim.check_owner().unwrap_err().to_string();
+        assert!(
+            lost.contains("lost its lock") && lost.contains("job 7"),
+            "{lost}"
+        );
+        claim.discard();
+        assert!(target.part.exists() && target.lock.exists());
     }
 
     #[test]

@@ -135,6 +135,8 @@ pub struct Lock {
     inode: u64,
     /// Holds the system's lock, where there is one.
     _file: File,
+    /// What its file says.
+    pub owner: Owner,
     /// Who held it before and was given up.
     pub taken_from: Option<Owner>,
 }
@@ -182,6 +184,7 @@ impl Lock {
                     path: path.to_owned(),
                     inode,
                     _file: file,
+                    owner: me.clone(),
                     taken_from: before,
                 });
             }
