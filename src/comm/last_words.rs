@@ -84,7 +84,7 @@ fn end(message: &str, code: u8) -> ! {
         say(message);
         std::process::exit(i32::from(code));
     }
-    if is_first_to_speak(here.counters) {
+    if is_first_to_speak(&here) {
         say(message);
     } else {
         std::thread::sleep(WAIT_FOR_END);
@@ -103,8 +103,8 @@ pub fn say(message: &str) {
 }
 
 /// Asks rank 0, on a thread of its own, since the answer may never come.
-fn is_first_to_speak(counters: Option<Handle>) -> bool {
-    let Some(counters) = counters else {
+fn is_first_to_speak(here: &Here) -> bool {
+    let Some(counters) = here.counters.clone() else {
         return true;
     };
     let (sender, receiver) = mpsc::channel();
@@ -113,7 +113,14 @@ fn is_first_to_speak(counters: Option<Handle>) -> bool {
         // the receiver is gone when the answer came too late
         let _ = sender.send(before);
     });
-    receiver
-        .recv_timeout(ASK_FOR)
-        .map_or(true, |before| before == 0)
+    receiver.recv_timeout(ASK_FOR).map_or_else(
+        |_| {
+            // all ranks notice at the same time that rank 0 is gone: the next one speaks, and ends the others
+            if here.rank > 1 {
+                std::thread::sleep(WAIT_FOR_END);
+            }
+            true
+        },
+        |before| before == 0,
+    )
 }
