@@ -9,5 +9,6 @@ mod failures;
 mod golden;
 mod input_formats;
 mod kills;
+mod launchers;
 mod same_bits;
 mod synth;
