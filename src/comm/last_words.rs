@@ -7,6 +7,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use mpi::ffi;
+use rustix::process::{Signal, getpid, kill_process};
 
 use super::counters::{Counter, Handle};
 use crate::error::Error;
@@ -15,6 +16,8 @@ use crate::error::Error;
 const ASK_FOR: Duration = Duration::from_secs(2);
 /// How long a silent rank waits for the speaking one to end the job, before it ends it itself.
 const WAIT_FOR_END: Duration = Duration::from_secs(5);
+/// How long MPI may take to end the job.
+const WAIT_FOR_ABORT: Duration = Duration::from_secs(10);
 
 #[derive(Clone)]
 struct Here {
@@ -89,6 +92,11 @@ fn end(message: &str, code: u8) -> ! {
     } else {
         std::thread::sleep(WAIT_FOR_END);
     }
+    // a launcher that is cut off from this host never answers the abort, and the rank would spin in it for ever
+    std::thread::spawn(|| {
+        std::thread::sleep(WAIT_FOR_ABORT);
+        let _ = kill_process(getpid(), Signal::KILL);
+    });
     // SAFETY: MPI is initialised whenever the world has more than one rank, and MPI_Abort may be called at any time.
     unsafe {
         ffi::MPI_Abort(ffi::RSMPI_COMM_WORLD, i32::from(code));
