@@ -45,7 +45,7 @@ pub enum Command {
     Synth(SynthArgs),
     /// Say how far a job is, while it runs or afterwards, by reading its files
     #[command(
-        after_help = "Examples:\n  slepian status spectra.spy --watch\n  slepian status spectra.spy --exit-code"
+        after_help = "Examples:\n  slepian status spectra.spy --watch\n  slepian status study.toml --exit-code"
     )]
     Status(StatusArgs),
     /// Read a result back and compare it with the checksums of its ledger
@@ -93,8 +93,12 @@ pub struct RunArgs {
 /// `slepian status`
 #[derive(Debug, Args)]
 pub struct StatusArgs {
-    /// A result, finished or not: the container, the data file or its .info file
+    /// A result, finished or not: the container, the data file or its .info file; or the config, a .toml file, that a job
+    /// runs with
     pub path: PathBuf,
+    /// With a config: the values that the job sets
+    #[arg(long, value_name = "TABLE.KEY=VALUE")]
+    pub set: Vec<String>,
     /// Look again every two seconds until the job has come to its end
     #[arg(long)]
     pub watch: bool,

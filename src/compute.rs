@@ -9,7 +9,7 @@ use crate::comm::World;
 use crate::error::{IoContext, Result};
 use crate::faults::{Point, strike};
 use crate::input::{Reader, Samples, Watch};
-use crate::output::{Block, Sink};
+use crate::output::{Block, Claim, Sink};
 use crate::quality::assess;
 use crate::schedule::Schedule;
 use crate::spectral::{Estimator, Real};
@@ -67,6 +67,8 @@ pub struct Tools<'a> {
     pub sink: &'a mut dyn Sink,
     /// Notices when the recording changes.
     pub watch: &'a Watch,
+    /// Notices when the result is another job's to write.
+    pub claim: &'a Claim,
     /// How often what was written is made to last.
     pub checkpoint_every: Duration,
 }
@@ -95,11 +97,13 @@ pub fn compute<T: Precise>(
     Ok(tally)
 }
 
-/// Brings what was written to disk, makes sure that it was computed from the recording that the job began with, and marks
-/// it as done, in this order.
+/// Brings what was written to disk, makes sure that it was computed from the recording that the job began with and that the
+/// result is still this job's, and marks it as done, in this order. A rank that lives on after its job, as on a host that
+/// was cut off, ends here once the job has started again elsewhere: its marks would change a file whose SHA-1 is taken.
 fn checkpoint(tools: &mut Tools) -> Result<()> {
     tools.sink.sync()?;
     tools.watch.check()?;
+    tools.claim.check_owner()?;
     tools.sink.mark()
 }
 

@@ -76,7 +76,10 @@ fn start_run(args: &RunArgs) -> Result<ExitCode> {
         serial: args.serial,
         parallel,
     };
-    let world = match launch::decide(&environment, wish).map_err(alone)? {
+    let start = launch::decide(&environment, wish).map_err(alone)?;
+    // before MPI starts, which takes its time: until somebody listens a signal ends the process
+    signals::listen()?;
+    let world = match start {
         Start::Serial => World::serial(),
         Start::Join => World::join()?,
         Start::Relaunch(launcher) => return Err(launcher.exec()),

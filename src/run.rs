@@ -256,6 +256,7 @@ impl Work {
             reader: &mut *self.reader,
             sink: &mut *self.sink,
             watch: &self.watch,
+            claim: &self.claim,
             checkpoint_every: study.config.checkpoint_every,
         };
         compute(study, &*estimator, schedule, &mut tools, world)

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use serde_json::json;
 
 use crate::cli::StatusArgs;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::output::{Holder, Life, Mark, Owner, Target, holder, stored_marks};
 use crate::phrase::{count, time};
 
@@ -58,11 +58,12 @@ struct Status {
 /// Prints how far the job at `args.path` is; whether work is left.
 ///
 /// # Errors
-/// No result there, finished or not.
+/// No result there, finished or not; a config that is wrong.
 pub fn show(args: &StatusArgs) -> Result<bool> {
+    let path = result_of(args)?;
     let mut before = String::new();
     loop {
-        let status = Status::read(&args.path)?;
+        let status = Status::read(&path)?;
         let text = match (args.json, args.watch && status.state == State::Running) {
             (true, _) => status.json(),
             (false, true) => status.line(),
@@ -76,6 +77,19 @@ pub fn show(args: &StatusArgs) -> Result<bool> {
             return Ok(status.state != State::Finished);
         }
         std::thread::sleep(LOOK_EVERY);
+    }
+}
+
+/// The result that is asked for: by name, or as the one that a config names.
+fn result_of(args: &StatusArgs) -> Result<PathBuf> {
+    let is_config = args.path.is_file() && args.path.extension().is_some_and(|e| e == "toml");
+    match (is_config, args.set.is_empty()) {
+        (true, _) => Ok(crate::run::load(&args.path, &args.set)?.output.value),
+        (false, true) => Ok(args.path.clone()),
+        (false, false) => Err(Error::Usage(format!(
+            "{}: --set goes with a config, which this is not; expected a .toml file",
+            args.path.display()
+        ))),
     }
 }
 

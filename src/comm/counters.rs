@@ -153,14 +153,12 @@ impl Handle {
             let signal = signals::asked() as u64;
             root.send_with_tag(&[done, signal, u64::from(is_last)], PULSE);
             let mut asked = Instant::now();
-            let mut looked = asked;
+            let mut pauses = Pauses::new();
             while root.immediate_probe_with_tag(PULSE_BACK).is_none() {
                 let timeout = shared.peer_timeout();
-                if timeout.is_some_and(|timeout| looked.elapsed() > timeout / 4) {
-                    // this process itself did not run meanwhile
+                if timeout.is_some_and(|timeout| pauses.was_one(timeout)) {
                     asked = Instant::now();
                 }
-                looked = Instant::now();
                 if let Some(timeout) = timeout.filter(|timeout| asked.elapsed() > *timeout) {
                     (self.fail)(Error::Launch(format!(
                         "rank 0 has given no sign of life for {} s (parallel.peer_timeout)",
@@ -180,19 +178,39 @@ impl Handle {
     }
 }
 
+/// Notices when this process itself did not run, as when a whole job is suspended: whoever waits for a sign of life heard
+/// nobody meanwhile.
+struct Pauses {
+    looked: Instant,
+}
+
+impl Pauses {
+    fn new() -> Pauses {
+        Pauses {
+            looked: Instant::now(),
+        }
+    }
+
+    /// Whether there was one since the last look that counts against `timeout`.
+    fn was_one(&mut self, timeout: Duration) -> bool {
+        let now = Instant::now();
+        let before = std::mem::replace(&mut self.looked, now);
+        now - before > timeout / 4
+    }
+}
+
 /// When rank 0 heard of the others last.
 struct Peers {
     /// None when a rank has said that it is at its end.
     heard: Vec<Option<Instant>>,
-    looked: Instant,
+    pauses: Pauses,
 }
 
 impl Peers {
     fn new(size: usize) -> Peers {
-        let now = Instant::now();
         Peers {
-            heard: vec![Some(now); size],
-            looked: now,
+            heard: vec![Some(Instant::now()); size],
+            pauses: Pauses::new(),
         }
     }
 
@@ -203,13 +221,12 @@ impl Peers {
     /// A rank that was silent for longer than `timeout`, not counting time in which this process itself did not run.
     fn silent_for(&mut self, timeout: Duration) -> Option<usize> {
         let now = Instant::now();
-        if now - self.looked > timeout / 4 {
+        if self.pauses.was_one(timeout) {
             self.heard
                 .iter_mut()
                 .flatten()
                 .for_each(|heard| *heard = now);
         }
-        self.looked = now;
         let is_silent = |heard: &Option<Instant>| heard.is_some_and(|heard| now - heard > timeout);
         (1..self.heard.len()).find(|&rank| is_silent(&self.heard[rank]))
     }
@@ -315,7 +332,7 @@ mod tests {
         peers.heard_of(3, false);
         assert_eq!(peers.silent_for(timeout), None);
         // a process that was stopped itself has heard nobody meanwhile
-        (peers.heard[1], peers.looked) = (ago(900), ago(900).unwrap());
+        (peers.heard[1], peers.pauses.looked) = (ago(900), ago(900).unwrap());
         assert_eq!(peers.silent_for(timeout), None);
     }
 }

@@ -7,6 +7,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use mpi::ffi;
+use rustix::process::{Signal, getpid, kill_process};
 
 use super::counters::{Counter, Handle};
 use crate::error::Error;
@@ -15,6 +16,8 @@ use crate::error::Error;
 const ASK_FOR: Duration = Duration::from_secs(2);
 /// How long a silent rank waits for the speaking one to end the job, before it ends it itself.
 const WAIT_FOR_END: Duration = Duration::from_secs(5);
+/// How long MPI may take to end the job.
+const WAIT_FOR_ABORT: Duration = Duration::from_secs(10);
 
 #[derive(Clone)]
 struct Here {
@@ -84,11 +87,16 @@ fn end(message: &str, code: u8) -> ! {
         say(message);
         std::process::exit(i32::from(code));
     }
-    if is_first_to_speak(here.counters) {
+    if is_first_to_speak(&here) {
         say(message);
     } else {
         std::thread::sleep(WAIT_FOR_END);
     }
+    // a launcher that is cut off from this host never answers the abort, and the rank would spin in it for ever
+    std::thread::spawn(|| {
+        std::thread::sleep(WAIT_FOR_ABORT);
+        let _ = kill_process(getpid(), Signal::KILL);
+    });
     // SAFETY: MPI is initialised whenever the world has more than one rank, and MPI_Abort may be called at any time.
     unsafe {
         ffi::MPI_Abort(ffi::RSMPI_COMM_WORLD, i32::from(code));
@@ -103,8 +111,8 @@ pub fn say(message: &str) {
 }
 
 /// Asks rank 0, on a thread of its own, since the answer may never come.
-fn is_first_to_speak(counters: Option<Handle>) -> bool {
-    let Some(counters) = counters else {
+fn is_first_to_speak(here: &Here) -> bool {
+    let Some(counters) = here.counters.clone() else {
         return true;
     };
     let (sender, receiver) = mpsc::channel();
@@ -113,7 +121,14 @@ fn is_first_to_speak(counters: Option<Handle>) -> bool {
         // the receiver is gone when the answer came too late
         let _ = sender.send(before);
     });
-    receiver
-        .recv_timeout(ASK_FOR)
-        .map_or(true, |before| before == 0)
+    receiver.recv_timeout(ASK_FOR).map_or_else(
+        |_| {
+            // all ranks notice at the same time that rank 0 is gone: the next one speaks, and ends the others
+            if here.rank > 1 {
+                std::thread::sleep(WAIT_FOR_END);
+            }
+            true
+        },
+        |before| before == 0,
+    )
 }

@@ -27,6 +27,8 @@ pub use last_words::{end_job_on_panic, fail, say};
 /// Elements of one message at most; MPI counts in 32 bits.
 const LARGEST_MESSAGE: usize = 1 << 30;
 
+const HIGHEST_BIT: u64 = 1 << 63;
+
 /// All ranks of the job.
 pub struct World {
     rank: usize,
@@ -239,10 +241,12 @@ impl World {
     /// The smallest value of all ranks. Collective.
     pub fn min(&self, value: u64) -> u64 {
         let Some(mpi) = &self.mpi else { return value };
-        let mut least = 0;
+        // MPICH 4.0.2 compares unsigned numbers of 64 bits as signed ones: the highest bit turned, their order is the same
+        let signed = (value ^ HIGHEST_BIT) as i64;
+        let mut least = 0_i64;
         mpi.world
-            .all_reduce_into(&value, &mut least, SystemOperation::min());
-        least
+            .all_reduce_into(&signed, &mut least, SystemOperation::min());
+        least as u64 ^ HIGHEST_BIT
     }
 
     /// Makes one result of all ranks' results: every rank returns an error when one has failed, and the lowest that did
@@ -267,15 +271,15 @@ impl World {
     }
 
     fn agree_as_is<T>(&self, result: Result<T>) -> Result<T> {
-        let Some(mpi) = &self.mpi else { return result };
+        if self.mpi.is_none() {
+            return result;
+        }
         // the lowest rank wins, its exit code rides along
         let code = match &result {
             Ok(_) => u64::MAX,
             Err(error) => (self.rank as u64) << 8 | u64::from(error.exit_code()),
         };
-        let mut least = u64::MAX;
-        mpi.world
-            .all_reduce_into(&code, &mut least, SystemOperation::min());
+        let least = self.min(code);
         let rank = (least >> 8) as usize;
         match result {
             Ok(_) if least != u64::MAX => Err(Error::Elsewhere {

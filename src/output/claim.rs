@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Target;
 use super::found::{Found, Intent, has_progress, look};
-use super::lock::{Lock, clear_beside};
+use super::lock::{Lock, Owner, clear_beside, owner};
 use crate::comm::World;
 use crate::error::{Error, IoContext, Result};
 
@@ -18,6 +18,8 @@ pub struct Claim {
     target: Target,
     own: Vec<Own>,
     lock: Option<Lock>,
+    /// What the lock file says as long as this job holds it.
+    owner: Owner,
 }
 
 /// A file and the number that tells it from any other that has its name later.
@@ -37,10 +39,12 @@ impl Claim {
         // what can be refused without a lock is refused without a trace
         look(target, intent)?;
         target.make_container()?;
+        let lock = Lock::take(&target.lock)?;
         let mut claim = Claim {
             target: target.clone(),
             own: Vec::new(),
-            lock: Some(Lock::take(&target.lock)?),
+            owner: lock.owner.clone(),
+            lock: Some(lock),
         };
         if let Some(owner) = claim
             .lock
@@ -115,17 +119,36 @@ impl Claim {
 
     /// The claim of rank 0, without its lock, on every rank. Collective.
     pub fn share(claim: Option<Claim>, target: &Target, world: &World) -> Claim {
-        let own = world.share(claim.as_ref().map(|claim| claim.own.clone()));
+        let shared = claim
+            .as_ref()
+            .map(|claim| (claim.own.clone(), claim.owner.clone()));
+        let (own, owner) = world.share(shared);
         claim.unwrap_or(Claim {
             target: target.clone(),
             own,
             lock: None,
+            owner,
         })
     }
 
     /// Whether some block is marked as done.
     pub fn has_progress(&self) -> bool {
         self.own.iter().any(|own| has_progress(&own.path))
+    }
+
+    /// Whether a later start of the same batch job has taken the result over, on any rank.
+    ///
+    /// # Errors
+    /// Who has it now.
+    pub fn check_owner(&self) -> Result<()> {
+        // a lock file that cannot be read says nothing
+        match owner(&self.target.lock).filter(|now| *now != self.owner) {
+            Some(now) => Err(Error::Output {
+                path: self.target.lock.clone(),
+                what: format!("this job has lost its lock, which {now} has now"),
+            }),
+            None => Ok(()),
+        }
     }
 
     /// Removes this job's files, unless the result is no longer its to write: what another one has made since stays. Rank 0
@@ -255,6 +278,27 @@ mod tests {
         assert!(claim.check().is_err());
         claim.discard();
         assert!(target.part.exists());
+    }
+
+    #[test]
+    fn what_a_later_start_has_taken_over_is_no_longer_this_jobs_to_remove() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = target(&folder);
+        let mut claim = take(&target, Intent::Anew).unwrap();
+        assert!(claim.check_owner().is_ok());
+        let later = Owner {
+            job: Some("7".into()),
+            restart: claim.owner.restart + 1,
+            ..claim.owner.clone()
+        };
+        std::fs::write(&target.lock, serde_json::to_vec(&later).unwrap()).unwrap();
+        let lost = claim.check_owner().unwrap_err().to_string();
+        assert!(
+            lost.contains("lost its lock") && lost.contains("job 7"),
+            "{lost}"
+        );
+        claim.discard();
+        assert!(target.part.exists() && target.lock.exists());
     }
 
     #[test]

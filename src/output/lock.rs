@@ -147,6 +147,11 @@ pub fn holder(path: &Path) -> Holder {
     }
 }
 
+/// The owner that the lock file at `path` names.
+pub fn owner(path: &Path) -> Option<Owner> {
+    read(&mut open(path).ok()?)
+}
+
 fn read(file: &mut File) -> Option<Owner> {
     let mut text = String::new();
     file.take(LONGEST).read_to_string(&mut text).ok()?;
@@ -175,6 +180,8 @@ pub struct Lock {
     inode: u64,
     /// Holds the system's lock, where there is one.
     _file: File,
+    /// What its file says.
+    pub owner: Owner,
     /// Who held it before and was given up.
     pub taken_from: Option<Owner>,
 }
@@ -223,6 +230,7 @@ impl Lock {
                         path: path.to_owned(),
                         inode,
                         _file: file,
+                        owner: me.clone(),
                         taken_from,
                     });
                 }
@@ -235,6 +243,7 @@ impl Lock {
                             path: path.to_owned(),
                             inode,
                             _file: file,
+                            owner: me.clone(),
                             taken_from,
                         });
                     }
@@ -280,10 +289,10 @@ impl Lock {
     /// # Errors
     /// Who has it now.
     pub fn check(&self) -> Result<()> {
-        if inode(&self.path) == Some(self.inode) {
+        let owner = owner(&self.path);
+        if inode(&self.path) == Some(self.inode) && owner.as_ref() == Some(&self.owner) {
             return Ok(());
         }
-        let owner = open(&self.path).ok().and_then(|mut file| read(&mut file));
         let who = owner.map_or("nobody".into(), |owner| owner.to_string());
         Err(Error::Output {
             path: self.path.clone(),

@@ -40,7 +40,7 @@ pub use found::{Intent, look};
 pub use identity::Identity;
 pub use info::{Provenance, info_json};
 pub use ledger::Mark;
-pub use lock::{Holder, Life, Lock, Owner, holder};
+pub use lock::{Holder, Life, Lock, Owner, holder, owner};
 pub use numbers::Numbers;
 pub use packing::{Compression, pack};
 pub use publish::{Checksum, check_free_space, free_space, publish, replace, room_left};

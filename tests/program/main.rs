@@ -12,6 +12,7 @@ mod golden;
 mod hostile_input;
 mod input_formats;
 mod kills;
+mod launchers;
 mod limits;
 mod resume;
 mod same_bits;

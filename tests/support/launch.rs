@@ -306,8 +306,9 @@ impl Running {
         // mpiexec's own limit strikes first: that is a hang too
         let n_s = format!("{LIMIT_S}");
         let is_late = outcome.stderr.lines().any(|line| {
-            line.to_lowercase().contains("timeout") && line.contains(&n_s)
-                || line.contains("time limit")
+            // the program's own words may quote parallel.peer_timeout
+            let line = line.to_lowercase().replace("peer_timeout", "");
+            line.contains("timeout") && line.contains(&n_s) || line.contains("time limit")
         });
         assert!(!is_late, "{:?} did not end: {outcome}", self.words);
         outcome
