@@ -84,11 +84,12 @@ pub fn begin(job: &Job, outline: Outline, world: &World) -> Result<Begun> {
     let begun = world.on_root(|| {
         let (taken, found) = Claim::take(job.target, job.input, job.intent)?;
         let taken = claim.insert(taken);
-        on_root(job, outline, taken, found).inspect_err(|_| {
-            if !taken.has_progress() {
-                taken.discard();
-            }
-        })
+        let begun = on_root(job, outline, taken, found);
+        // what was there before this job stays
+        if begun.is_err() && found == Found::Nothing {
+            taken.discard();
+        }
+        begun
     })?;
     let shared = world.share(begun);
     let mut claim = Claim::share(claim, job.target, world);
@@ -97,7 +98,7 @@ pub fn begin(job: &Job, outline: Outline, world: &World) -> Result<Begun> {
         ..outline
     };
     let opened = open_on_this_rank(job, outline, &shared, world);
-    if opened.is_err() && !claim.has_progress() {
+    if opened.is_err() && !shared.is_resumed {
         claim.discard();
     }
     Ok(Begun {

@@ -9,6 +9,7 @@ use slepian::output::{Owner, owner};
 
 use crate::support::{
     Folder, Launch, Random, Running, Spectra, data_file, is_stopped, send, wait_until_gone,
+    with_files,
 };
 
 fn folder() -> Folder {
@@ -287,7 +288,7 @@ fn a_second_job_on_the_same_output_is_refused_with_the_name_of_the_first() {
             .ranks(ranks)
             .fails_with(2);
         assert!(
-            error.contains("another job is writing this result") && error.contains(&pid),
+            error.contains("another job is at work on this result") && error.contains(&pid),
             "{error}"
         );
     }
@@ -340,4 +341,105 @@ fn a_batch_job_started_again_takes_over_from_an_attempt_that_lives_on() {
         Spectra::read(&folder.path("spectra.spy")).assert_same_as(&whole, "a rank lives on");
         assert_same(&folder);
     }
+}
+
+#[test]
+fn an_attempt_that_was_given_up_wakes_at_any_point_and_touches_nothing_of_the_next_one() {
+    let sets = ["freqanalysis.keeptrials=false", "output.compression=gzip"];
+    let files = |folder: &Folder| {
+        let mut content = folder.content();
+        content.retain(|path, _| path.starts_with(folder.path("spectra.spy")));
+        content
+    };
+    for point in ["create", "read", "mark", "add", "pack", "rename", "commit"] {
+        for is_late in [false, true] {
+            let folder = folder();
+            let attempt = |n: &str| {
+                resume(&folder)
+                    .sets(&sets)
+                    .args(&["--serial"])
+                    .variable("SLURM_JOB_ID", "4711")
+                    .variable("SLURM_RESTART_COUNT", n)
+            };
+            let (old, sleeper) = stopped_at(attempt("0"), &format!("{point}:0:0:stop"));
+            let ends_badly = |old: Running| {
+                send(sleeper, Signal::CONT);
+                let outcome = old.ends();
+                assert_eq!(outcome.status.code(), Some(1), "{point}: {outcome}");
+                outcome.only_error();
+            };
+            if is_late {
+                attempt("1").succeeds();
+                let before = files(&folder);
+                ends_badly(old);
+                assert!(files(&folder) == before, "{point}");
+            } else {
+                // it wakes in the middle of the next one
+                let (new, other) = stopped_at(attempt("1"), "rename:0:0:stop");
+                ends_badly(old);
+                send(other, Signal::CONT);
+                let outcome = new.ends();
+                assert!(outcome.status.success(), "{point}: {outcome}");
+            }
+            let undisturbed = folder.undisturbed(&sets);
+            Spectra::read(&folder.path("spectra.spy")).assert_same_as(&undisturbed, point);
+            folder.slepian(&["verify", "spectra.spy"]).succeeds();
+            assert_eq!(folder.status()["state"], "finished", "{point}");
+        }
+    }
+}
+
+#[test]
+fn sums_that_are_not_what_was_written_are_never_added_up() {
+    let folder = folder();
+    let sets = ["freqanalysis.keeptrials=false"];
+    run(&folder)
+        .sets(&sets)
+        .variable("SLEPIAN_FAULT", "add:0:0:kill")
+        .ends();
+    let path = folder.path("spectra.spy/spectra.spectral.sums.part");
+    let offset = with_files(|| {
+        let file = hdf5::File::open(&path).unwrap();
+        file.dataset("sums").unwrap().offset().unwrap()
+    });
+    let file = std::fs::File::options().write(true).open(&path).unwrap();
+    file.write_all_at(&1e9_f64.to_le_bytes(), offset + 80)
+        .unwrap();
+    let error = resume(&folder).sets(&sets).fails_with(1);
+    assert!(
+        error.contains("sums of group 0 are not what was written"),
+        "{error}"
+    );
+    assert!(error.contains("what is done is kept"), "{error}");
+    resume(&folder).sets(&sets).succeeds();
+    let undisturbed = folder.undisturbed(&sets);
+    Spectra::read(&folder.path("spectra.spy")).assert_same_as(&undisturbed, "hurt sums");
+    // sums that are lost are computed again
+    run(&folder)
+        .sets(&sets)
+        .args(&["--overwrite"])
+        .variable("SLEPIAN_FAULT", "add:0:0:kill")
+        .ends();
+    std::fs::remove_file(&path).unwrap();
+    resume(&folder).sets(&sets).succeeds();
+    Spectra::read(&folder.path("spectra.spy")).assert_same_as(&undisturbed, "lost sums");
+}
+
+#[test]
+fn a_lock_that_somebody_has_left_beside_a_finished_result_changes_nothing() {
+    let folder = folder();
+    run(&folder).succeeds();
+    let elsewhere = Owner {
+        host: "elsewhere".into(),
+        ..Owner::here()
+    };
+    let lock = "spectra.spy/spectra.spectral.lock";
+    folder.write(lock, serde_json::to_vec(&elsewhere).unwrap());
+    assert_eq!(folder.status()["state"], "finished");
+    let code = folder
+        .slepian(&["status", "spectra.spy", "--exit-code", "--watch"])
+        .ends();
+    assert_eq!(code.status.code(), Some(0));
+    folder.slepian(&["verify", "spectra.spy"]).succeeds();
+    assert!(!folder.has(lock));
 }

@@ -51,7 +51,7 @@ fn a_rank_that_gives_no_sign_of_life_ends_the_job_and_is_named() {
     let undisturbed = folder.undisturbed(&[]);
     for (silent, speaker) in [(1, 0), (0, 1)] {
         folder.remove("spectra.spy");
-        let mut running = run(&folder, &[STATIC, MARK_ALL, "parallel.peer_timeout=2 s"])
+        let mut running = run(&folder, &[STATIC, MARK_ALL, "parallel.peer_timeout=5 s"])
             .variable("SLEPIAN_FAULT", &format!("compute:{silent}:8:stop"))
             .ranks(3)
             .starts();
@@ -63,7 +63,7 @@ fn a_rank_that_gives_no_sign_of_life_ends_the_job_and_is_named() {
         assert_eq!(outcome.status.code(), Some(1), "{outcome}");
         let error = outcome.only_error();
         let expected = format!(
-            "error: rank {speaker}: rank {silent} has given no sign of life for 2 s (parallel.peer_timeout)"
+            "error: rank {speaker}: rank {silent} has given no sign of life for 5 s (parallel.peer_timeout)"
         );
         assert_eq!(error, expected);
     }
@@ -94,7 +94,7 @@ fn a_rank_that_is_silent_for_a_shorter_time_does_no_harm() {
 fn a_job_that_is_suspended_as_a_whole_goes_on() {
     let folder = folder();
     let undisturbed = folder.undisturbed(&[]);
-    let mut running = run(&folder, &["parallel.peer_timeout=2 s"])
+    let mut running = run(&folder, &["parallel.peer_timeout=5 s"])
         .variable("SLEPIAN_FAULT", "compute:1:3:stop")
         .ranks(2)
         .starts();

@@ -327,6 +327,74 @@ fn files_under_the_name_of_a_partial_result_are_checked_before_anything_is_writt
     assert_same(&folder, &[]);
 }
 
+#[test]
+fn a_partial_result_whose_data_sets_are_other_ones_is_refused_before_anything_is_written() {
+    let folder = folder();
+    interrupt(&folder, &[]);
+    let part = folder.path(PART);
+    let good = std::fs::read(&part).unwrap();
+    type Change = fn(&hdf5::File);
+    let changes: [(&str, Change); 5] = [
+        ("no flags", |file| file.unlink("ledger/quality").unwrap()),
+        ("fewer flags", |file| {
+            file.unlink("ledger/quality").unwrap();
+            let set = file.new_dataset::<u8>().shape((1, 1)).no_chunk();
+            let set = set.create("ledger/quality").unwrap();
+            set.write(&ndarray::arr2(&[[1_u8]])).unwrap();
+        }),
+        ("fewer entries", |file| {
+            file.unlink("ledger/blocks").unwrap();
+            let set = file
+                .new_dataset::<slepian::output::Mark>()
+                .shape((2, 1))
+                .no_chunk();
+            let set = set.create("ledger/blocks").unwrap();
+            set.write_raw(&[slepian::output::Mark::default(); 2])
+                .unwrap();
+        }),
+        ("data of another shape", |file| {
+            file.unlink("data").unwrap();
+            let set = file.new_dataset::<f32>().shape((9, 1, 101, 3)).no_chunk();
+            set.create("data").unwrap();
+        }),
+        ("no identity", |file| {
+            file.unlink("ledger/identity").unwrap()
+        }),
+    ];
+    for (name, change) in changes {
+        std::fs::write(&part, &good).unwrap();
+        with_files(|| {
+            let file = hdf5::File::open_rw(&part).unwrap();
+            change(&file);
+            file.close().unwrap();
+        });
+        let before = std::fs::read(&part).unwrap();
+        let outcome = resume(&folder).ends();
+        assert!(
+            matches!(outcome.status.code(), Some(1 | 2)),
+            "{name}: {outcome}"
+        );
+        let error = outcome.only_error();
+        assert!(
+            error.contains("spectra.spectral.part") && !error.contains("bug"),
+            "{name}: {error}"
+        );
+        assert!(std::fs::read(&part).unwrap() == before, "{name}");
+    }
+    // what HDF5 calls UTF-8 may be anything
+    let text = b"\"version\"";
+    let at = good
+        .windows(text.len())
+        .position(|window| window == text)
+        .unwrap();
+    let mut bytes = good.clone();
+    bytes[at + 1] = 0xff;
+    std::fs::write(&part, bytes).unwrap();
+    let error = resume(&folder).fails_with(2);
+    assert!(error.contains("is no UTF-8"), "{error}");
+    folder.slepian(&["verify", "spectra.spy"]).fails_with(1);
+}
+
 /// Where `data` lies in the result's file.
 fn data_at(folder: &Folder) -> (PathBuf, u64) {
     let path = folder.path(DATA);
@@ -566,13 +634,7 @@ fn status_and_verify_take_any_name_of_a_result_and_refuse_what_is_none() {
     std::fs::create_dir(folder.path("empty.spy")).unwrap();
     folder.write("foreign.spy/foreign.spectral", "not HDF5");
     folder.write("foreign.spy/foreign.spectral.info", "{}");
-    for name in [
-        "nothing.spy",
-        "recording.spy",
-        "empty.spy",
-        "foreign.spy",
-        "study.toml",
-    ] {
+    for name in ["nothing.spy", "recording.spy", "empty.spy", "foreign.spy"] {
         for command in ["status", "verify"] {
             let error = folder.slepian(&[command, name]).fails_with(1);
             assert!(
