@@ -28,7 +28,22 @@ pub fn verify(path: &Path) -> Result<()> {
     let mut n_hurt = 0;
     for (path, name) in &files {
         let stored = StoredResult::open(path, name, channels_per_block)?;
-        let hurt = look(&stored, path, name)?;
+        let mut hurt = look(&stored, path, name)?;
+        if *name == "data" && !stored.labels_are_good() {
+            crate::logging::print("hurt: labels of the axes or trial definition\n")?;
+            if main == target.part {
+                return Err(Error::Recording {
+                    path: main.to_owned(),
+                    what: "labels are not what was written; expected --overwrite to begin anew"
+                        .into(),
+                });
+            }
+            // a result with anything left to do is made anew around what is good of it
+            hurt = match hurt.is_empty() {
+                true => vec![0],
+                false => hurt,
+            };
+        }
         drop(stored);
         if !hurt.is_empty() && lock.is_ok() {
             unmark(path, &hurt)?;

@@ -14,6 +14,8 @@ use crate::error::Error;
 
 /// How long to ask whether another rank has spoken already; rank 0 may be gone and never answer.
 const ASK_FOR: Duration = Duration::from_secs(2);
+/// MPICH's launcher forgets what it has not read yet when a rank aborts.
+const HEARD_AFTER: Duration = Duration::from_millis(100);
 /// How long a silent rank waits for the speaking one to end the job, before it ends it itself.
 const WAIT_FOR_END: Duration = Duration::from_secs(5);
 /// How long MPI may take to end the job.
@@ -89,6 +91,7 @@ fn end(message: &str, code: u8) -> ! {
     }
     if is_first_to_speak(&here) {
         say(message);
+        std::thread::sleep(HEARD_AFTER);
     } else {
         std::thread::sleep(WAIT_FOR_END);
     }

@@ -7,6 +7,7 @@ use hdf5::dataset::{AllocTime, Layout};
 use hdf5::types::VarLenUnicode;
 use hdf5::{Dataset, File, H5Type};
 use serde::{Deserialize, Serialize};
+use std::hash::Hasher;
 use std::str::FromStr;
 use twox_hash::XxHash3_64;
 
@@ -17,6 +18,8 @@ pub const GROUP: &str = "ledger";
 const BLOCKS: &str = "ledger/blocks";
 const QUALITY: &str = "ledger/quality";
 const IDENTITY: &str = "ledger/identity";
+/// Attribute of the group.
+const LABELS: &str = "labels_checksum";
 
 /// Bytes of an identity at most, however long the lists of a config are.
 const LONGEST_IDENTITY: usize = 256 << 20;
@@ -104,6 +107,58 @@ pub fn create_records(
     file.new_dataset::<VarLenUnicode>()
         .create(IDENTITY)?
         .write_scalar(&text)
+}
+
+/// The checksum of all that stands beside the numbers: axes, their labels, the trial definition.
+///
+/// # Errors
+/// HDF5 cannot read it.
+fn checksum_of_labels(file: &File) -> hdf5::Result<u64> {
+    let mut hash = XxHash3_64::new();
+    let mut names = file.member_names()?;
+    names.sort_unstable();
+    for name in names
+        .iter()
+        .filter(|name| ![GROUP, "data", "sums"].contains(&name.as_str()))
+    {
+        let set = file.dataset(name)?;
+        let (claimed, stored) = (set.size() as u128 * 8, set.storage_size());
+        if claimed > u128::from(stored) || stored > file.size() {
+            return Err(format!("{name} claims more than is stored").into());
+        }
+        hash.write(name.as_bytes());
+        if set.dtype()?.is::<VarLenUnicode>() {
+            for label in set.read_raw::<VarLenUnicode>()? {
+                hash.write(label.as_bytes());
+                hash.write_u8(0);
+            }
+        } else {
+            let numbers = set.read_raw::<f64>()?;
+            hash.write(bytemuck::cast_slice(&numbers));
+        }
+    }
+    Ok(hash.finish())
+}
+
+/// Writes down the checksum of the labels that the file has.
+///
+/// # Errors
+/// HDF5's.
+pub fn seal_labels(file: &File) -> hdf5::Result<()> {
+    let checksum = checksum_of_labels(file)?;
+    let group = file.group(GROUP)?;
+    group
+        .new_attr::<u64>()
+        .create(LABELS)?
+        .write_scalar(&checksum)
+}
+
+/// Whether the labels are those that were written.
+pub fn labels_are_good(file: &File) -> bool {
+    let written = file
+        .group(GROUP)
+        .and_then(|group| group.attr(LABELS)?.read_scalar::<u64>());
+    matches!((written, checksum_of_labels(file)), (Ok(written), Ok(found)) if written == found)
 }
 
 /// Fills the entries and flags of a file that has both.

@@ -111,6 +111,7 @@ fn copy_labels(target: &Target, outline: Outline) -> Result<()> {
         .and_then(|()| ledger::create(&file, n_units, n_blocks))
         .and_then(|()| ledger::create_records(&file, n_trials, n_channels, &identity))
         .and_then(|()| ledger::write(&file, &marks, &flags))
+        .and_then(|()| ledger::seal_labels(&file))
         .at(path, "copy labels and ledger")?;
     file.close().at(path, "close this file")
 }

@@ -71,6 +71,7 @@ pub fn create(target: &Target, outline: Outline, identity: &Identity) -> Result<
             let (n_trials, n_channels) = (recording.trials.len(), recording.channels.len());
             ledger::create_records(&file, n_trials, n_channels, &identity)
         })
+        .and_then(|()| ledger::seal_labels(&file))
         .at(path, "write the ledger")?;
     finish(file, path)?;
     if outline.plan.averages {

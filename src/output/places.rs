@@ -126,6 +126,11 @@ pub fn find(path: &Path, name: &str, shape: &Shape) -> Result<Places> {
     ranges.push((ledger, n_marks * MARK_BYTES as u64));
     let mut quality_at = None;
     if let Some(expected) = shape.quality {
+        if !ledger::labels_are_good(&file) {
+            return Err(wrong(
+                "the labels of the axes are not what was written".into(),
+            ));
+        }
         let (_, found) = ledger::quality(&file).map_err(wrong)?;
         if found != expected {
             return Err(wrong(format!(

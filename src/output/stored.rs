@@ -189,6 +189,11 @@ impl StoredResult {
         &self.file
     }
 
+    /// Whether the labels of the axes and the trial definition are those that were written.
+    pub fn labels_are_good(&self) -> bool {
+        ledger::labels_are_good(&self.file)
+    }
+
     /// Where a block begins, and its shape.
     pub fn place(&self, unit: usize, block: usize) -> (Vec<usize>, Vec<usize>) {
         let mut start = vec![0; self.shape.len()];
