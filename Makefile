@@ -4,7 +4,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help deps lint-tools build demo test bench clean
+.PHONY: help deps lint-tools build demo test bench fuzz valgrind clean
 
 CARGO ?= cargo
 # rustup installs here, but only login shells have it in PATH
@@ -19,7 +19,7 @@ export OMPI_ALLOW_RUN_AS_ROOT_CONFIRM := 1
 endif
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo "RANKS=4 sets the ranks of demo and the most ranks of bench; MPIEXEC names another launcher."
 
@@ -45,6 +45,12 @@ test: deps lint-tools ## format, lints, documentation, tests, and other programs
 bench: build ## time whole jobs on 1, 2, 4, … ranks, and the kernels of benches/
 	@setup/bench.sh "$(TARGET_DIR)/release/slepian"
 	@if compgen -G 'benches/*.rs' >/dev/null; then "$(CARGO)" bench --locked --bench '*'; fi
+
+fuzz: deps ## fuzz what reads configs, .info files and containers, SECONDS=600 each
+	@CARGO="$(CARGO)" setup/fuzz.sh $(or $(SECONDS),600)
+
+valgrind: deps ## the tests on one rank under memcheck
+	@CARGO="$(CARGO)" setup/valgrind.sh
 
 clean: ## remove everything that was built or computed here
 	"$(CARGO)" clean
