@@ -46,14 +46,11 @@ impl Flags {
 /// Looks at the samples of one channel in one trial. Channels with NaN or infinite samples are not looked at for more, and
 /// trials of a single sample are neither flat nor clipped.
 pub fn assess<T: Real>(samples: &[T]) -> Flags {
-    let lowest = samples
-        .iter()
-        .fold(T::infinity(), |low, &x| if x < low { x } else { low });
-    let highest = samples.iter().fold(
-        T::neg_infinity(),
-        |high, &x| if x > high { x } else { high },
-    );
-    let has_nan = samples.iter().fold(false, |has, x| has | x.is_nan());
+    let Extremes {
+        lowest,
+        highest,
+        has_nan,
+    } = Extremes::of(samples);
     if has_nan || lowest.is_infinite() || highest.is_infinite() {
         let has_infinite = samples.iter().any(|x| x.is_infinite());
         return Flags::default()
@@ -63,22 +60,61 @@ pub fn assess<T: Real>(samples: &[T]) -> Flags {
     if lowest == highest {
         return Flags::default().or(Flags::FLAT, samples.len() > 1);
     }
-    let is_held = |limit: T| {
-        // most channels have a single sample there, which is found without a search for runs
-        let n = samples
-            .iter()
-            .fold(0_usize, |n, &x| n + usize::from(x == limit));
-        n >= CLIPPED_RUN && longest_run(samples, limit) >= CLIPPED_RUN
-    };
+    let is_held = |limit: T| longest_run(samples, limit) >= CLIPPED_RUN;
     Flags::default().or(Flags::CLIPPED, is_held(lowest) || is_held(highest))
 }
 
+/// Samples that are compared at once: a compiler makes vectors of them.
+const LANES: usize = 16;
+
+struct Extremes<T> {
+    lowest: T,
+    highest: T,
+    has_nan: bool,
+}
+
+impl<T: Real> Extremes<T> {
+    fn of(samples: &[T]) -> Extremes<T> {
+        let least = |a: T, b: T| if b < a { b } else { a };
+        let most = |a: T, b: T| if b > a { b } else { a };
+        let mut low = [T::infinity(); LANES];
+        let mut high = [T::neg_infinity(); LANES];
+        // a NaN is the only number that differs from itself
+        let mut nan = [false; LANES];
+        let rows = samples.chunks_exact(LANES);
+        let rest = rows.remainder();
+        for row in rows {
+            for lane in 0..LANES {
+                low[lane] = least(low[lane], row[lane]);
+                high[lane] = most(high[lane], row[lane]);
+                nan[lane] |= row[lane].is_nan();
+            }
+        }
+        Extremes {
+            lowest: low.iter().chain(rest).copied().fold(T::infinity(), least),
+            highest: high
+                .iter()
+                .chain(rest)
+                .copied()
+                .fold(T::neg_infinity(), most),
+            has_nan: nan.contains(&true) || rest.iter().any(|x| x.is_nan()),
+        }
+    }
+}
+
+/// The longest run of `value`. Most channels have it once or twice: stretches without it are passed over by lanes.
 fn longest_run<T: Real>(samples: &[T], value: T) -> usize {
-    let mut longest = 0;
-    let mut run = 0;
-    for &sample in samples {
-        run = if sample == value { run + 1 } else { 0 };
-        longest = longest.max(run);
+    let (mut longest, mut run) = (0, 0);
+    for row in samples.chunks(LANES) {
+        let n = row.iter().fold(0_u32, |n, &x| n + u32::from(x == value));
+        if n == 0 {
+            run = 0;
+            continue;
+        }
+        for &sample in row {
+            run = if sample == value { run + 1 } else { 0 };
+            longest = longest.max(run);
+        }
     }
     longest
 }
