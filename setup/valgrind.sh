@@ -10,7 +10,8 @@ cargo=${CARGO:-cargo}
 tests=("$@")
 if [ ${#tests[@]} = 0 ]; then
     tests=(config_cli::plan config_cli::info config_cli::processes configs:: synth:: hostile_input::trials
-        input_formats::double input_formats::selected input_formats::pythons)
+        input_formats::double input_formats::selected input_formats::pythons
+        resume::with_nothing resume::a_result_without resume::what_was_found)
 fi
 if ! command -v valgrind >/dev/null; then
     echo 'setup/valgrind.sh: no valgrind in PATH' >&2

@@ -135,7 +135,9 @@ fn script(folder: &Folder, name: &str) -> Launch {
     let script = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("jobscripts")
         .join(name);
-    Launch::of("bash", folder.as_path())
+    // whatever has started the tests may ignore signals, which a shell then cannot trap
+    Launch::of("env", folder.as_path())
+        .args(&["--default-signal", "bash"])
         .args(&[script.to_str().unwrap(), "study.toml"])
         .sets(&[MARK_ALL])
         .variable("PATH", &path)
