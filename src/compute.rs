@@ -103,8 +103,8 @@ pub fn compute<T: Precise>(
 fn checkpoint(tools: &mut Tools) -> Result<()> {
     tools.sink.sync()?;
     tools.watch.check()?;
-    tools.claim.check_owner()?;
-    tools.sink.mark()
+    let claim = tools.claim;
+    tools.sink.mark(&|| claim.check_owner())
 }
 
 fn batches<T: Precise>(

@@ -53,7 +53,7 @@ pub fn complete(
     if stops_short(request, study, false, world)? {
         return Ok(None);
     }
-    sink.finish(world)?;
+    sink.finish(&|| claim.check_owner(), world)?;
     drop(sink);
     if stops_short(request, study, true, world)? {
         return Ok(None);

@@ -76,7 +76,8 @@ impl Relaunch {
         match self {
             Relaunch::Srun { ranks } => {
                 // -K1: without it the peers of a dead rank wait for ever
-                say(&["srun", "-K1"]);
+                // --wait=0: rank 0 publishes when the others have left, however long that takes
+                say(&["srun", "-K1", "--wait=0"]);
                 // a site's choice is kept, but not that of a step without MPI, such as salloc's shell
                 let chosen = std::env::var("SLURM_MPI_TYPE").unwrap_or_default();
                 if ["", "none"].contains(&chosen.as_str()) {

@@ -74,7 +74,13 @@ impl Averages {
     ///
     /// # Errors
     /// A row is not what was written: its mark is taken back. The files' own.
-    fn average(&mut self, rows: &StoredBlocks, marks: &[Mark], block: usize) -> Result<()> {
+    fn average(
+        &mut self,
+        rows: &StoredBlocks,
+        marks: &[Mark],
+        block: usize,
+        check: &dyn Fn() -> Result<()>,
+    ) -> Result<()> {
         strike(Point::Add).at(self.sums.path(), "read sums")?;
         let clock = std::time::Instant::now();
         let channels = self.plan.channel_blocks[block].clone();
@@ -102,6 +108,7 @@ impl Averages {
             }
             let item = unit * self.plan.channel_blocks.len() + block;
             if hash.finish() != marks[item].checksum {
+                check()?;
                 unmark(self.sums.path(), &[item as u64])?;
                 return Err(Error::Output {
                     path: self.sums.path().to_owned(),
@@ -173,12 +180,12 @@ impl Sink for Averages {
         self.result.sync()
     }
 
-    fn mark(&mut self) -> Result<()> {
-        self.sums.mark()?;
-        self.result.mark()
+    fn mark(&mut self, check: &dyn Fn() -> Result<()>) -> Result<()> {
+        self.sums.mark(check)?;
+        self.result.mark(check)
     }
 
-    fn finish(&mut self, world: &World) -> Result<()> {
+    fn finish(&mut self, check: &dyn Fn() -> Result<()>, world: &World) -> Result<()> {
         let open = StoredBlocks::open(self.sums.path(), self.places_of_sums.data.clone());
         let rows = world.agree(open)?;
         let marks = world.agree(stored_marks(self.sums.path()))?.0;
@@ -188,14 +195,14 @@ impl Sink for Averages {
         let mine = left.into_iter().skip(world.rank()).step_by(world.size());
         let mut averaged = Ok(());
         for block in mine.take_while(|_| !world.is_stopping()) {
-            averaged = self.average(&rows, &marks, block);
+            averaged = self.average(&rows, &marks, block, check);
             if averaged.is_err() {
                 break;
             }
         }
         let kept = averaged
             .and_then(|()| self.sync())
-            .and_then(|()| self.mark());
+            .and_then(|()| self.mark(check));
         world.agree(kept)
     }
 

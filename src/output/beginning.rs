@@ -152,7 +152,7 @@ fn on_root(job: &Job, outline: Outline, claim: &mut Claim, found: Found) -> Resu
         Found::Nothing => {
             check_free_space(target, outline.plan)?;
             claim.clear()?;
-            let made = part_file::create(target, outline, job.identity);
+            let made = part_file::create(target, outline, job.identity, &|| claim.check_lock());
             claim.own_what_is_there()?;
             made?;
             let begun = open_files(job, outline, job.identity)?;
@@ -171,6 +171,7 @@ fn on_root(job: &Job, outline: Outline, claim: &mut Claim, found: Found) -> Resu
             };
             if plan.averages && target.sums.symlink_metadata().is_err() {
                 // lost, and computed again
+                claim.check_lock()?;
                 part_file::create_sums(target, outline)?;
             }
             claim.own_what_is_there()?;
@@ -187,7 +188,7 @@ fn on_root(job: &Job, outline: Outline, claim: &mut Claim, found: Found) -> Resu
             if !old.marks.iter().all(Mark::is_done) {
                 check_free_space(target, outline.plan)?;
                 claim.clear()?;
-                let kept = part_file::create(target, outline, &identity)
+                let kept = part_file::create(target, outline, &identity, &|| claim.check_lock())
                     .and_then(|()| keep(&old, target, outline));
                 claim.own_what_is_there()?;
                 kept?;
@@ -266,7 +267,7 @@ fn keep(old: &StoredResult, target: &Target, outline: Outline) -> Result<()> {
         }
     }
     new.sync()?;
-    new.mark()
+    new.mark(&|| Ok(()))
 }
 
 impl Claim {

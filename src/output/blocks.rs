@@ -175,50 +175,58 @@ impl Blocks {
     /// # Errors
     /// The disk's, after which nothing of it counts: the kernel forgets what it could not write. The file is gone.
     pub fn sync(&mut self) -> Result<()> {
-        let is_there = self
-            .path
-            .symlink_metadata()
-            .is_ok_and(|metadata| metadata.ino() == self.inode);
-        let synced = if is_there {
+        let synced = self.check_there().and_then(|()| {
             strike(Point::Sync)
                 .and_then(|()| Ok(rustix::fs::fdatasync(&self.file)?))
                 .map_err(|error| self.no_room("sync spectra to disk", error))
-        } else {
-            Err(Error::Output {
-                path: self.path.clone(),
-                what: "this file was removed or replaced while the job ran".into(),
-            })
-        };
+        });
         if synced.is_err() {
             self.pending.clear();
         }
         synced
     }
 
-    /// Marks the blocks that are on disk.
+    /// Marks the blocks that are on disk, while `check` says that this is still this job's to do.
     ///
     /// # Errors
-    /// The system's.
-    pub fn mark(&mut self) -> Result<()> {
+    /// The system's; those of `check`.
+    pub fn mark(&mut self, check: &dyn Fn() -> Result<()>) -> Result<()> {
         let mut pending = std::mem::take(&mut self.pending);
         pending.sort_unstable_by_key(|(item, _)| *item);
-        let marked = strike(Point::Mark).and_then(|()| {
-            let mut rest = &pending[..];
-            while let Some((first, _)) = rest.first() {
-                let follows = |(k, (item, _)): &(usize, &(u64, Mark))| *item == first + *k as u64;
-                let n = rest.iter().enumerate().take_while(follows).count();
-                let marks: Vec<Mark> = rest[..n].iter().map(|(_, mark)| *mark).collect();
-                let at = self.places.ledger + first * MARK_BYTES as u64;
-                let (half, other) = marks.split_at(n / 2);
-                self.marks.write_all_at(bytemuck::cast_slice(half), at)?;
-                strike(Point::MidMark)?;
-                let at = at + (half.len() * MARK_BYTES) as u64;
-                self.marks.write_all_at(bytemuck::cast_slice(other), at)?;
-                rest = &rest[n..];
-            }
-            Ok(())
-        });
-        marked.map_err(|error| self.no_room("mark blocks as done", error))
+        let no_room = |error| self.no_room("mark blocks as done", error);
+        let check = || check().and_then(|()| self.check_there());
+        strike(Point::Mark).map_err(no_room)?;
+        let mut rest = &pending[..];
+        while let Some((first, _)) = rest.first() {
+            let follows = |(k, (item, _)): &(usize, &(u64, Mark))| *item == first + *k as u64;
+            let n = rest.iter().enumerate().take_while(follows).count();
+            let marks: Vec<Mark> = rest[..n].iter().map(|(_, mark)| *mark).collect();
+            let at = self.places.ledger + first * MARK_BYTES as u64;
+            let (half, other) = marks.split_at(n / 2);
+            check()?;
+            let written = self.marks.write_all_at(bytemuck::cast_slice(half), at);
+            written
+                .and_then(|()| strike(Point::MidMark))
+                .map_err(no_room)?;
+            check()?;
+            let at = at + (half.len() * MARK_BYTES) as u64;
+            let written = self.marks.write_all_at(bytemuck::cast_slice(other), at);
+            written.map_err(no_room)?;
+            rest = &rest[n..];
+        }
+        Ok(())
+    }
+
+    /// Whether the file that is written still has its name.
+    fn check_there(&self) -> Result<()> {
+        let there = self.path.symlink_metadata();
+        match there.is_ok_and(|metadata| metadata.ino() == self.inode) {
+            true => Ok(()),
+            false => Err(Error::Output {
+                path: self.path.clone(),
+                what: "this file was removed or replaced while the job ran".into(),
+            }),
+        }
     }
 
     fn no_room(&self, doing: &str, error: std::io::Error) -> Error {

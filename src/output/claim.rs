@@ -142,13 +142,20 @@ impl Claim {
     /// Who has it now.
     pub fn check_owner(&self) -> Result<()> {
         // a lock file that cannot be read says nothing
-        match owner(&self.target.lock).filter(|now| *now != self.owner) {
-            Some(now) => Err(Error::Output {
-                path: self.target.lock.clone(),
-                what: format!("this job has lost its lock, which {now} has now"),
-            }),
-            None => Ok(()),
-        }
+        let now = owner(&self.target.lock);
+        let is_gone = matches!(
+            self.target.lock.symlink_metadata(),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound
+        );
+        let who = match now.filter(|now| *now != self.owner) {
+            Some(now) => now.to_string(),
+            None if is_gone => "nobody".into(),
+            None => return Ok(()),
+        };
+        Err(Error::Output {
+            path: self.target.lock.clone(),
+            what: format!("this job has lost its lock, which {who} has now"),
+        })
     }
 
     /// Removes this job's files, unless the result is no longer its to write: what another one has made since stays. Rank 0
@@ -168,6 +175,9 @@ impl Claim {
 
     /// Removes those of this job's own files that are at these paths.
     pub fn remove_own(&self, paths: &[&Path]) {
+        if self.check_lock().is_err() {
+            return;
+        }
         let at = |own: &&Own| paths.contains(&own.path.as_path());
         for Own { path, .. } in self
             .own

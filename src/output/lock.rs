@@ -167,8 +167,29 @@ fn open(path: &Path) -> std::io::Result<File> {
         .open(path)
 }
 
+/// The same for an exclusive lock, which NFS gives to writers alone.
+fn open_to_lock(path: &Path) -> std::io::Result<File> {
+    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
+    let writer = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .custom_flags(flags.bits() as i32)
+        .open(path);
+    match writer {
+        Err(error)
+            if matches!(
+                error.kind(),
+                ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem
+            ) =>
+        {
+            open(path)
+        }
+        opened => opened,
+    }
+}
+
 /// The file that has this name, by number.
-fn inode(path: &Path) -> Option<u64> {
+fn number_of(path: &Path) -> Option<u64> {
     let metadata = path.symlink_metadata().ok()?;
     Some(metadata.ino())
 }
@@ -197,22 +218,33 @@ impl Lock {
 
     fn take_as(path: &Path, me: &Owner) -> Result<Lock> {
         // whole and locked before it has its name: nobody ever sees a lock without an owner
-        let own = beside(path, "new");
-        let made = Lock::make(&own, me);
-        let taken = made.and_then(|file| Lock::give_name(file, &own, path, me));
+        let (file, own) = Lock::make(path, me)?;
+        let taken = Lock::give_name(file, &own, path, me);
         if taken.is_err() {
             let _ = std::fs::remove_file(&own);
         }
         taken
     }
 
-    fn make(own: &Path, me: &Owner) -> Result<File> {
+    /// A file with the owner's name, under a name that no other process uses.
+    fn make(path: &Path, me: &Owner) -> Result<(File, PathBuf)> {
         let text = serde_json::to_vec(me).expect("names and numbers are JSON");
-        let mut file = File::create_new(own).at(own, "create this lock file")?;
-        file.write_all(&text).at(own, "write this lock file")?;
-        // where there are no locks, names decide
-        let _ = file.try_lock();
-        Ok(file)
+        loop {
+            let own = beside(path, "new");
+            let mut file = match File::create_new(&own) {
+                // left by a process of the same number
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => continue,
+                made => made.at(&own, "create this lock file")?,
+            };
+            // where there are no locks, names decide
+            if let Err(TryLockError::WouldBlock) = file.try_lock() {
+                // somebody looks whether it was left: it is not used
+                let _ = std::fs::remove_file(&own);
+                continue;
+            }
+            file.write_all(&text).at(&own, "write this lock file")?;
+            return Ok((file, own));
+        }
     }
 
     fn give_name(file: File, own: &Path, path: &Path, me: &Owner) -> Result<Lock> {
@@ -251,7 +283,7 @@ impl Lock {
                     Err(error) => return Err(error).at(path, DOING),
                 },
             }
-            let mut other = match open(path) {
+            let mut other = match open_to_lock(path) {
                 Ok(other) => other,
                 Err(error) if error.kind() == ErrorKind::NotFound => continue,
                 Err(error) => return Err(error).at(path, "open this lock file"),
@@ -266,10 +298,11 @@ impl Lock {
                     .as_ref()
                     .is_some_and(|owner| owner.life() == Life::Gone),
             };
-            if is_given_up {
+            // another one may have taken its place since it was opened
+            if is_given_up && number_of(path) == Some(number) {
                 displace(path, number);
                 taken_from = owner;
-            } else {
+            } else if !is_given_up {
                 refusal = owner;
             }
         }
@@ -290,7 +323,7 @@ impl Lock {
     /// Who has it now.
     pub fn check(&self) -> Result<()> {
         let owner = owner(&self.path);
-        if inode(&self.path) == Some(self.inode) && owner.as_ref() == Some(&self.owner) {
+        if number_of(&self.path) == Some(self.inode) && owner.as_ref() == Some(&self.owner) {
             return Ok(());
         }
         let who = owner.map_or("nobody".into(), |owner| owner.to_string());
@@ -310,10 +343,14 @@ fn displace(path: &Path, number: u64) {
     if std::fs::rename(path, &aside).is_err() {
         return;
     }
-    if inode(&aside) == Some(number) {
+    if number_of(&aside) == Some(number) {
         let _ = std::fs::remove_file(&aside);
     } else {
-        let _ = renameat_with(CWD, &aside, CWD, path, RenameFlags::NOREPLACE);
+        // it goes back; not every file system can rename so
+        if renameat_with(CWD, &aside, CWD, path, RenameFlags::NOREPLACE).is_err() {
+            let _ = std::fs::hard_link(&aside, path);
+            let _ = std::fs::remove_file(&aside);
+        }
     }
 }
 
@@ -355,7 +392,7 @@ impl Drop for Lock {
     fn drop(&mut self) {
         if self.check().is_ok() {
             // before the lock goes: whoever locks a file that is no longer there tries again
-            let _ = std::fs::remove_file(&self.path);
+            displace(&self.path, self.inode);
         }
     }
 }

@@ -104,17 +104,18 @@ pub trait Sink {
     /// The disk's; the file is gone.
     fn sync(&mut self) -> Result<()>;
 
-    /// Marks the batches that were complete before the last [`Sink::sync`].
+    /// Marks the batches that were complete before the last [`Sink::sync`], while `check` says that this is still this job's
+    /// to do.
     ///
     /// # Errors
-    /// The ledger cannot be written.
-    fn mark(&mut self) -> Result<()>;
+    /// The ledger cannot be written; those of `check`.
+    fn mark(&mut self, check: &dyn Fn() -> Result<()>) -> Result<()>;
 
     /// All ranks have marked everything: brings the result into its final state. Collective.
     ///
     /// # Errors
     /// The file cannot be written.
-    fn finish(&mut self, world: &World) -> Result<()>;
+    fn finish(&mut self, check: &dyn Fn() -> Result<()>, world: &World) -> Result<()>;
 
     /// Bytes this rank has written.
     fn bytes_written(&self) -> u64;

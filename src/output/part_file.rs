@@ -52,11 +52,18 @@ impl Outline<'_> {
     }
 }
 
-/// Makes the files of a job that begins; the part file gets its name last, so that it is whole whenever it is there.
+/// Makes the files of a job that begins, while `check` says that the result is its to write; the part file gets its name last,
+/// so that it is whole whenever it is there.
 ///
 /// # Errors
 /// The files cannot be made, or there is not enough room for them.
-pub fn create(target: &Target, outline: Outline, identity: &Identity) -> Result<()> {
+pub fn create(
+    target: &Target,
+    outline: Outline,
+    identity: &Identity,
+    check: &dyn Fn() -> Result<()>,
+) -> Result<()> {
+    check()?;
     let path = &target.new_part;
     let file = new_file(path)?;
     labels(&file, outline).at(path, "write the labels of the axes")?;
@@ -78,6 +85,7 @@ pub fn create(target: &Target, outline: Outline, identity: &Identity) -> Result<
         create_sums(target, outline)?;
     }
     strike(Point::Create).at(path, "create this file")?;
+    check()?;
     // what was there was cleared: what is there now is another start's of this job
     let there = target.part.symlink_metadata().is_ok();
     if there {

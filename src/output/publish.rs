@@ -153,13 +153,12 @@ pub fn replace(
     check(source)?;
     if source != target.data {
         // an old result loses its validity before its data go
-        match std::fs::remove_file(&target.info) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                return Err(error).at(&target.info, "remove the old result's .info file");
-            }
-            _ => {}
+        if target.info.symlink_metadata().is_ok() {
+            std::fs::remove_file(&target.info)
+                .at(&target.info, "remove the old result's .info file")?;
+            sync_folder(&target.container)?;
+            check(source)?;
         }
-        sync_folder(&target.container)?;
         std::fs::rename(source, &target.data).at(&target.data, "rename the finished file")?;
         sync_folder(&target.container)?;
     }
@@ -185,6 +184,13 @@ fn write_info(path: &Path, info: &serde_json::Map<String, serde_json::Value>) ->
     let mut serializer =
         Serializer::with_formatter(&mut text, PrettyFormatter::with_indent(b"    "));
     serde::Serialize::serialize(info, &mut serializer).expect("a map of JSON values is JSON");
+    // what an attempt that was given up has made since is none of this job's
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            return Err(error).at(path, "remove what a killed job has left");
+        }
+        _ => {}
+    }
     let mut file = File::create_new(path).at(path, "create this file")?;
     file.write_all(&text).at(path, "write this file")?;
     file.sync_all().at(path, "sync this file to disk")

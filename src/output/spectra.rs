@@ -60,11 +60,11 @@ impl Sink for Spectra {
         self.result.sync()
     }
 
-    fn mark(&mut self) -> Result<()> {
-        self.result.mark()
+    fn mark(&mut self, check: &dyn Fn() -> Result<()>) -> Result<()> {
+        self.result.mark(check)
     }
 
-    fn finish(&mut self, _world: &World) -> Result<()> {
+    fn finish(&mut self, _check: &dyn Fn() -> Result<()>, _world: &World) -> Result<()> {
         Ok(())
     }
 

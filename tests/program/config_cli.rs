@@ -390,7 +390,7 @@ fn serial_inside_an_allocation_starts_no_srun() {
         .args(&["--ranks", "5"])
         .succeeds()
         .stdout;
-    assert!(said.starts_with("srun -K1 --mpi="), "{said}");
+    assert!(said.starts_with("srun -K1 --wait=0 --mpi="), "{said}");
     assert!(
         said.contains(" -n 5 ") && said.contains("run study.toml"),
         "{said}"

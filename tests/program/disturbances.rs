@@ -345,18 +345,31 @@ fn a_batch_job_started_again_takes_over_from_an_attempt_that_lives_on() {
 
 #[test]
 fn an_attempt_that_was_given_up_wakes_at_any_point_and_touches_nothing_of_the_next_one() {
-    let sets = ["freqanalysis.keeptrials=false", "output.compression=gzip"];
     let files = |folder: &Folder| {
         let mut content = folder.content();
         content.retain(|path, _| path.starts_with(folder.path("spectra.spy")));
         content
     };
-    for point in ["create", "read", "mark", "add", "pack", "rename", "commit"] {
+    let packed_average = &["freqanalysis.keeptrials=false", "output.compression=gzip"][..];
+    let cases = [
+        (
+            packed_average,
+            &["create", "mark", "add", "pack", "rename", "commit"][..],
+        ),
+        (
+            &[][..],
+            &["read", "midwrite", "sync", "mark", "midmark", "rename"],
+        ),
+    ];
+    let cases = cases
+        .iter()
+        .flat_map(|(sets, points)| points.iter().map(move |point| (*sets, *point)));
+    for (sets, point) in cases {
         for is_late in [false, true] {
             let folder = folder();
             let attempt = |n: &str| {
                 resume(&folder)
-                    .sets(&sets)
+                    .sets(sets)
                     .args(&["--serial"])
                     .variable("SLURM_JOB_ID", "4711")
                     .variable("SLURM_RESTART_COUNT", n)
@@ -381,7 +394,7 @@ fn an_attempt_that_was_given_up_wakes_at_any_point_and_touches_nothing_of_the_ne
                 let outcome = new.ends();
                 assert!(outcome.status.success(), "{point}: {outcome}");
             }
-            let undisturbed = folder.undisturbed(&sets);
+            let undisturbed = folder.undisturbed(sets);
             Spectra::read(&folder.path("spectra.spy")).assert_same_as(&undisturbed, point);
             folder.slepian(&["verify", "spectra.spy"]).succeeds();
             assert_eq!(folder.status()["state"], "finished", "{point}");
