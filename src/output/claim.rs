@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Target;
 use super::found::{Found, Intent, has_progress, look};
-use super::lock::{Lock, Owner, clear_beside, owner};
+use super::lock::{Lock, clear_beside, owner};
+use super::owner::Owner;
 use crate::comm::World;
 use crate::error::{Error, IoContext, Result};
 

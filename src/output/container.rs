@@ -111,6 +111,8 @@ impl Target {
                 _ => return wrong("no such file or folder".into()),
             },
         };
+        // a name in the current folder is in a container too
+        let folder = std::path::absolute(&folder).unwrap_or(folder);
         let Some(base) = folder.file_stem().map(|stem| stem.to_string_lossy()) else {
             return wrong("no such file or folder; expected the container of a result".into());
         };

@@ -135,6 +135,7 @@ impl StoredResult {
         let channel_axis = shape.len().saturating_sub(1);
         let fits = shape.len() > 1
             && n_units > 0
+            && n_blocks > 0
             && channels_per_block > 0
             && shape[0].is_multiple_of(n_units)
             && shape[channel_axis].div_ceil(channels_per_block) == n_blocks;

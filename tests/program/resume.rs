@@ -676,6 +676,11 @@ fn status_and_verify_take_any_name_of_a_result_and_refuse_what_is_none() {
             .ends();
         assert_eq!(code.status.code(), Some(0));
     }
+    let inside = Launch::of(env!("CARGO_BIN_EXE_slepian"), &folder.path("spectra.spy"));
+    for name in [".", "spectra.spectral"] {
+        let status = inside.clone().args(&["status", name]).succeeds();
+        assert!(status.stdout.contains("finished"), "{name}: {status}");
+    }
     std::fs::create_dir(folder.path("empty.spy")).unwrap();
     folder.write("foreign.spy/foreign.spectral", "not HDF5");
     folder.write("foreign.spy/foreign.spectral.info", "{}");
