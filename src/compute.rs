@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use ndarray::{ArrayView2, ShapeBuilder, s};
+use ndarray::{ArrayView2, s};
 use serde::{Deserialize, Serialize};
 
 use crate::comm::World;
@@ -10,7 +10,7 @@ use crate::error::{IoContext, Result};
 use crate::faults::{Point, strike};
 use crate::input::{Reader, Samples, Watch};
 use crate::output::{Block, Claim, Sink};
-use crate::quality::assess;
+use crate::quality::{Flags, assess};
 use crate::schedule::Schedule;
 use crate::spectral::{Estimator, Real};
 use crate::study::Study;
@@ -152,12 +152,12 @@ fn batches<T: Precise>(
                 done = read();
             }
             done.map_err(|error| error.in_trial(trial.number))?;
-            let flags: Vec<u8> = samples
-                .chunks(n.max(1))
-                .map(|channel| assess(channel).bits())
+            let flags: Vec<u8> = assess(&samples, columns.len())
+                .into_iter()
+                .map(Flags::bits)
                 .collect();
-            let view = ArrayView2::from_shape((n, columns.len()).f(), &samples)
-                .expect("one place per sample");
+            let view =
+                ArrayView2::from_shape((n, columns.len()), &samples).expect("one place per sample");
             for number_of_block in batch.blocks.clone() {
                 let of_block = &plan.channel_blocks[number_of_block];
                 let local = of_block.start - channels.start..of_block.end - channels.start;

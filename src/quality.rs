@@ -4,7 +4,7 @@ use crate::spectral::Real;
 
 /// Samples in a row at the highest or lowest value that count as clipped: an amplifier at its limit stays there, a signal
 /// that merely peaks has one sample there, or two when it is coarsely digitised.
-const CLIPPED_RUN: usize = 5;
+const CLIPPED_RUN: u32 = 5;
 
 /// What was found, as a sum of bits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -43,77 +43,84 @@ impl Flags {
     }
 }
 
-/// Looks at the samples of one channel in one trial. Channels with NaN or infinite samples are not looked at for more, and
-/// trials of a single sample are neither flat nor clipped.
-pub fn assess<T: Real>(samples: &[T]) -> Flags {
-    let Extremes {
-        lowest,
-        highest,
-        has_nan,
-    } = Extremes::of(samples);
-    if has_nan || lowest.is_infinite() || highest.is_infinite() {
-        let has_infinite = samples.iter().any(|x| x.is_infinite());
-        return Flags::default()
-            .or(Flags::NAN, has_nan)
-            .or(Flags::INFINITE, has_infinite);
+/// Looks at the samples of all channels in one trial, `(n_samples, n_channels)` in C order; one sum of flags per channel.
+/// Channels with NaN or infinite samples are not looked at for more, and trials of a single sample are neither flat nor
+/// clipped.
+pub fn assess<T: Real>(samples: &[T], n_channels: usize) -> Vec<Flags> {
+    let mut flags = Vec::with_capacity(n_channels);
+    for first in (0..n_channels).step_by(LANES) {
+        let n_lanes = LANES.min(n_channels - first);
+        let rows = samples
+            .chunks_exact(n_channels)
+            .map(|row| &row[first..first + n_lanes]);
+        let extremes = Extremes::of(rows.clone());
+        let runs = longest_runs(rows, &extremes);
+        let n_samples = samples.len() / n_channels;
+        flags.extend((0..n_lanes).map(|lane| extremes.flags(lane, runs[lane], n_samples)));
     }
-    if lowest == highest {
-        return Flags::default().or(Flags::FLAT, samples.len() > 1);
-    }
-    let is_held = |limit: T| longest_run(samples, limit) >= CLIPPED_RUN;
-    Flags::default().or(Flags::CLIPPED, is_held(lowest) || is_held(highest))
+    flags
 }
 
-/// Samples that are compared at once: a compiler makes vectors of them.
+/// Channels that are looked at together: a compiler makes vectors of them.
 const LANES: usize = 16;
 
 struct Extremes<T> {
-    lowest: T,
-    highest: T,
-    has_nan: bool,
+    lowest: [T; LANES],
+    highest: [T; LANES],
+    has_nan: [bool; LANES],
 }
 
 impl<T: Real> Extremes<T> {
-    fn of(samples: &[T]) -> Extremes<T> {
-        let least = |a: T, b: T| if b < a { b } else { a };
-        let most = |a: T, b: T| if b > a { b } else { a };
-        let mut low = [T::infinity(); LANES];
-        let mut high = [T::neg_infinity(); LANES];
-        // a NaN is the only number that differs from itself
-        let mut nan = [false; LANES];
-        let rows = samples.chunks_exact(LANES);
-        let rest = rows.remainder();
+    fn of<'a>(rows: impl Iterator<Item = &'a [T]>) -> Extremes<T> {
+        let mut extremes = Extremes {
+            lowest: [T::infinity(); LANES],
+            highest: [T::neg_infinity(); LANES],
+            has_nan: [false; LANES],
+        };
+        let Extremes {
+            lowest,
+            highest,
+            has_nan,
+        } = &mut extremes;
         for row in rows {
-            for lane in 0..LANES {
-                low[lane] = least(low[lane], row[lane]);
-                high[lane] = most(high[lane], row[lane]);
-                nan[lane] |= row[lane].is_nan();
+            for (lane, &x) in row.iter().enumerate() {
+                lowest[lane] = if x < lowest[lane] { x } else { lowest[lane] };
+                highest[lane] = if x > highest[lane] { x } else { highest[lane] };
+                has_nan[lane] |= x.is_nan();
             }
         }
-        Extremes {
-            lowest: low.iter().chain(rest).copied().fold(T::infinity(), least),
-            highest: high
-                .iter()
-                .chain(rest)
-                .copied()
-                .fold(T::neg_infinity(), most),
-            has_nan: nan.contains(&true) || rest.iter().any(|x| x.is_nan()),
+        extremes
+    }
+
+    fn flags(&self, lane: usize, longest_run: u32, n_samples: usize) -> Flags {
+        let (lowest, highest) = (self.lowest[lane], self.highest[lane]);
+        let has_nan = self.has_nan[lane];
+        // a channel of NaN alone keeps the extremes it began with
+        let has_infinite = lowest == T::neg_infinity() || highest == T::infinity();
+        if has_nan || has_infinite {
+            return Flags::default()
+                .or(Flags::NAN, has_nan)
+                .or(Flags::INFINITE, has_infinite);
         }
+        if lowest == highest {
+            return Flags::default().or(Flags::FLAT, n_samples > 1);
+        }
+        Flags::default().or(Flags::CLIPPED, longest_run >= CLIPPED_RUN)
     }
 }
 
-/// The longest run of `value`. Most channels have it once or twice: stretches without it are passed over by lanes.
-fn longest_run<T: Real>(samples: &[T], value: T) -> usize {
-    let (mut longest, mut run) = (0, 0);
-    for row in samples.chunks(LANES) {
-        let n = row.iter().fold(0_u32, |n, &x| n + u32::from(x == value));
-        if n == 0 {
-            run = 0;
-            continue;
-        }
-        for &sample in row {
-            run = if sample == value { run + 1 } else { 0 };
-            longest = longest.max(run);
+/// The longest run of every channel's lowest or highest value.
+fn longest_runs<'a, T: Real>(
+    rows: impl Iterator<Item = &'a [T]>,
+    extremes: &Extremes<T>,
+) -> [u32; LANES] {
+    let mut longest = [0; LANES];
+    let (mut low, mut high) = ([0_u32; LANES], [0_u32; LANES]);
+    for row in rows {
+        for (lane, &x) in row.iter().enumerate() {
+            low[lane] = (low[lane].saturating_add(1)) * u32::from(x == extremes.lowest[lane]);
+            high[lane] = (high[lane].saturating_add(1)) * u32::from(x == extremes.highest[lane]);
+            longest[lane] = longest[lane].max(low[lane]).max(high[lane]);
         }
     }
     longest
@@ -155,6 +162,10 @@ impl Counts {
 mod tests {
     use super::*;
 
+    fn assess<T: Real>(samples: &[T]) -> Flags {
+        super::assess(samples, 1)[0]
+    }
+
     #[test]
     fn what_is_wrong_with_a_channel_is_found() {
         let fine: Vec<f32> = (0..100).map(|n| (n as f32 * 0.3).sin()).collect();
@@ -175,6 +186,32 @@ mod tests {
         let bits = assess(&both).bits();
         assert_eq!(bits, Flags::NAN.bits() + Flags::INFINITE.bits());
         assert!(Flags::NAN.are_in(bits) && !Flags::FLAT.are_in(bits));
+    }
+
+    #[test]
+    fn every_channel_has_the_flags_it_has_alone() {
+        let n_channels = 37;
+        let value = |t: usize, c: usize| match c % 6 {
+            0 => f64::NAN,
+            1 if t == 40 => f64::INFINITY,
+            2 => 4.0,
+            3 => (t as f64 * 0.3).sin().clamp(-0.5, 0.5),
+            4 if t == 3 => f64::NEG_INFINITY,
+            4 if t == 7 => f64::NAN,
+            _ => (t as f64 * 0.3 + c as f64).sin(),
+        };
+        let samples: Vec<f64> = (0..50 * n_channels)
+            .map(|i| value(i / n_channels, i % n_channels))
+            .collect();
+        let flags = super::assess(&samples, n_channels);
+        for (c, flags) in flags.iter().enumerate() {
+            let alone: Vec<f64> = (0..50).map(|t| value(t, c)).collect();
+            assert_eq!(*flags, assess(&alone), "channel {c}");
+        }
+        assert_eq!(
+            flags[..5].iter().map(|f| f.bits()).collect::<Vec<_>>(),
+            [1, 2, 4, 8, 3]
+        );
     }
 
     #[test]

@@ -8,8 +8,10 @@ use super::syncopy::{Sample, Storage};
 use super::{Reader, Samples};
 use crate::error::{Error, IoContext, Result};
 
-/// Bytes read at once: what is spread over the channels stays in a processor's own cache.
+/// Bytes read at once where numbers are converted or picked: they stay in a processor's own cache.
 const STAGING: usize = 256 << 10;
+/// Channels whose samples share a row of the staging area's size: more would read in smaller pieces.
+const CHANNELS_AT_ONCE: usize = 16;
 
 /// Reads contiguous data of either axis order.
 pub struct Contiguous {
@@ -33,18 +35,23 @@ impl Contiguous {
 
     /// Reads elements from the one numbered `first` on into the staging area.
     fn stage(&mut self, first: u64, n: usize) -> Result<()> {
-        let width = self.storage.sample.bytes();
-        self.staging.resize(n * width, 0);
-        let at = self.offset + first * width as u64;
+        let mut staging = std::mem::take(&mut self.staging);
+        staging.resize(n * self.storage.sample.bytes(), 0);
+        let done = self.read_exact(&mut staging, first);
+        self.staging = staging;
+        done
+    }
+
+    /// Reads the bytes of elements from the one numbered `first` on.
+    fn read_exact(&self, to: &mut [u8], first: u64) -> Result<()> {
+        let at = self.offset + first * self.storage.sample.bytes() as u64;
+        let end = at + to.len() as u64;
         self.file
-            .read_exact_at(&mut self.staging, at)
+            .read_exact_at(to, at)
             .map_err(|source| match source.kind() {
                 std::io::ErrorKind::UnexpectedEof => Error::Recording {
                     path: self.storage.path.clone(),
-                    what: format!(
-                        "this file ends before byte {}, where samples should be",
-                        at + (n * width) as u64
-                    ),
+                    what: format!("this file ends before byte {end}, where samples should be"),
                 },
                 _ => Error::Io {
                     path: self.storage.path.clone(),
@@ -62,37 +69,77 @@ impl Contiguous {
     ) -> Result<()> {
         let n = (rows.end - rows.start) as usize;
         assert_eq!(to.len(), n * columns.len(), "one place per sample");
-        let (Some(&low), Some(&high)) = (columns.iter().min(), columns.iter().max()) else {
-            return Ok(());
-        };
-        let (sample, big_endian) = (self.storage.sample, self.storage.big_endian);
-        if self.storage.channel_first {
-            let piece = STAGING / sample.bytes();
-            for (&column, channel) in columns.iter().zip(to.chunks_mut(n)) {
-                let first = column as u64 * self.storage.n_rows + rows.start;
-                for (p, part) in channel.chunks_mut(piece).enumerate() {
-                    self.stage(first + (p * piece) as u64, part.len())?;
-                    decode(sample, big_endian, &self.staging, 1, part);
-                }
-            }
+        if n == 0 || columns.is_empty() {
             return Ok(());
         }
+        if self.storage.channel_first {
+            self.read_channels(rows, columns, to)
+        } else if T::is(self.storage.sample)
+            && !self.storage.big_endian
+            && columns.iter().copied().eq(0..self.storage.n_columns)
+        {
+            // what is stored is what is wanted
+            let first = rows.start * columns.len() as u64;
+            self.read_exact(bytemuck::cast_slice_mut(to), first)
+        } else {
+            self.read_rows(rows, columns, to)
+        }
+    }
+
+    /// Rows of time × channel data, as many at once as the staging area holds.
+    fn read_rows<T: Decoded>(
+        &mut self,
+        rows: Range<u64>,
+        columns: &[usize],
+        to: &mut [T],
+    ) -> Result<()> {
+        let low = columns.iter().copied().min().expect("there are columns");
+        let high = columns.iter().copied().max().expect("there are columns");
+        let (sample, big_endian) = (self.storage.sample, self.storage.big_endian);
         let n_columns = self.storage.n_columns;
-        let rows_at_once = (STAGING / (n_columns * sample.bytes())).clamp(1, n.max(1));
-        for start in (0..n).step_by(rows_at_once) {
-            let n_now = rows_at_once.min(n - start);
-            let first = (rows.start + start as u64) * n_columns as u64 + low as u64;
-            self.stage(first, (n_now - 1) * n_columns + high - low + 1)?;
-            for (&column, channel) in columns.iter().zip(to.chunks_mut(n)) {
-                let bytes = &self.staging[(column - low) * sample.bytes()..];
-                decode(
-                    sample,
-                    big_endian,
-                    bytes,
-                    n_columns,
-                    &mut channel[start..start + n_now],
-                );
+        let rows_at_once = (STAGING / (n_columns * sample.bytes())).max(1);
+        let mut row = rows.start;
+        for part in to.chunks_mut(rows_at_once * columns.len()) {
+            let n_rows = part.len() / columns.len();
+            let first = row * n_columns as u64 + low as u64;
+            self.stage(first, (n_rows - 1) * n_columns + high - low + 1)?;
+            let steps = columns.iter().map(|column| column - low);
+            let strides = Strides {
+                row: n_columns,
+                in_order: steps.clone().eq(0..columns.len()),
+            };
+            decode(sample, big_endian, &self.staging, strides, steps, part);
+            row += n_rows as u64;
+        }
+        Ok(())
+    }
+
+    /// Channels of channel × time data, some at once, so that what is spread over the rows fills cache lines.
+    fn read_channels<T: Decoded>(
+        &mut self,
+        rows: Range<u64>,
+        columns: &[usize],
+        to: &mut [T],
+    ) -> Result<()> {
+        let (sample, big_endian) = (self.storage.sample, self.storage.big_endian);
+        let n_at_once = STAGING / CHANNELS_AT_ONCE / sample.bytes();
+        let mut staged = vec![T::default(); n_at_once.min(to.len() / columns.len())];
+        let mut row = rows.start;
+        for part in to.chunks_mut(n_at_once * columns.len()) {
+            let n_rows = part.len() / columns.len();
+            let staged = &mut staged[..n_rows];
+            for (place, &column) in columns.iter().enumerate() {
+                self.stage(column as u64 * self.storage.n_rows + row, n_rows)?;
+                let strides = Strides {
+                    row: 1,
+                    in_order: true,
+                };
+                decode(sample, big_endian, &self.staging, strides, 0..1, staged);
+                for (to, &value) in part.chunks_exact_mut(columns.len()).zip(&*staged) {
+                    to[place] = value;
+                }
             }
+            row += n_rows as u64;
         }
         Ok(())
     }
@@ -108,7 +155,9 @@ impl Reader for Contiguous {
 }
 
 /// What stored numbers become.
-trait Decoded: Copy {
+trait Decoded: bytemuck::Pod + Default {
+    /// Whether numbers stored like this, in this machine's order, are this type.
+    fn is(sample: Sample) -> bool;
     fn from_f32(value: f32) -> Self;
     fn from_f64(value: f64) -> Self;
     fn from_i64(value: i64) -> Self;
@@ -116,8 +165,11 @@ trait Decoded: Copy {
 }
 
 macro_rules! decoded {
-    ($float:ty) => {
+    ($float:ty, $sample:path) => {
         impl Decoded for $float {
+            fn is(sample: Sample) -> bool {
+                cfg!(target_endian = "little") && matches!(sample, $sample)
+            }
             fn from_f32(value: f32) -> $float {
                 value as $float
             }
@@ -133,19 +185,35 @@ macro_rules! decoded {
         }
     };
 }
-decoded!(f32);
-decoded!(f64);
+decoded!(f32, Sample::F32);
+decoded!(f64, Sample::F64);
 
-/// Fills `to` with every `stride`-th of the stored numbers.
-fn decode<T: Decoded>(sample: Sample, big_endian: bool, bytes: &[u8], stride: usize, to: &mut [T]) {
+/// Where the numbers of a row stand among those that were staged.
+#[derive(Clone, Copy)]
+struct Strides {
+    /// Numbers from one row to the next.
+    row: usize,
+    /// Whether the wanted ones of a row are its first, in their order.
+    in_order: bool,
+}
+
+/// Fills `to` with the numbers `steps` of every row.
+fn decode<T: Decoded>(
+    sample: Sample,
+    big_endian: bool,
+    bytes: &[u8],
+    strides: Strides,
+    steps: impl ExactSizeIterator<Item = usize> + Clone,
+    to: &mut [T],
+) {
     macro_rules! from {
         ($number:ty, $convert:ident, $wide:ty) => {
             if big_endian {
-                fill(bytes, stride, to, |b| {
+                fill(bytes, strides, steps, to, |b| {
                     T::$convert(<$number>::from_be_bytes(b) as $wide)
                 })
             } else {
-                fill(bytes, stride, to, |b| {
+                fill(bytes, strides, steps, to, |b| {
                     T::$convert(<$number>::from_le_bytes(b) as $wide)
                 })
             }
@@ -168,11 +236,23 @@ fn decode<T: Decoded>(sample: Sample, big_endian: bool, bytes: &[u8], stride: us
 
 fn fill<T, const WIDTH: usize>(
     bytes: &[u8],
-    stride: usize,
+    strides: Strides,
+    steps: impl ExactSizeIterator<Item = usize> + Clone,
     to: &mut [T],
     convert: impl Fn([u8; WIDTH]) -> T,
 ) {
-    for (place, number) in to.iter_mut().zip(bytes.chunks(stride * WIDTH)) {
-        *place = convert(*number.first_chunk().expect("a staged number is whole"));
+    let (numbers, _) = bytes.as_chunks::<WIDTH>();
+    let rows = numbers.chunks(strides.row);
+    let width = steps.len();
+    for (row, to) in rows.zip(to.chunks_exact_mut(width)) {
+        if strides.in_order {
+            for (place, number) in to.iter_mut().zip(row) {
+                *place = convert(*number);
+            }
+        } else {
+            for (place, step) in to.iter_mut().zip(steps.clone()) {
+                *place = convert(row[step]);
+            }
+        }
     }
 }

@@ -76,14 +76,16 @@ impl Hdf5Slabs {
                 .data
                 .read_slice_2d::<T, _>(Selection::from(Hyperslab::from(slab)))
                 .at(&self.storage.path, "read samples")?;
-            for (&column, to) in columns.iter().zip(to.chunks_mut(n)) {
-                let lane = if channel_first {
-                    slab.row(column - low)
-                } else {
-                    slab.column(column - low)
-                };
-                for (place, value) in to[places.clone()].iter_mut().zip(lane) {
-                    *place = *value;
+            let by_time = if channel_first {
+                slab.reversed_axes()
+            } else {
+                slab
+            };
+            let to = to[places.start * columns.len()..places.end * columns.len()]
+                .chunks_exact_mut(columns.len());
+            for (row, to) in by_time.rows().into_iter().zip(to) {
+                for (place, &column) in to.iter_mut().zip(columns) {
+                    *place = row[column - low];
                 }
             }
         }
@@ -186,9 +188,11 @@ mod tests {
             reader
                 .read(290..920, &columns, Samples::Single(&mut samples))
                 .unwrap();
-            let want = columns
-                .iter()
-                .flat_map(|&column| rows.clone().map(move |row| f32::from(value((row, column)))));
+            let want = rows.clone().flat_map(|row| {
+                columns
+                    .iter()
+                    .map(move |&column| f32::from(value((row, column))))
+            });
             assert!(want.eq(samples.iter().copied()));
         }
     }

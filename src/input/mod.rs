@@ -59,7 +59,7 @@ pub enum Samples<'a> {
 
 /// Reads samples; one on every rank.
 pub trait Reader {
-    /// Fills `to` with the samples `rows` of the channels in `columns`: channel by channel, `rows.len()` each.
+    /// Fills `to` with the samples `rows` of the channels in `columns`: `(rows.len(), columns.len())` in C order.
     ///
     /// # Errors
     /// A file that cannot be read or ends too early.
