@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use ndarray::{Array2, ShapeBuilder};
+use ndarray::Array2;
 
 use slepian::recording::{Channel, Recording, Trial};
 use slepian::setting::{Entry, Place};
@@ -49,7 +49,7 @@ fn trial<T: Real>(criterion: &mut Criterion, name: &str, config: &str) {
     let design = design(config);
     let estimator = design.estimator::<T>(InstructionSet::detect());
     let mut scratch = estimator.scratch();
-    let samples = Array2::from_shape_fn((N_SAMPLES, N_CHANNELS).f(), |(t, c)| {
+    let samples = Array2::from_shape_fn((N_SAMPLES, N_CHANNELS), |(t, c)| {
         T::from_double((0.37 * t as f64 + c as f64).sin())
     });
     let layout = design.block_layout();

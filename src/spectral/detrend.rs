@@ -1,6 +1,8 @@
 //! Removal of the mean or of a straight line from one channel of one trial (`polyremoval`). Sums are taken in double
 //! precision whatever the samples are.
 
+use ndarray::ArrayView2;
+
 use super::Real;
 
 /// What is subtracted from every channel of every trial.
@@ -64,6 +66,69 @@ impl Detrend {
             }
         }
         true
+    }
+
+    /// The same for the channels of `rows`, `(n_samples, n_channels)` and at most `L` of them, each with the bits it has
+    /// alone. `lines` is `(n_samples, L)`, zero where there is no channel; returned is which channels are not finite.
+    ///
+    /// # Panics
+    /// If the channels do not lie side by side, or `lines` has another length.
+    #[inline(always)]
+    pub fn apply_lanes<T: Real, const L: usize>(
+        self,
+        rows: ArrayView2<T>,
+        lines: &mut [T],
+    ) -> [bool; L] {
+        let (n, n_channels) = rows.dim();
+        let (lines, rest) = lines.as_chunks_mut::<L>();
+        assert!(lines.len() == n && rest.is_empty(), "one row per sample");
+        let mut sums = [0.0; L];
+        for (line, row) in lines.iter_mut().zip(rows.rows()) {
+            let row = row.to_slice().expect("channels lie side by side");
+            if let Ok(row) = <&[T; L]>::try_from(row) {
+                *line = *row;
+            } else {
+                line[..n_channels].copy_from_slice(row);
+                line[n_channels..].fill(T::zero());
+            }
+            for (sum, x) in sums.iter_mut().zip(line) {
+                *sum += x.to_double();
+            }
+        }
+        let is_bad = std::array::from_fn(|lane| {
+            let is_finite = |line: &[T; L]| num_traits::Float::is_finite(line[lane]);
+            !sums[lane].is_finite() && !lines.iter().all(is_finite)
+        });
+        let means = sums.map(|sum| sum / n as f64);
+        match self {
+            Detrend::None => {}
+            Detrend::Mean => {
+                for line in lines {
+                    for (x, mean) in line.iter_mut().zip(&means) {
+                        *x = T::from_double(x.to_double() - mean);
+                    }
+                }
+            }
+            Detrend::Line => {
+                let centre = (n as f64 - 1.0) / 2.0;
+                let mut moments = [0.0; L];
+                for (t, line) in lines.iter().enumerate() {
+                    for (moment, x) in moments.iter_mut().zip(line) {
+                        *moment += (t as f64 - centre) * x.to_double();
+                    }
+                }
+                // Σ (t - centre)² over n samples
+                let square = n as f64 * (n as f64 * n as f64 - 1.0) / 12.0;
+                let slopes = moments.map(|moment| if n > 1 { moment / square } else { 0.0 });
+                for (t, line) in lines.iter_mut().enumerate() {
+                    for (lane, x) in line.iter_mut().enumerate() {
+                        let trend = slopes[lane] * (t as f64 - centre);
+                        *x = T::from_double(x.to_double() - means[lane] - trend);
+                    }
+                }
+            }
+        }
+        is_bad
     }
 }
 

@@ -8,6 +8,7 @@ mod detrend;
 mod fft;
 mod frequencies;
 mod keys;
+mod lanes;
 mod layout;
 mod mtmfft;
 mod options;
@@ -33,7 +34,9 @@ use crate::recording::Recording;
 use crate::setting::Refusal;
 
 /// Floating-point numbers that spectra are computed with: `f32` or `f64`.
-pub trait Real: rustfft::FftNum + num_traits::Float + bytemuck::Pod + Default + Debug {
+pub trait Real:
+    rustfft::FftNum + num_traits::Float + bytemuck::Pod + Default + Debug + lanes::Vectors
+{
     /// Rounds to this type.
     fn from_double(value: f64) -> Self;
     /// Widens to a double.
@@ -83,16 +86,40 @@ pub trait Estimator<T: Real>: Send + Sync {
 /// Memory an estimator works in; its content means nothing between two calls.
 #[derive(Debug)]
 pub struct Scratch<T> {
+    /// Many channels, detrended.
+    lines: lanes::Aligned,
+    /// What is transformed, in place.
+    points: lanes::Aligned,
+    /// Wanted coefficients of one transform.
+    outputs: lanes::Aligned,
+    /// Sums over tapers.
+    sums: lanes::Aligned,
     /// One channel, detrended.
     line: Vec<T>,
-    /// What is transformed, in place.
+    /// One channel that is transformed, in place.
     signal: Vec<num_complex::Complex<T>>,
     /// The FFT's own scratch.
     fft: Vec<num_complex::Complex<T>>,
-    /// Sums over tapers.
-    sums: Vec<f64>,
+    /// One channel's means over tapers.
+    means: Vec<f64>,
     /// Tapers that are made already.
     tapers: KeptTapers<T>,
+}
+
+impl<T: Real> Default for Scratch<T> {
+    fn default() -> Scratch<T> {
+        Scratch {
+            lines: lanes::Aligned::default(),
+            points: lanes::Aligned::default(),
+            outputs: lanes::Aligned::default(),
+            sums: lanes::Aligned::default(),
+            line: Vec::new(),
+            signal: Vec::new(),
+            fft: Vec::new(),
+            means: Vec::new(),
+            tapers: KeptTapers::new(),
+        }
+    }
 }
 
 /// Tapers by trial length: those of the lengths that came first, as many as [`KEPT_TAPERS`] allows, and those of the
@@ -208,7 +235,7 @@ impl Design {
     /// Plans the FFTs.
     pub fn estimator<T: Real>(&self, instructions: InstructionSet) -> Box<dyn Estimator<T>> {
         match self {
-            Design::Mtmfft(design) => Box::new(mtmfft::Mtmfft::new(design.clone(), instructions)),
+            Design::Mtmfft(design) => mtmfft::estimator(design, instructions),
         }
     }
 }

@@ -55,6 +55,22 @@ impl Quantity {
         }
     }
 
+    /// Converts the coefficients of neighbouring channels, given as real and imaginary parts; complex ones go to pairs of
+    /// places, real ones to single ones.
+    #[inline(always)]
+    pub fn store_all<T: Real>(self, re: &[T], im: &[T], to: &mut [T]) {
+        let z = re.iter().zip(im);
+        if self == Quantity::Fourier {
+            for ((re, im), place) in z.zip(to.chunks_exact_mut(2)) {
+                place.copy_from_slice(&[*re, *im]);
+            }
+            return;
+        }
+        for ((re, im), place) in z.zip(to.chunks_exact_mut(1)) {
+            self.store(Complex::new(*re, *im), place);
+        }
+    }
+
     /// Converts a coefficient; a complex one fills both places of `to`, a real one the first.
     pub fn store<T: Real>(self, z: Complex<T>, to: &mut [T]) {
         to[0] = match self {

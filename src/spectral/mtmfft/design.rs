@@ -5,17 +5,20 @@ use super::pad::padded;
 use crate::phrase::{count, hz};
 use crate::recording::Recording;
 use crate::setting::{Refusal, Setting};
-use crate::spectral::KEPT_TAPERS;
 use crate::spectral::detrend::Detrend;
 use crate::spectral::fft::{fft_points, real_fft_len};
 use crate::spectral::frequencies::Grid;
+use crate::spectral::lanes::{WIDEST, factors};
 use crate::spectral::layout::{Axis, BlockLayout, Coordinates};
 use crate::spectral::quantity::Quantity;
 use crate::spectral::remark::Remark;
 use crate::spectral::tapers::{Window, dpss};
+use crate::spectral::{KEPT_TAPERS, Real};
 
 /// Numbers that all tapers of a trial may have together; the same, and beyond the memory of any rank.
 const MOST_TAPER_SAMPLES: u128 = 1 << 40;
+/// Points of an FFT of many channels at most: beyond, they leave the caches that one channel stays in.
+const LONGEST_BY_LANES: usize = 1 << 16;
 /// Samples that a window is tried with at most; even. Whether it vanishes or refuses a length depends on parity and, where
 /// few samples meet its zeros, on the length, which is settled long before.
 const LONGEST_TRIED: usize = 1 << 20;
@@ -151,6 +154,20 @@ impl Design {
             *n_tapers = (*n_tapers).min(most);
         }
         design
+    }
+
+    /// The tapers for trials of `n_samples`, scaled and rounded.
+    pub(super) fn rounded_tapers<T: Real>(&self, n_samples: usize) -> Vec<Vec<T>> {
+        let scaled = self.tapers.scaled(n_samples, self.n_fft, self.ft_compat);
+        scaled
+            .into_iter()
+            .map(|taper| taper.into_iter().map(T::from_double).collect())
+            .collect()
+    }
+
+    /// Whether many channels are transformed at once: a fixed rule, since it decides on bits.
+    pub(in crate::spectral) fn is_by_lanes(&self) -> bool {
+        self.n_fft <= LONGEST_BY_LANES && factors(self.n_fft).is_some()
     }
 
     /// Whether two tapers share an FFT, and whether one has its own.
@@ -296,6 +313,14 @@ impl crate::spectral::Describe for Design {
         let of_sample = n_tapers * real_bytes as u128;
         let all = self.lengths.iter().map(|&n| n as u128).sum::<u128>() * of_sample;
         let tapers = all.min(longest * of_sample + KEPT_TAPERS as u128);
+        let n_freqs = self.grid.len();
+        if self.is_by_lanes() {
+            // lines, points, outputs and sums; turns, places and slots of two transforms
+            let vectors = longest + 2 * self.n_fft as u128 + 6 * n_freqs as u128;
+            let plans =
+                2 * self.n_fft as u128 * (4 * real_bytes as u128 + 8) + 64 * n_freqs as u128;
+            return tapers + making + vectors * WIDEST as u128 + plans;
+        }
         let ffts: u128 = self.fft_lengths().into_iter().map(fft_points).sum();
         let transform = (self.n_fft as u128 + ffts) * 2 * real_bytes as u128;
         // one channel, detrended; bins, sums and turns

@@ -9,13 +9,25 @@
 //! Source: Thomson (1982), Proc. IEEE 70, 1055–1096; Percival & Walden (1993), Spectral Analysis for Physical
 //! Applications, ch. 7; the scaling is Syncopy's.
 
+mod by_channel;
+mod by_lanes;
 mod design;
-mod estimate;
 mod options;
 mod pad;
 #[cfg(test)]
 mod tests;
 
 pub use design::Design;
-pub use estimate::Mtmfft;
 pub use options::Options;
+
+use super::lanes::Widths;
+use super::{Estimator, InstructionSet, Real};
+
+/// Plans the FFTs of `design`: of many channels at once where the length allows.
+pub fn estimator<T: Real>(design: &Design, instructions: InstructionSet) -> Box<dyn Estimator<T>> {
+    if design.is_by_lanes() {
+        Box::new(by_lanes::ByLanes::new(design.clone(), Widths::detect()))
+    } else {
+        Box::new(by_channel::ByChannel::new(design.clone(), instructions))
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ndarray::{Array2, ShapeBuilder, s};
+use ndarray::{Array2, s};
 use num_complex::Complex;
 use proptest::prelude::*;
 
@@ -51,7 +51,7 @@ fn design(config: &str, recording: &Recording) -> Result<Design, Refusal> {
 
 /// A signal without any symmetry, different in every channel.
 fn samples<T: Real>(n_samples: usize, n_channels: usize) -> Array2<T> {
-    Array2::from_shape_fn((n_samples, n_channels).f(), |(t, c)| {
+    Array2::from_shape_fn((n_samples, n_channels), |(t, c)| {
         let (t, c) = (t as f64, c as f64);
         T::from_double(
             (0.37 * t + c).sin() + 0.2 * (0.011 * t * t).cos() + 0.01 * t + 3.0 * (c + 1.0),
@@ -68,7 +68,15 @@ fn estimate<T: Real>(design: &Design, samples: &Array2<T>) -> Vec<T> {
     scratch.line.fill(T::nan());
     scratch.signal.fill(Complex::new(T::nan(), T::nan()));
     scratch.fft.fill(Complex::new(T::nan(), T::nan()));
-    scratch.sums.fill(f64::NAN);
+    scratch.means.fill(f64::NAN);
+    for memory in [
+        &mut scratch.lines,
+        &mut scratch.points,
+        &mut scratch.outputs,
+        &mut scratch.sums,
+    ] {
+        memory.fill(0xff);
+    }
     let mut block = vec![T::nan(); len];
     estimator.estimate(samples.view(), &mut scratch, &mut block);
     block
@@ -182,7 +190,7 @@ fn every_window_is_scaled_by_its_own_sum_and_boxcar_by_its_length() {
 fn a_sine_has_half_its_squared_amplitude_in_its_bin_and_hann_spreads_it_over_three() {
     let n = 500;
     let recording = recording(&[n], 1);
-    let sine = Array2::from_shape_fn((n, 1).f(), |(t, _)| {
+    let sine = Array2::from_shape_fn((n, 1), |(t, _)| {
         3.0 * (std::f64::consts::TAU * 40.0 * t as f64 / FS).sin()
     });
     let power = estimate(&design("taper = \"none\"\n", &recording).unwrap(), &sine);
@@ -221,7 +229,7 @@ fn white_noise_has_the_level_that_theory_says() {
     use rand_distr::{Distribution, StandardNormal};
     let (n, n_channels) = (400, 200);
     let mut generator = rand_chacha::ChaCha8Rng::seed_from_u64(1978);
-    let noise = Array2::from_shape_simple_fn((n, n_channels).f(), || {
+    let noise = Array2::from_shape_simple_fn((n, n_channels), || {
         let z: f64 = StandardNormal.sample(&mut generator);
         2.0 * z
     });

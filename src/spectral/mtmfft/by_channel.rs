@@ -1,5 +1,7 @@
-//! mtmfft's kernel: detrend, taper, FFT, convert. Two tapers of one channel share one complex FFT, as real and imaginary
-//! part; two channels never do, so that a channel's numbers cannot depend on its neighbours.
+//! mtmfft one channel after the other, for every length: detrend, taper, FFT, convert.
+//!
+//! Two tapers of one channel share one complex FFT, as real and imaginary part; two channels never share one, so that a
+//! channel's numbers cannot depend on its neighbours.
 
 use std::sync::Arc;
 
@@ -10,10 +12,10 @@ use rustfft::Fft;
 use super::design::Design;
 use crate::spectral::fft::RealFft;
 use crate::spectral::quantity::Quantity;
-use crate::spectral::{Estimator, InstructionSet, KeptTapers, Real, Scratch};
+use crate::spectral::{Estimator, InstructionSet, Real, Scratch};
 
 /// The planned method.
-pub struct Mtmfft<T: Real> {
+pub struct ByChannel<T: Real> {
     design: Design,
     bins: Vec<usize>,
     /// For two tapers at once, when there are two.
@@ -22,30 +24,18 @@ pub struct Mtmfft<T: Real> {
     single_fft: Option<RealFft<T>>,
 }
 
-impl<T: Real> Mtmfft<T> {
+impl<T: Real> ByChannel<T> {
     /// Plans FFTs for `design`.
-    pub fn new(design: Design, instructions: InstructionSet) -> Mtmfft<T> {
+    pub fn new(design: Design, instructions: InstructionSet) -> ByChannel<T> {
         let bins = design.grid.bins();
         let [has_pair, has_single] = design.has_pair_and_single();
         let mut ffts = instructions.ffts(&design.fft_lengths());
-        Mtmfft {
+        ByChannel {
             pair_fft: has_pair.then(|| ffts.remove(0)),
             single_fft: has_single.then(|| RealFft::new(ffts.remove(0), design.n_fft, &bins)),
             bins,
             design,
         }
-    }
-
-    /// The tapers for trials of `n_samples`, scaled and rounded.
-    fn make_tapers(&self, n_samples: usize) -> Vec<Vec<T>> {
-        let design = &self.design;
-        let scaled = design
-            .tapers
-            .scaled(n_samples, design.n_fft, design.ft_compat);
-        scaled
-            .into_iter()
-            .map(|taper| taper.into_iter().map(T::from_double).collect())
-            .collect()
     }
 
     /// Mean of taper × line, which `demean_taper` subtracts.
@@ -72,7 +62,7 @@ impl<T: Real> Mtmfft<T> {
             line,
             signal,
             fft,
-            sums,
+            means: sums,
             ..
         } = scratch;
         let line = &line[..taper.len()];
@@ -105,7 +95,7 @@ impl<T: Real> Mtmfft<T> {
             line,
             signal,
             fft,
-            sums,
+            means: sums,
             ..
         } = scratch;
         let n = tapers[0].len();
@@ -129,12 +119,12 @@ impl<T: Real> Mtmfft<T> {
         }
     }
 
-    /// Power of all tapers, averaged; left in `scratch.sums`.
+    /// Power of all tapers, averaged; left in `scratch.means`.
     ///
     /// With Z the transform of taper a plus i times taper b, `|Z(f)|² + |Z(-f)|² = 2 (|A(f)|² + |B(f)|²)`: power needs
     /// no untangling.
     fn mean_power(&self, tapers: &[Vec<T>], scratch: &mut Scratch<T>) {
-        scratch.sums.fill(0.0);
+        scratch.means.fill(0.0);
         for pair in tapers.chunks(2) {
             match pair {
                 [a, b] => self.pair([a, b], scratch, |sums, i, z, mirror| {
@@ -145,7 +135,7 @@ impl<T: Real> Mtmfft<T> {
             }
         }
         let n_tapers = tapers.len() as f64;
-        scratch.sums.iter_mut().for_each(|sum| *sum /= n_tapers);
+        scratch.means.iter_mut().for_each(|sum| *sum /= n_tapers);
     }
 
     /// Coefficients of all tapers: `emit(k, i, z)` for taper k at the i-th frequency.
@@ -175,7 +165,7 @@ impl<T: Real> Mtmfft<T> {
     }
 }
 
-impl<T: Real> Estimator<T> for Mtmfft<T> {
+impl<T: Real> Estimator<T> for ByChannel<T> {
     fn scratch(&self) -> Scratch<T> {
         let zero = Complex::new(T::zero(), T::zero());
         let of_pair = self
@@ -187,14 +177,16 @@ impl<T: Real> Estimator<T> for Mtmfft<T> {
             line: vec![T::zero(); self.design.lengths.last().copied().unwrap_or(0)],
             signal: vec![zero; self.design.n_fft],
             fft: vec![zero; of_pair.max(of_single)],
-            sums: vec![0.0; self.bins.len()],
-            tapers: KeptTapers::new(),
+            means: vec![0.0; self.bins.len()],
+            ..Scratch::default()
         }
     }
 
     fn estimate(&self, samples: ArrayView2<T>, scratch: &mut Scratch<T>, block: &mut [T]) -> usize {
         let (n_samples, n_channels) = samples.dim();
-        let tapers = scratch.tapers.of(n_samples, || self.make_tapers(n_samples));
+        let tapers = scratch
+            .tapers
+            .of(n_samples, || self.design.rounded_tapers(n_samples));
         let quantity = self.design.quantity;
         let n_parts = quantity.element().n_parts();
         let n_freqs = self.bins.len();
@@ -223,7 +215,7 @@ impl<T: Real> Estimator<T> for Mtmfft<T> {
                 }
             } else if quantity == Quantity::Pow && n_kept == 1 {
                 self.mean_power(&tapers, scratch);
-                for (i, sum) in scratch.sums.iter().enumerate() {
+                for (i, sum) in scratch.means.iter().enumerate() {
                     block[place(0, i)] = T::from_double(*sum);
                 }
             } else {

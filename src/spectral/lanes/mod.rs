@@ -1,0 +1,21 @@
+//! Fourier transforms of many channels at once: a vector holds one point of 8 or 16 neighbouring channels, and every step
+//! of a transform is done for all of them. Recordings are stored that way, so nothing is shuffled.
+//!
+//! Lengths are products of 2, 3, 5 and 7. The same bits come out whatever the width of the vectors.
+
+mod butterfly;
+mod memory;
+mod passes;
+mod plan;
+#[cfg(test)]
+mod tests;
+mod vector;
+mod width;
+
+pub use memory::{Aligned, WIDEST};
+pub use passes::Load;
+pub use plan::{LaneFft, factors};
+pub use vector::{Arithmetic, Vectors, Z};
+#[cfg(test)]
+pub use width::Width;
+pub use width::Widths;
