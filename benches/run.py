@@ -19,9 +19,9 @@ PROJECT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(PROJECT / "benches"))
 sys.dont_write_bytecode = True
 
-from harness import machine, recordings, spectra, tables
+from harness import competitors, machine, recordings, spectra, tables
 
-SECTIONS = ["compute"]
+SECTIONS = ["compute", "files"]
 
 
 class Bench:
@@ -41,6 +41,7 @@ class Bench:
         for folder in (self.data, self.logs, self.measured):
             folder.mkdir(parents=True, exist_ok=True)
         self.scratch = Path(tempfile.mkdtemp(prefix="scratch.", dir=self.folder))
+        self.n_jobs = 0
         self.missing = self.prepare_peers()
 
     def prepare_peers(self):
@@ -62,19 +63,46 @@ class Bench:
     def encode(self, job):
         return json.dumps(job)
 
+    def job(self, row, recording, freqanalysis, *, ranks=1, output=None, **options):
+        """`slepian run` from nothing to a result in `scratch`, with its start and, on several ranks, that of MPI."""
+        name = f"ours{self.n_jobs}"
+        self.n_jobs += 1
+        result = self.scratch / f"{name}.spy"
+        config = self.scratch / f"{name}.toml"
+        config.write_text(toml({
+            "input": {"path": str(recording.container)},
+            "freqanalysis": {**freqanalysis, "parallel": False},
+            "output": {"path": str(result), "checksum": False, **(output or {})},
+        }))
+        launcher = [self.mpiexec, str(ranks)] if ranks > 1 else []
+        job = competitors.Job(
+            row, [*launcher, self.slepian, "run", config, "-q"], self.logs, n_cores=ranks,
+            before=lambda: shutil.rmtree(result, ignore_errors=True), **options,
+        )
+        job.config, job.result = config, result
+        return job
+
     def run(self, command):
         subprocess.run([str(word) for word in command], check=True, stdout=subprocess.DEVNULL)
 
     def compare(self, rows, checks):
-        """Fills in how far every row's first trial is from the first row's."""
+        """Fills in how far every row's first trial is from the first row's, where `checks` has a place for it."""
         reference = checks[id(rows[0])]
         for row in rows[1:]:
-            if row.failed or rows[0].failed:
+            if row.failed or rows[0].failed or id(row) not in checks:
                 continue
             try:
                 row.difference = spectra.compare(checks[id(row)], reference)
             except ValueError as error:
                 row.failed = f"computes something else: {error}"
+
+
+def toml(tables):
+    """JSON's numbers, strings, flags and lists are TOML's."""
+    return "".join(
+        f"[{name}]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in table.items())
+        for name, table in tables.items()
+    )
 
 
 def measure(bench, name):

@@ -1,10 +1,25 @@
-"""The power of a first trial as competitors store it, `(frequency, channel)` in doubles, compared with ours."""
+"""The power of a first trial, `(frequency, channel)`, compared with ours: from doubles as competitors that compute in
+memory store them, or from a Syncopy container."""
+import json
 from array import array
+from pathlib import Path
 
 
 def load(path):
-    numbers = array("d")
-    numbers.frombytes(path.read_bytes())
+    path = Path(path)
+    if path.is_file():
+        numbers = array("d")
+        numbers.frombytes(path.read_bytes())
+        return numbers
+    (info,) = path.glob("*.info")
+    info = json.loads(info.read_text())
+    n_trials, n_tapers, n_freqs, n_channels = info["data_shape"]
+    if info["data_dtype"] != "float32" or n_tapers != 1:
+        raise ValueError(f"{info['data_dtype']}, {n_tapers} tapers: expected power averaged over tapers")
+    numbers = array("f")
+    with open(path / info["filename"], "rb") as file:
+        file.seek(info["data_offset"])
+        numbers.frombytes(file.read(4 * n_freqs * n_channels))
     return numbers
 
 

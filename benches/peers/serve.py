@@ -4,10 +4,16 @@ The argument is a job in JSON, the one that benches/compute.rs reads too. For ev
 and a line of JSON on stdout says how long it took.
 """
 import json
+import os
 import sys
 import time
 
 import numpy as np
+
+
+# progress bars and greetings go where errors go
+answers = os.fdopen(os.dup(1), "w")
+os.dup2(2, 1)
 
 
 def job():
@@ -37,7 +43,7 @@ def check(job, power):
 
 
 def say(**answer):
-    print(json.dumps(answer), flush=True)
+    print(json.dumps(answer), file=answers, flush=True)
 
 
 def loop(compute, versions, cpu_seconds=time.process_time, before=lambda: None, **ready):

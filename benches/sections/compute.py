@@ -43,6 +43,11 @@ def measure(bench):
         python_server(bench, mne, "mne_multitaper.py", job(mne)),
     ]
     rows = interleave(competitors, bench.repetitions)
+    # gigabytes, and minutes: once, with nobody else in memory
+    connectivity = Row("spectral_connectivity")
+    rows += interleave(
+        [python_server(bench, connectivity, "spectral_connectivity_power.py", job(connectivity))], repetitions=1
+    )
     bench.compare(rows, checks)
     return Section("compute", "Compute, one core", TEXT, rows)
 
