@@ -21,7 +21,7 @@ sys.dont_write_bytecode = True
 
 from harness import competitors, machine, recordings, spectra, tables
 
-SECTIONS = ["compute", "files"]
+SECTIONS = ["compute", "variants", "files", "long", "disk", "memory", "startup"]
 
 
 class Bench:

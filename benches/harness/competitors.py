@@ -137,7 +137,7 @@ class Server:
     def __init__(self, row, command, logs, *, n_cores=1, limit_s=600):
         self.row, self.command, self.n_cores, self.limit_s = row, command, n_cores, limit_s
         self.log = logs / f"{slug(row)}.log"
-        self.process = None
+        self.process = self.last_answer = None
 
     def prepare(self):
         self.process = Process(self.command, self.n_cores, self.log, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
@@ -161,6 +161,7 @@ class Server:
         self.process.child.stdin.write(b"go\n")
         self.process.child.stdin.flush()
         answer = self.answer()
+        self.last_answer = answer
         self.row.seconds.append(answer["seconds"])
         self.row.cpu.append(answer["cpu"])
 

@@ -1,5 +1,4 @@
 """spectral_connectivity's Multitaper and Connectivity.power, averaged over tapers, all trials at once."""
-import sys
 
 import numpy as np
 import spectral_connectivity
@@ -23,7 +22,6 @@ def compute():
 
 power = compute()  # (window, trial, frequency, channel)
 power = power.reshape(job["n_trials"], -1, job["n_channels"])[0, serve.bins(job)]
-print(power.shape, power.mean(), file=sys.stderr)
 # their tapers have the energy of the sample rate, their FFTs are divided by it
 serve.check(job, power.T * 2 * job["sample_rate_hz"] / job["n_samples"])
 del power

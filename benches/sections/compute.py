@@ -9,14 +9,18 @@ TEXT = """
 100 trials × 64 channels × 2000 samples in single precision, 1 kHz, ±4 Hz (15 tapers), 1 to 150 Hz, power of every trial,
 means subtracted. Recording and room for the result are in memory, tapers and plans are made beforehand; MNE makes its tapers
 in every call. Slepian takes the samples as they lie in the file, `(sample, channel)`; to the others every channel is given
-contiguous. FFTW (FFTW_PATIENT) is a C program of ours that shares every complex FFT between two tapers. MNE computes in double
+contiguous, and malloc keeps what they free, which makes SciPy faster by up to three times. FFTW (FFTW_PATIENT) is a C program of ours that shares every complex FFT between two tapers. MNE computes in double
 precision and weighs tapers by their eigenvalues, hence its difference.
 """
 
 
+# glibc gives freed arrays back to the kernel and asks for them again: half of the time of some of SciPy's loops
+KEEPS_MEMORY = ["env", "MALLOC_TRIM_THRESHOLD_=4000000000", "MALLOC_MMAP_THRESHOLD_=4000000000"]
+
+
 def python_server(bench, row, script, job, **options):
     row.failed = bench.lacking("peers")
-    command = [bench.peer_python, bench.peers / script, bench.encode(job)]
+    command = [*KEEPS_MEMORY, bench.peer_python, bench.peers / script, bench.encode(job)]
     return Server(row, command, bench.logs, **options)
 
 
