@@ -42,10 +42,10 @@ test: deps lint-tools ## format, lints, documentation, tests, and other programs
 	"$(CARGO)" test --locked
 	@setup/readers.sh "$(TARGET_DIR)/debug/slepian"
 
-bench: build ## time us against the competitors (benches/results.md), then the kernels; SECTIONS="files disk" for a part
+bench: build ## time the kernels, and us against competitors (benches/results.md); SECTIONS="files disk" for a part of that
 	"$(CARGO)" build --release --locked --example compute
+	$(if $(SECTIONS),,"$(CARGO)" bench --locked --bench mtmfft)
 	"$(or $(PYTHON),python3)" benches/run.py $(SECTIONS)
-	"$(CARGO)" bench --locked --bench mtmfft
 
 fuzz: deps ## fuzz what reads configs, .info files and containers, SECONDS=600 each
 	@CARGO="$(CARGO)" setup/fuzz.sh $(or $(SECONDS),600)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Times whole jobs and compute against every competitor there is, and writes benches/results.md.
 
-Usage: benches/run.py [SECTION ...] [--repetitions N]. Needs `make build` before; Python's standard library is enough, the
+Usage: benches/run.py [SECTION ...] [--repetitions N] [--folder DIR] [--limit S]. Needs `make build` before; Python's standard library is enough, the
 competitors have environments of their own under target/. A section that is not run now keeps what it measured last.
 """
 import argparse
@@ -28,7 +28,7 @@ class Bench:
     """Where everything is, and what can be had."""
 
     def __init__(self, options, target):
-        self.repetitions = options.repetitions
+        self.repetitions, self.limit_s = options.repetitions, options.limit
         self.slepian = target / "release" / "slepian"
         self.compute = target / "release" / "examples" / "compute"
         self.mpiexec = PROJECT / "setup" / "mpiexec.sh"
@@ -122,6 +122,7 @@ def main():
     parser.add_argument("sections", nargs="*", metavar="SECTION", help=f"all, or some of: {' '.join(SECTIONS)}")
     parser.add_argument("--repetitions", type=int, default=5, metavar="N", help="runs of every competitor [5]")
     parser.add_argument("--folder", type=Path, help="where recordings and results go, on the disk to be timed [target/bench]")
+    parser.add_argument("--limit", type=float, default=120, metavar="S", help="seconds for a job of the section long [120]")
     options = parser.parse_args()
     unknown = set(options.sections) - set(SECTIONS)
     if unknown:

@@ -97,8 +97,11 @@ class Process:
             pass
 
     def last_words(self):
-        lines = [line.strip() for line in open(self.log, errors="replace") if line.strip()]
-        return lines[-1] if lines else f"exit {self.child.returncode}"
+        """What the program says of its error, or else its last line that says something."""
+        with open(self.log, errors="replace") as file:
+            lines = [line.strip() for line in file if any(c.isalnum() for c in line)]
+        errors = [line for line in lines if line.startswith("error:")]
+        return (errors or lines or [f"exit {self.child.returncode}"])[-1]
 
 
 class Job:

@@ -8,11 +8,12 @@ from .competitors import Row
 HEADER = """# Benchmark results
 
 Written by `make bench` (`benches/run.py`) from what it measured; nothing here is typed in. Competitors of one table run in
-turn, ours, theirs, ours, …, on the same files; seconds are medians. **×** is the median over that of our row above, so more
-than 1 is slower than Slepian. *Processor* is user and system time of all processes. *Peak* is the most memory of any one
-process (for those that compute in memory with the recording in it). *Difference* is that of the mean power of the first
-trial from ours, and shows that the same was computed. BLAS and OpenMP have one thread, processes are bound to as many cores
-as they have workers."""
+turn, ours, theirs, ours, …, on the same files, bound to as many cores as they have workers, BLAS and OpenMP with one thread.
+
+- *s*: median of the wall time; *×*: that over our first row of the group, so that more than 1 is slower than Slepian.
+- *processor s*: median of user and system time of all processes, which others on the machine disturb less, and its *×*.
+- *peak MiB*: most memory of any one process; with the recording in it for those that compute in memory.
+- *difference*: of the mean power of the first trial from ours. Spectra that are not alike number by number are refused."""
 
 
 @dataclass
@@ -42,29 +43,32 @@ def digits(x):
     return f"{x:.0f}" if x >= 100 else f"{x:.1f}" if x >= 10 else f"{x:.2f}" if x >= 1 else f"{x:.3f}"
 
 
+def ratio(x, base):
+    return digits(x / base) if x and base else ""
+
+
 def table(rows):
     lines = []
-    group, base = None, None
+    group, base, base_cpu = None, None, None
     shows_difference = any(row.difference is not None for row in rows)
-    columns = ["", "s", "×", "least–most", "runs", "processor s", "peak MiB"]
+    columns = ["", "s", "×", "least–most", "runs", "processor s", "×", "peak MiB"]
     columns += ["difference"] if shows_difference else []
     columns += [""]
     lines.append("| " + " | ".join(columns) + " |")
     lines.append("|---|" + "--:|" * (len(columns) - 2) + "---|")
     for row in rows:
         if row.group != group:
-            group, base = row.group, None
+            group, base, base_cpu = row.group, None, None
             if group:
                 lines.append(f"| *{group}* |" + " |" * (len(columns) - 1))
         if row.ours and base is None:
-            base = row.median
-        ratio = digits(row.median / base) if row.median and base else ""
+            base, base_cpu = row.median, row.median_cpu
         spread = f"{digits(min(row.seconds))}–{digits(max(row.seconds))}" if len(row.seconds) > 1 else ""
         failed = f"{'failed' if row.seconds else 'not measured'}: {row.failed}" if row.failed else ""
         remark = "; ".join(filter(None, [row.remark, failed]))
         cells = [
-            f"**{row.label}**" if row.ours else row.label, digits(row.median), ratio, spread,
-            str(len(row.seconds) or ""), digits(row.median_cpu), f"{row.peak_mib:.0f}" if row.peak_mib else "",
+            f"**{row.label}**" if row.ours else row.label, digits(row.median), ratio(row.median, base), spread,
+            str(len(row.seconds) or ""), digits(row.median_cpu), ratio(row.median_cpu, base_cpu), f"{row.peak_mib:.0f}" if row.peak_mib else "",
         ]
         if shows_difference:
             cells.append("" if row.difference is None else f"{row.difference:.0e}")

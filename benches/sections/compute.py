@@ -9,8 +9,9 @@ TEXT = """
 100 trials × 64 channels × 2000 samples in single precision, 1 kHz, ±4 Hz (15 tapers), 1 to 150 Hz, power of every trial,
 means subtracted. Recording and room for the result are in memory, tapers and plans are made beforehand; MNE makes its tapers
 in every call. Slepian takes the samples as they lie in the file, `(sample, channel)`; to the others every channel is given
-contiguous, and malloc keeps what they free, which makes SciPy faster by up to three times. FFTW (FFTW_PATIENT) is a C program of ours that shares every complex FFT between two tapers. MNE computes in double
-precision and weighs tapers by their eigenvalues, hence its difference.
+contiguous, and malloc is told to keep what they free, which speeds SciPy up. FFTW (FFTW_PATIENT) is a C program written for
+this, `benches/peers/fftw.c`, that shares every complex FFT between two tapers. MNE computes in double precision and weighs
+tapers by their eigenvalues, hence its difference.
 """
 
 

@@ -4,8 +4,8 @@ from harness.tables import Section
 from sections.compute import DPSS, ours, python_server
 
 TEXT = """
-The spectra of *Compute* with one thing changed, in memory, on one core and on two. SciPy computes taper by taper, the faster of
-the two ways above, and shares trials among threads, which is faster than `workers=2` of its `rfft`.
+The spectra of *Compute* with one thing changed, in memory, on one core and on two. SciPy computes taper by
+taper; on two cores it shares trials among threads, since under `workers=2` of its `rfft` all but the FFT would wait.
 """
 
 # name: size of the recording (trials, channels, samples), options, double precision
