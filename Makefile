@@ -21,7 +21,7 @@ endif
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
 	@echo
-	@echo "RANKS=4 sets the ranks of demo and the most ranks of bench; MPIEXEC names another launcher."
+	@echo "RANKS=4 sets the ranks of demo; MPIEXEC names another launcher."
 
 deps: ## install what the build needs and is missing (Open MPI, parallel HDF5, libclang)
 	@CARGO="$(CARGO)" setup/deps.sh
@@ -42,9 +42,10 @@ test: deps lint-tools ## format, lints, documentation, tests, and other programs
 	"$(CARGO)" test --locked
 	@setup/readers.sh "$(TARGET_DIR)/debug/slepian"
 
-bench: build ## time whole jobs on 1, 2, 4, … ranks, and the kernels of benches/
-	@setup/bench.sh "$(TARGET_DIR)/release/slepian"
-	@if compgen -G 'benches/*.rs' >/dev/null; then "$(CARGO)" bench --locked --bench '*'; fi
+bench: build ## time the kernels, and us against competitors (benches/results.md); SECTIONS="files disk" for a part of that
+	"$(CARGO)" build --release --locked --example compute
+	$(if $(SECTIONS),,"$(CARGO)" bench --locked --bench mtmfft)
+	"$(or $(PYTHON),python3)" benches/run.py $(SECTIONS)
 
 fuzz: deps ## fuzz what reads configs, .info files and containers, SECONDS=600 each
 	@CARGO="$(CARGO)" setup/fuzz.sh $(or $(SECONDS),600)
@@ -55,4 +56,4 @@ valgrind: deps ## the tests on one rank under memcheck
 clean: ## remove everything that was built or computed here
 	"$(CARGO)" clean
 	rm -rf demo target
-	find tests setup -depth -name __pycache__ -type d -exec rm -rf {} +
+	find tests benches setup -depth -name __pycache__ -type d -exec rm -rf {} +

@@ -1,0 +1,12 @@
+"""Writes a file from start to end and brings it to disk. Usage: plain_write.py PATH BYTES"""
+import os
+import sys
+
+BLOCK = 8 << 20
+
+path, left = sys.argv[1], int(sys.argv[2])
+block = memoryview(os.urandom(BLOCK))  # nothing that a disk could shorten
+file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+while left:
+    left -= os.write(file, block[:left])
+os.fsync(file)

@@ -1,0 +1,1 @@
+"""The sections of the benchmark: each has `measure(bench)`, which gives a `Section`."""
