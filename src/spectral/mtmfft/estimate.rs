@@ -8,9 +8,10 @@ use num_complex::Complex;
 use rustfft::Fft;
 
 use super::design::Design;
+use super::made;
 use crate::spectral::fft::RealFft;
 use crate::spectral::quantity::Quantity;
-use crate::spectral::{Estimator, InstructionSet, KeptTapers, Real, Scratch};
+use crate::spectral::{Estimator, InstructionSet, Makers, Real, Scratch};
 
 /// The planned method.
 pub struct Mtmfft<T: Real> {
@@ -34,18 +35,6 @@ impl<T: Real> Mtmfft<T> {
             bins,
             design,
         }
-    }
-
-    /// The tapers for trials of `n_samples`, scaled and rounded.
-    fn make_tapers(&self, n_samples: usize) -> Vec<Vec<T>> {
-        let design = &self.design;
-        let scaled = design
-            .tapers
-            .scaled(n_samples, design.n_fft, design.ft_compat);
-        scaled
-            .into_iter()
-            .map(|taper| taper.into_iter().map(T::from_double).collect())
-            .collect()
     }
 
     /// Mean of taper × line, which `demean_taper` subtracts.
@@ -188,13 +177,24 @@ impl<T: Real> Estimator<T> for Mtmfft<T> {
             signal: vec![zero; self.design.n_fft],
             fft: vec![zero; of_pair.max(of_single)],
             sums: vec![0.0; self.bins.len()],
-            tapers: KeptTapers::new(),
+            ..Scratch::default()
+        }
+    }
+
+    fn prepare(&self, scratch: &mut Scratch<T>, makers: &dyn Makers) {
+        let n_tapers = self.design.tapers.count();
+        let bytes = |n: usize| n_tapers * n * size_of::<T>();
+        for n in made::lengths_to_share(&self.design, |_| n_tapers, bytes) {
+            let make = || made::tapers(&self.design, n, Some(makers));
+            scratch.tapers.of(n, make);
         }
     }
 
     fn estimate(&self, samples: ArrayView2<T>, scratch: &mut Scratch<T>, block: &mut [T]) -> usize {
         let (n_samples, n_channels) = samples.dim();
-        let tapers = scratch.tapers.of(n_samples, || self.make_tapers(n_samples));
+        let tapers = scratch
+            .tapers
+            .of(n_samples, || made::tapers(&self.design, n_samples, None));
         let quantity = self.design.quantity;
         let n_parts = quantity.element().n_parts();
         let n_freqs = self.bins.len();

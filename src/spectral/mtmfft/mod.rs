@@ -9,13 +9,20 @@
 //! Source: Thomson (1982), Proc. IEEE 70, 1055–1096; Percival & Walden (1993), Spectral Analysis for Physical
 //! Applications, ch. 7; the scaling is Syncopy's.
 
+mod choice;
 mod design;
 mod estimate;
+mod fast;
+#[cfg(test)]
+mod fast_tests;
+mod form;
+mod made;
 mod options;
 mod pad;
 #[cfg(test)]
 mod tests;
+mod transition;
 
 pub use design::Design;
-pub use estimate::Mtmfft;
+pub use fast::Memory;
 pub use options::Options;

@@ -12,13 +12,13 @@ use crate::spectral::fft::slow_dft;
 use crate::spectral::tapers::{Value, Window, dpss};
 use crate::spectral::{Design, Estimator, InstructionSet, Options, Quantity, Real};
 
-const FS: f64 = 500.0;
+pub(super) const FS: f64 = 500.0;
 /// Relative to the largest value: a few hundred roundings of doubles.
 const DOUBLE: f64 = 1e-12;
 /// The same for singles, FFTs of some hundred points.
 const SINGLE: f64 = 2e-6;
 
-fn recording(lengths: &[usize], n_channels: usize) -> Recording {
+pub(super) fn recording(lengths: &[usize], n_channels: usize) -> Recording {
     let trial = |(number, &n_samples): (usize, &usize)| Trial {
         number,
         start: 0,
@@ -40,7 +40,7 @@ fn recording(lengths: &[usize], n_channels: usize) -> Recording {
     }
 }
 
-fn design(config: &str, recording: &Recording) -> Result<Design, Refusal> {
+pub(super) fn design(config: &str, recording: &Recording) -> Result<Design, Refusal> {
     let table: toml::Table = toml::from_str(config).expect("a test's config is TOML");
     let entries: BTreeMap<String, Entry> = table
         .into_iter()
@@ -59,7 +59,7 @@ fn samples<T: Real>(n_samples: usize, n_channels: usize) -> Array2<T> {
     })
 }
 
-fn estimate<T: Real>(design: &Design, samples: &Array2<T>) -> Vec<T> {
+pub(super) fn estimate<T: Real>(design: &Design, samples: &Array2<T>) -> Vec<T> {
     let layout = design.block_layout();
     let len = layout.shape(samples.ncols()).iter().product::<usize>() * layout.element.n_parts();
     let estimator: Box<dyn Estimator<T>> = design.estimator(InstructionSet::detect());
@@ -69,6 +69,7 @@ fn estimate<T: Real>(design: &Design, samples: &Array2<T>) -> Vec<T> {
     scratch.signal.fill(Complex::new(T::nan(), T::nan()));
     scratch.fft.fill(Complex::new(T::nan(), T::nan()));
     scratch.sums.fill(f64::NAN);
+    scratch.fast.spoil();
     let mut block = vec![T::nan(); len];
     estimator.estimate(samples.view(), &mut scratch, &mut block);
     block

@@ -1,0 +1,51 @@
+//! Tapers as the FFT takes them: scaled, and rounded one by one as soon as they are made.
+
+use super::design::{Design, Tapers};
+use crate::spectral::Real;
+use crate::spectral::kept::that_stay;
+use crate::spectral::sharing::{Makers, is_worth_sharing, make_together};
+use crate::spectral::tapers::{Parity, dpss_halves, unfolded};
+
+/// The tapers of `design` for trials of `n_samples`, scaled and rounded: made by this rank alone, or together with others.
+pub(super) fn tapers<T: Real>(
+    design: &Design,
+    n_samples: usize,
+    makers: Option<&dyn Makers>,
+) -> Vec<Vec<T>> {
+    let rounded = |taper: Vec<f64>| taper.into_iter().map(T::from_double).collect();
+    let (n_fft, ft_compat) = (design.n_fft, design.ft_compat);
+    let Tapers::Dpss { nw, n_tapers } = &design.tapers else {
+        let scaled = design.tapers.scaled(n_samples, n_fft, ft_compat);
+        return scaled.into_iter().map(rounded).collect();
+    };
+    let scale = Tapers::dpss_scale(n_samples, n_fft, ft_compat);
+    let indices = Vec::from_iter(0..*n_tapers);
+    make_together(&indices, n_samples, makers, |indices, take| {
+        dpss_halves(n_samples, *nw, indices, |index, mut half| {
+            half.iter_mut().for_each(|w| *w *= scale);
+            take(
+                index,
+                rounded(unfolded(&half, n_samples, Parity::of(index))),
+            );
+        });
+    })
+}
+
+/// The trial lengths whose tapers are made by all ranks together before the first trial: their tapers stay, and making them
+/// takes long enough.
+pub(super) fn lengths_to_share(
+    design: &Design,
+    n_tapers: impl Fn(usize) -> usize,
+    bytes: impl Fn(usize) -> usize,
+) -> Vec<usize> {
+    let worth: Vec<usize> = design
+        .lengths
+        .iter()
+        .copied()
+        .filter(|&n| is_worth_sharing(n_tapers(n), n))
+        .collect();
+    if design.lengths.len() == 1 {
+        return worth;
+    }
+    that_stay(&worth, bytes)
+}
