@@ -40,14 +40,16 @@ pub fn make_together<R: Pod>(
         make(&share, &mut |_, row| own.push(row));
     }
     let mut own = own.into_iter();
-    let row = |place: usize| {
-        let maker = place % size;
-        let own = (maker == rank).then(|| own.next()).flatten();
-        let mut row = own.unwrap_or_else(|| vec![R::zeroed(); len]);
-        makers.hand_out(maker, bytemuck::cast_slice_mut(&mut row));
-        row
-    };
-    (0..indices.len()).map(row).collect()
+    let mut rows = vec![Vec::new(); indices.len()];
+    // one maker after the other: in the order of rows everybody would wait for everybody at every row
+    for maker in 0..size {
+        for row in rows.iter_mut().skip(maker).step_by(size) {
+            let own = (maker == rank).then(|| own.next()).flatten();
+            *row = own.unwrap_or_else(|| vec![R::zeroed(); len]);
+            makers.hand_out(maker, bytemuck::cast_slice_mut(row));
+        }
+    }
+    rows
 }
 
 #[cfg(test)]

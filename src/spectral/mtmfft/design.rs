@@ -28,9 +28,8 @@ const MOST_TAPER_SAMPLES: u128 = 1 << 40;
 /// few samples meet its zeros, on the length, which is settled long before.
 const LONGEST_TRIED: usize = 1 << 20;
 
-/// Doubles per sample while dpss tapers are made: the chain takes one, eight halves four, a whole taper one; the rest of a
-/// spectrum may take one more.
-const MAKING_DPSS: u128 = 7;
+/// Doubles per sample while dpss tapers are made: the chain takes one and eight halves four.
+const MAKING_DPSS: u128 = 5;
 
 /// Everything that mtmfft's numbers depend on, but the samples.
 #[derive(Clone, Debug, PartialEq)]

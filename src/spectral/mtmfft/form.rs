@@ -12,7 +12,7 @@ use num_complex::Complex;
 
 use crate::spectral::InstructionSet;
 use crate::spectral::fft::{RealFft, real_fft_len};
-use crate::spectral::tapers::{Parity, unfolded};
+use crate::spectral::tapers::Parity;
 
 /// What the form of one trial length needs; in double precision.
 pub(super) struct Form {
@@ -135,8 +135,16 @@ impl Form {
     /// index. Both are sums of their own, with the rounding errors of their own size.
     pub fn concentration(&self, half: &[f64], index: usize, memory: &mut FormMemory) -> [f64; 2] {
         memory.fit(self);
-        let taper = unfolded(half, self.n_samples, Parity::of(index));
-        let sample = |t: usize| taper.get(t).copied().unwrap_or(0.0);
+        let n = self.n_samples;
+        let mirrored = match Parity::of(index) {
+            Parity::Even => 1.0,
+            Parity::Odd => -1.0,
+        };
+        let sample = |t: usize| match t {
+            t if t < half.len() => half[t],
+            t if t < n => mirrored * half[n - 1 - t],
+            _ => 0.0,
+        };
         self.fft
             .process(sample, &mut memory.signal, &mut memory.fft);
         let last = self.n_lags / 2;

@@ -12,21 +12,20 @@ pub(super) fn tapers<T: Real>(
     n_samples: usize,
     makers: Option<&dyn Makers>,
 ) -> Vec<Vec<T>> {
-    let rounded = |taper: Vec<f64>| taper.into_iter().map(T::from_double).collect();
     let (n_fft, ft_compat) = (design.n_fft, design.ft_compat);
     let Tapers::Dpss { nw, n_tapers } = &design.tapers else {
         let scaled = design.tapers.scaled(n_samples, n_fft, ft_compat);
+        let rounded = |taper: Vec<f64>| taper.into_iter().map(T::from_double).collect();
         return scaled.into_iter().map(rounded).collect();
     };
     let scale = Tapers::dpss_scale(n_samples, n_fft, ft_compat);
     let indices = Vec::from_iter(0..*n_tapers);
     make_together(&indices, n_samples, makers, |indices, take| {
-        dpss_halves(n_samples, *nw, indices, |index, mut half| {
-            half.iter_mut().for_each(|w| *w *= scale);
-            take(
-                index,
-                rounded(unfolded(&half, n_samples, Parity::of(index))),
-            );
+        dpss_halves(n_samples, *nw, indices, |index, half| {
+            let mut taper = Vec::with_capacity(n_samples);
+            let whole = unfolded(half, n_samples, Parity::of(index));
+            taper.extend(whole.map(|w| T::from_double(w * scale)));
+            take(index, taper);
         });
     })
 }

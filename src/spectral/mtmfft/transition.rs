@@ -78,8 +78,8 @@ impl Transition {
         let n_samples = form.n_samples();
         let all = self.indices(n_samples);
         let mut memory = FormMemory::default();
-        dpss_halves(n_samples, self.nw, indices, |index, mut half| {
-            let [inside, outside] = form.concentration(&half, index, &mut memory);
+        dpss_halves(n_samples, self.nw, indices, |index, half| {
+            let [inside, outside] = form.concentration(half, index, &mut memory);
             let ends_too_early = all.len() < self.most
                 && (index == all.start && index > 0 && outside > ERROR_OF_POWER
                     || index + 1 == all.end
@@ -92,8 +92,7 @@ impl Transition {
             );
             let weight = if self.adds(index) { outside } else { inside };
             let root = weight.max(0.0).sqrt();
-            half.iter_mut().for_each(|value| *value *= root);
-            take(index, half);
+            take(index, half.iter().map(|value| value * root).collect());
         });
     }
 }

@@ -29,12 +29,12 @@ pub fn dpss(n_samples: usize, nw: f64, n_tapers: usize) -> Vec<Vec<f64>> {
     let indices = Vec::from_iter(0..n_tapers);
     let mut tapers = Vec::with_capacity(n_tapers);
     dpss_halves(n_samples, nw, &indices, |index, half| {
-        tapers.push(unfolded(&half, n_samples, Parity::of(index)))
+        tapers.push(unfolded(half, n_samples, Parity::of(index)).collect())
     });
     tapers
 }
 
-/// Computes the outer halves of the tapers of these indices, as [`dpss`] does, and gives them to `take` in their order.
+/// Computes the outer halves of the tapers of these indices, as [`dpss`] does, and shows them to `take` in their order.
 ///
 /// Each holds the first `n_samples` / 2 samples, and that of the centre if there is one. A few are there at once, whatever
 /// the number of indices, and each has the same bits in whatever company it is made.
@@ -45,7 +45,7 @@ pub fn dpss_halves(
     n_samples: usize,
     nw: f64,
     indices: &[usize],
-    mut take: impl FnMut(usize, Vec<f64>),
+    mut take: impl FnMut(usize, &mut [f64]),
 ) {
     assert!(
         indices.iter().all(|&index| index < n_samples),
@@ -64,58 +64,53 @@ pub fn dpss_halves(
         if run[0] < n_early {
             let band = Chain::new(n_samples, nw);
             band.halves(run, |index, half| {
-                take(index, normed(half, n_samples, Parity::of(index)))
+                norm(half, n_samples, Parity::of(index));
+                take(index, half);
             });
         } else {
             let mirrored = Vec::from_iter(run.iter().map(|index| n_samples - 1 - index));
             let rest = Chain::new(n_samples, largest - nw);
             rest.halves(&mirrored, |mirrored, half| {
                 let index = n_samples - 1 - mirrored;
-                take(
-                    index,
-                    normed(alternated(half), n_samples, Parity::of(index)),
-                )
+                alternate(half);
+                norm(half, n_samples, Parity::of(index));
+                take(index, half);
             });
         }
     }
 }
 
 /// Flips the sign of every second value.
-fn alternated(mut half: Vec<f64>) -> Vec<f64> {
+fn alternate(half: &mut [f64]) {
     for value in half.iter_mut().skip(1).step_by(2) {
         *value = -*value;
     }
-    half
 }
 
 /// Gives the half of a taper, edge to centre and in any unit, its unit and its sign.
 ///
 /// Even tapers need no sign: their edge is positive, and so is their mean. At W = 0 the tapers are discrete Legendre
 /// polynomials, for small W perturbation theory gives mean and edge the same sign, and neither vanishes at a larger W.
-fn normed(mut half: Vec<f64>, n_samples: usize, parity: Parity) -> Vec<f64> {
+fn norm(half: &mut [f64], n_samples: usize, parity: Parity) {
     let n_outer = n_samples / 2;
     let norm = (2.0 * energy(&half[..n_outer]) + energy(&half[n_outer..])).sqrt();
     let threshold = norm * LOBE_ENERGY.max(1.0 / n_samples as f64).sqrt();
     let lobe = half.iter().find(|value| value.abs() > threshold);
     let flips = parity == Parity::Odd && lobe.is_some_and(|&value| value < 0.0);
     let divisor = if flips { -norm } else { norm };
-    for value in &mut half {
+    for value in half {
         *value /= divisor;
     }
-    half
 }
 
-/// The whole of a taper whose outer half this is.
-pub fn unfolded(half: &[f64], n_samples: usize, parity: Parity) -> Vec<f64> {
-    let mut whole = Vec::with_capacity(n_samples);
-    whole.extend_from_slice(half);
-    for value in half[..n_samples / 2].iter().rev() {
-        whole.push(match parity {
-            Parity::Even => *value,
-            Parity::Odd => -*value,
-        });
-    }
-    whole
+/// All samples of the taper whose outer half this is.
+pub fn unfolded(half: &[f64], n_samples: usize, parity: Parity) -> impl Iterator<Item = f64> {
+    let inner = half[..n_samples / 2].iter().rev();
+    let mirrored = move |value: &f64| match parity {
+        Parity::Even => *value,
+        Parity::Odd => -*value,
+    };
+    half.iter().copied().chain(inner.map(mirrored))
 }
 
 fn energy(values: &[f64]) -> f64 {

@@ -90,28 +90,28 @@ impl Chain {
     }
 
     /// Computes the eigenvectors of these indices from the edge to the centre, in any unit, their first values not negative,
-    /// and gives them to `take` one by one: at most [`LANES`] are there at once.
+    /// and shows them to `take` one by one: at most [`LANES`] are there at once.
     ///
     /// Each holds n/2 samples, and one more for the centre if n is odd.
-    pub fn halves(&self, indices: &[usize], mut take: impl FnMut(usize, Vec<f64>)) {
+    pub fn halves(&self, indices: &[usize], mut take: impl FnMut(usize, &mut [f64])) {
         let eigenvalues = self.eigenvalues(indices);
+        let n_lanes = indices.len().min(LANES);
+        let room = |_| Vec::with_capacity(self.n_samples.div_ceil(2));
+        let mut halves: Vec<Vec<f64>> = (0..n_lanes).map(room).collect();
         for (indices, eigenvalues) in indices.chunks(LANES).zip(eigenvalues.chunks(LANES)) {
             let parity = |lane: usize| indices.get(lane).map_or(Parity::Even, |&k| Parity::of(k));
             let parities: [Parity; LANES] = std::array::from_fn(parity);
             // a lane without an index repeats another one
             let trials =
                 std::array::from_fn(|lane| *eigenvalues.get(lane).unwrap_or(&eigenvalues[0]));
-            let mut halves: Vec<Vec<f64>> = indices
-                .iter()
-                .map(|_| Vec::with_capacity(self.n_samples.div_ceil(2)))
-                .collect();
+            halves.iter_mut().for_each(Vec::clear);
             let arrivals = self.walk(trials, parities, |values| {
                 for (half, value) in halves.iter_mut().zip(values) {
                     half.push(*value);
                 }
             });
-            for ((&index, mut half), arrival) in indices.iter().zip(halves).zip(arrivals) {
-                scale_outer(&mut half, &arrival.scaled_before);
+            for ((&index, half), arrival) in indices.iter().zip(&mut halves).zip(arrivals) {
+                scale_outer(half, &arrival.scaled_before);
                 take(index, half);
             }
         }
