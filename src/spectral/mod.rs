@@ -176,7 +176,7 @@ impl Design {
     /// Plans the FFTs.
     pub fn estimator<T: Real>(&self, instructions: InstructionSet) -> Box<dyn Estimator<T>> {
         match self {
-            Design::Mtmfft(design) => design.estimator(instructions),
+            Design::Mtmfft(design) => mtmfft::estimator(design, instructions),
         }
     }
 }

@@ -3,8 +3,6 @@
 use serde_json::{Map, Value};
 
 use super::choice;
-use super::estimate::Mtmfft;
-use super::fast::Fast;
 use super::form::Form;
 use super::options::Options;
 use super::pad::padded;
@@ -20,7 +18,6 @@ use crate::spectral::layout::{Axis, BlockLayout, Coordinates};
 use crate::spectral::quantity::Quantity;
 use crate::spectral::remark::Remark;
 use crate::spectral::tapers::{Window, dpss};
-use crate::spectral::{Estimator, InstructionSet, Real};
 
 /// Numbers that all tapers of a trial may have together; the same, and beyond the memory of any rank.
 const MOST_TAPER_SAMPLES: u128 = 1 << 40;
@@ -193,17 +190,6 @@ impl Design {
             *n_tapers = (*n_tapers).min(most);
         }
         design
-    }
-
-    /// Plans the FFTs.
-    pub(in crate::spectral) fn estimator<T: Real>(
-        &self,
-        instructions: InstructionSet,
-    ) -> Box<dyn Estimator<T>> {
-        match &self.fast {
-            Some(fast) => Box::new(Fast::new(self.clone(), fast.clone(), instructions)),
-            None => Box::new(Mtmfft::new(self.clone(), instructions)),
-        }
     }
 
     /// Bytes of the fast estimate.

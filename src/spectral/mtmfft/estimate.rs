@@ -182,12 +182,7 @@ impl<T: Real> Estimator<T> for Mtmfft<T> {
     }
 
     fn prepare(&self, scratch: &mut Scratch<T>, makers: &dyn Makers) {
-        let n_tapers = self.design.tapers.count();
-        let bytes = |n: usize| n_tapers * n * size_of::<T>();
-        for n in made::lengths_to_share(&self.design, |_| n_tapers, bytes) {
-            let make = || made::tapers(&self.design, n, Some(makers));
-            scratch.tapers.of(n, make);
-        }
+        made::together(&self.design, &mut scratch.tapers, makers);
     }
 
     fn estimate(&self, samples: ArrayView2<T>, scratch: &mut Scratch<T>, block: &mut [T]) -> usize {

@@ -2,7 +2,7 @@
 
 use super::design::{Design, Tapers};
 use crate::spectral::Real;
-use crate::spectral::kept::that_stay;
+use crate::spectral::kept::{Kept, that_stay};
 use crate::spectral::sharing::{Makers, is_worth_sharing, make_together};
 use crate::spectral::tapers::{Parity, dpss_halves, unfolded};
 
@@ -28,6 +28,19 @@ pub(super) fn tapers<T: Real>(
             take(index, taper);
         });
     })
+}
+
+/// Makes the tapers that are worth it together with all other ranks, to be found in `kept` later. Collective.
+pub(super) fn together<T: Real>(
+    design: &Design,
+    kept: &mut Kept<Vec<Vec<T>>>,
+    makers: &dyn Makers,
+) {
+    let n_tapers = design.tapers.count();
+    let bytes = |n: usize| n_tapers * n * size_of::<T>();
+    for n in lengths_to_share(design, |_| n_tapers, bytes) {
+        kept.of(n, || tapers(design, n, Some(makers)));
+    }
 }
 
 /// The trial lengths whose tapers are made by all ranks together before the first trial: their tapers stay, and making them

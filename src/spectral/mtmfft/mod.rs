@@ -26,3 +26,14 @@ mod transition;
 pub use design::Design;
 pub use fast::Memory;
 pub use options::Options;
+
+use super::{Estimator, InstructionSet, Real};
+
+/// Plans the FFTs of `design`: of few tapers where that was chosen.
+pub fn estimator<T: Real>(design: &Design, instructions: InstructionSet) -> Box<dyn Estimator<T>> {
+    let design = design.clone();
+    match design.fast.clone() {
+        Some(fast) => Box::new(fast::Fast::new(design, fast, instructions)),
+        None => Box::new(estimate::Mtmfft::new(design, instructions)),
+    }
+}

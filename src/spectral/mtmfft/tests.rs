@@ -12,7 +12,7 @@ use crate::spectral::fft::slow_dft;
 use crate::spectral::tapers::{Value, Window, dpss};
 use crate::spectral::{Design, Estimator, InstructionSet, Options, Quantity, Real};
 
-pub(super) const FS: f64 = 500.0;
+const FS: f64 = 500.0;
 /// Relative to the largest value: a few hundred roundings of doubles.
 const DOUBLE: f64 = 1e-12;
 /// The same for singles, FFTs of some hundred points.
