@@ -118,6 +118,7 @@ fn batches<T: Precise>(
     let (plan, recording) = (&study.plan, &study.recording);
     let n_parts = study.layout.element.n_parts();
     let mut scratch = estimator.scratch();
+    estimator.prepare(&mut scratch, world);
     let (mut samples, mut block) = (Vec::<T>::new(), Vec::<T>::new());
     // exactly what the plan counted: a vector that grows takes up to twice its length
     samples.reserve_exact(recording.longest_trial() * plan.most_channels());

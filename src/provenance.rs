@@ -21,7 +21,7 @@ pub fn provenance(
     hosts.sort();
     hosts.dedup();
     let config = &study.config;
-    let Value::Object(details) = json!({
+    let Value::Object(mut details) = json!({
         "version": env!("CARGO_PKG_VERSION"),
         "mpi": comm::library_version(),
         "hdf5": hdf5_version(),
@@ -40,6 +40,7 @@ pub fn provenance(
     }) else {
         unreachable!("the macro makes an object")
     };
+    details.extend(study.design.choices());
     let user = std::env::var("USER")
         .or_else(|_| std::env::var("LOGNAME"))
         .unwrap_or_else(|_| "unknown".into());

@@ -119,6 +119,8 @@ impl Study {
         let (computed, stored) = (name(self.bytes.computed), name(self.bytes.stored));
         let precision = format!("{computed}, stored {stored}");
         values.insert("freqanalysis.precision".into(), precision.into());
+        let named = |(key, value)| (format!("freqanalysis.{key}"), value);
+        values.extend(self.design.choices().into_iter().map(named));
         values
     }
 

@@ -193,6 +193,15 @@ impl World {
         bytes
     }
 
+    /// The bytes of rank `from` on every rank, in their place. Collective.
+    pub fn hand_out(&self, from: usize, bytes: &mut [u8]) {
+        let Some(mpi) = &self.mpi else { return };
+        let root = mpi.world.process_at_rank(from as i32);
+        for piece in bytes.chunks_mut(LARGEST_MESSAGE) {
+            root.broadcast_into(piece);
+        }
+    }
+
     /// A value of rank 0 on every rank. Collective.
     ///
     /// # Panics
@@ -329,6 +338,16 @@ impl World {
             *count.entry(host).or_default() += 1;
         }
         count[hosts[self.rank].as_str()]
+    }
+}
+
+impl crate::spectral::Makers for World {
+    fn place(&self) -> (usize, usize) {
+        (self.rank, self.size)
+    }
+
+    fn hand_out(&self, maker: usize, bytes: &mut [u8]) {
+        World::hand_out(self, maker, bytes);
     }
 }
 

@@ -90,6 +90,8 @@ pub const KEYS: &[MethodKey] = &[
         "channels of one piece of work at most"),
     key("precision", "\"auto\"", "", &[], "\"auto\" (the recording's), \"single\" or \"double\" (stored too)",
         "floating-point numbers to compute with"),
+    key("estimate", "\"auto\"", "", FFT, "\"auto\" (fast where it pays), \"exact\" or \"fast\"",
+        "mean power over all tapers one by one, or by way of few of them with an error below that of single precision"),
 ];
 
 /// The same keys without their methods.

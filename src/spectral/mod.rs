@@ -7,6 +7,7 @@
 mod detrend;
 mod fft;
 mod frequencies;
+mod kept;
 mod keys;
 mod lanes;
 mod layout;
@@ -14,13 +15,13 @@ mod mtmfft;
 mod options;
 mod quantity;
 mod remark;
+mod sharing;
 pub mod tapers;
 
-use std::collections::HashMap;
 use std::fmt::Debug;
-use std::sync::Arc;
 
 use ndarray::ArrayView2;
+use serde_json::{Map, Value};
 
 pub use fft::InstructionSet;
 pub use frequencies::Grid;
@@ -29,6 +30,7 @@ pub use layout::{Axis, BlockLayout, Coordinates, Element};
 pub use options::{Options, Precision, check_method};
 pub use quantity::Quantity;
 pub use remark::Remark;
+pub use sharing::Makers;
 
 use crate::recording::Recording;
 use crate::setting::Refusal;
@@ -74,6 +76,9 @@ pub trait Estimator<T: Real>: Send + Sync {
     /// Memory for [`Estimator::estimate`], to be used again for every block.
     fn scratch(&self) -> Scratch<T>;
 
+    /// Makes the tapers that take long and stay, together with all other ranks, as far as that is worth while. Collective.
+    fn prepare(&self, scratch: &mut Scratch<T>, makers: &dyn Makers);
+
     /// Spectra of one trial: `samples` is `(n_samples, n_channels)` in the recording's unit, `block` is
     /// `(n_times, n_tapers, n_freqs, n_channels)` in C order as [`BlockLayout`] says, complex numbers as pairs. A channel
     /// that holds NaN or an infinity gives NaN everywhere in the block; returned is how many such channels there were.
@@ -84,7 +89,7 @@ pub trait Estimator<T: Real>: Send + Sync {
 }
 
 /// Memory an estimator works in; its content means nothing between two calls.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Scratch<T> {
     /// Many channels, detrended.
     lines: lanes::Aligned,
@@ -103,68 +108,9 @@ pub struct Scratch<T> {
     /// One channel's means over tapers.
     means: Vec<f64>,
     /// Tapers that are made already.
-    tapers: KeptTapers<T>,
-}
-
-impl<T: Real> Default for Scratch<T> {
-    fn default() -> Scratch<T> {
-        Scratch {
-            lines: lanes::Aligned::default(),
-            points: lanes::Aligned::default(),
-            outputs: lanes::Aligned::default(),
-            sums: lanes::Aligned::default(),
-            line: Vec::new(),
-            signal: Vec::new(),
-            fft: Vec::new(),
-            means: Vec::new(),
-            tapers: KeptTapers::new(),
-        }
-    }
-}
-
-/// Tapers by trial length: those of the lengths that came first, as many as [`KEPT_TAPERS`] allows, and those of the
-/// latest length. They are the same whenever they are made, so what is kept changes no result.
-#[derive(Debug)]
-struct KeptTapers<T> {
-    first: HashMap<usize, Arc<[Vec<T>]>>,
-    first_bytes: usize,
-    latest: Option<(usize, Arc<[Vec<T>]>)>,
-}
-
-/// Bytes of tapers that are kept for their next trial, beside those of the latest length. Recordings with a handful of
-/// trial lengths stay below, so that tapers are made once; with hundreds of lengths memory matters more than the share
-/// of the time that making them again takes.
-const KEPT_TAPERS: usize = 64 << 20;
-
-impl<T: Real> KeptTapers<T> {
-    fn new() -> KeptTapers<T> {
-        KeptTapers {
-            first: HashMap::new(),
-            first_bytes: 0,
-            latest: None,
-        }
-    }
-
-    /// The tapers for trials of `n_samples`: kept ones, or else those that `make` makes.
-    fn of(&mut self, n_samples: usize, make: impl FnOnce() -> Vec<Vec<T>>) -> Arc<[Vec<T>]> {
-        if let Some(tapers) = self.first.get(&n_samples) {
-            return tapers.clone();
-        }
-        if let Some((_, tapers)) = self.latest.as_ref().filter(|(n, _)| *n == n_samples) {
-            return tapers.clone();
-        }
-        // the old ones go before the new ones come
-        self.latest = None;
-        let tapers: Arc<[Vec<T>]> = make().into();
-        let bytes = tapers.len() * n_samples * size_of::<T>();
-        if self.first_bytes.saturating_add(bytes) <= KEPT_TAPERS {
-            self.first_bytes += bytes;
-            self.first.insert(n_samples, tapers.clone());
-        } else {
-            self.latest = Some((n_samples, tapers.clone()));
-        }
-        tapers
-    }
+    tapers: kept::Kept<Vec<Vec<T>>>,
+    /// What the fast estimate of mtmfft works in.
+    fast: mtmfft::Memory,
 }
 
 /// A method settled against a recording: plain data, comparable, without FFTs and tapers.
@@ -182,7 +128,8 @@ impl Options {
     pub fn design(&self, recording: &Recording) -> Result<Design, Refusal> {
         match &self.method {
             options::Method::Mtmfft(options) => {
-                mtmfft::Design::new(options, recording).map(Design::Mtmfft)
+                let computes_double = self.precision.computes_double(recording.is_double);
+                mtmfft::Design::new(options, recording, computes_double).map(Design::Mtmfft)
             }
         }
     }
@@ -203,6 +150,11 @@ impl Design {
     /// What the user should know of the choices made.
     pub fn remarks(&self) -> &[Remark] {
         self.method().remarks()
+    }
+
+    /// Choices that numbers depend on and that the config leaves to the recording, by key.
+    pub fn choices(&self) -> Map<String, Value> {
+        self.method().choices()
     }
 
     /// Whether trials are averaged.
@@ -244,34 +196,9 @@ impl Design {
 trait Describe {
     fn block_layout(&self) -> BlockLayout;
     fn remarks(&self) -> &[Remark];
+    fn choices(&self) -> Map<String, Value>;
     fn averages_trials(&self) -> bool;
     fn n_tapers(&self) -> usize;
     fn fixed_bytes(&self, real_bytes: usize) -> u128;
     fn cost(&self, n_samples: usize) -> u64;
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn tapers_are_made_once_while_they_fit_and_the_latest_stay_when_they_do_not() {
-        let mut kept = KeptTapers::<f64>::new();
-        let mut n_made = 0;
-        let mut ask = |n_samples: usize, n_tapers: usize| {
-            let tapers = kept.of(n_samples, || {
-                n_made += 1;
-                vec![Vec::new(); n_tapers]
-            });
-            (tapers.len(), n_made)
-        };
-        for (n_samples, made) in [(10, 1), (20, 2), (10, 2), (20, 2)] {
-            assert_eq!(ask(n_samples, 3), (3, made));
-        }
-        // neither of these fits
-        let large = KEPT_TAPERS;
-        for (n_samples, made) in [(large, 3), (large, 3), (large + 1, 4), (large, 5), (10, 5)] {
-            assert_eq!(ask(n_samples, 3), (3, made));
-        }
-    }
 }

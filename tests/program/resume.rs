@@ -132,6 +132,10 @@ fn a_config_that_gives_other_numbers_is_refused_by_its_key() {
         ),
         ("freqanalysis.precision=double", "freqanalysis.precision"),
         (
+            "freqanalysis.estimate=fast",
+            "freqanalysis.estimate = \"exact\", the config has \"fast\"",
+        ),
+        (
             "select.trials=[0, 1, 2]",
             "select.trials = \"none\", the config has [0,1,2]",
         ),

@@ -189,6 +189,24 @@ fn more_ranks_than_trials_give_the_same_bits() {
 }
 
 #[test]
+fn tapers_that_ranks_make_together_give_the_same_bits_and_the_estimate_is_on_record() {
+    let folder = Folder::new();
+    // 71 tapers, or 40 of them for the fast estimate, are worth to be shared at this length
+    folder
+        .synth("white_noise --trials 1 --channels 3 --samples 120000 --sample-rate 1000 --seed 9");
+    folder.study("[freqanalysis]\ntapsmofrq = 0.3\nfoilim = [10, 12]\nchan_per_worker = 1\n");
+    let ways: &[How] = &[(Some(3), &[DYNAMIC]), (Some(2), &[STATIC])];
+    let record = || crate::support::info(&folder.path("way0.spy"))["info"]["slepian"].clone();
+    assert_same(&folder, &["freqanalysis.estimate=exact"], ways);
+    assert_eq!(record()["estimate"], "exact");
+    assert!(record().get("estimate_error_bound").is_none());
+    assert_same_again(&folder, &["freqanalysis.estimate=fast"], ways);
+    assert_eq!(record()["estimate"], "fast");
+    let bound = record()["estimate_error_bound"]["of_power"].as_f64();
+    assert!(bound.is_some_and(|bound| 0.0 < bound && bound < 1e-8));
+}
+
+#[test]
 fn the_dynamic_schedule_works_over_tcp() {
     if is_mpich() {
         println!("skipped: the options that leave shared memory out are Open MPI's");

@@ -10,9 +10,10 @@ use num_complex::Complex;
 use rustfft::Fft;
 
 use super::design::Design;
+use super::made;
 use crate::spectral::fft::RealFft;
 use crate::spectral::quantity::Quantity;
-use crate::spectral::{Estimator, InstructionSet, Real, Scratch};
+use crate::spectral::{Estimator, InstructionSet, Makers, Real, Scratch};
 
 /// The planned method.
 pub struct ByChannel<T: Real> {
@@ -182,11 +183,15 @@ impl<T: Real> Estimator<T> for ByChannel<T> {
         }
     }
 
+    fn prepare(&self, scratch: &mut Scratch<T>, makers: &dyn Makers) {
+        made::together(&self.design, &mut scratch.tapers, makers);
+    }
+
     fn estimate(&self, samples: ArrayView2<T>, scratch: &mut Scratch<T>, block: &mut [T]) -> usize {
         let (n_samples, n_channels) = samples.dim();
         let tapers = scratch
             .tapers
-            .of(n_samples, || self.design.rounded_tapers(n_samples));
+            .of(n_samples, || made::tapers(&self.design, n_samples, None));
         let quantity = self.design.quantity;
         let n_parts = quantity.element().n_parts();
         let n_freqs = self.bins.len();

@@ -7,10 +7,11 @@ use ndarray::ArrayView2;
 use pulp::{Simd, WithSimd};
 
 use super::design::Design;
+use super::made;
 use crate::spectral::fft::real_fft_len;
 use crate::spectral::lanes::{Aligned, Arithmetic, LaneFft, Load, Vectors, WIDEST, Widths, Z};
 use crate::spectral::quantity::Quantity;
-use crate::spectral::{Estimator, Real, Scratch};
+use crate::spectral::{Estimator, Makers, Real, Scratch};
 
 /// The planned method.
 pub struct ByLanes<T: Real> {
@@ -152,11 +153,15 @@ impl<T: Real> Estimator<T> for ByLanes<T> {
         }
     }
 
+    fn prepare(&self, scratch: &mut Scratch<T>, makers: &dyn Makers) {
+        made::together(&self.design, &mut scratch.tapers, makers);
+    }
+
     fn estimate(&self, samples: ArrayView2<T>, scratch: &mut Scratch<T>, block: &mut [T]) -> usize {
         let (n_samples, n_channels) = samples.dim();
         let tapers = scratch
             .tapers
-            .of(n_samples, || self.design.rounded_tapers(n_samples));
+            .of(n_samples, || made::tapers(&self.design, n_samples, None));
         let n_kept = if self.design.keeptapers {
             tapers.len()
         } else {

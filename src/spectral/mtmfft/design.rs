@@ -1,19 +1,24 @@
 //! mtmfft settled against a recording: padded length, grid, tapers, scaling.
 
+use serde_json::{Map, Value};
+
+use super::choice;
+use super::form::Form;
 use super::options::Options;
 use super::pad::padded;
+use super::transition::Transition;
 use crate::phrase::{count, hz};
 use crate::recording::Recording;
 use crate::setting::{Refusal, Setting};
 use crate::spectral::detrend::Detrend;
 use crate::spectral::fft::{fft_points, real_fft_len};
 use crate::spectral::frequencies::Grid;
+use crate::spectral::kept::KEPT;
 use crate::spectral::lanes::{WIDEST, factors};
 use crate::spectral::layout::{Axis, BlockLayout, Coordinates};
 use crate::spectral::quantity::Quantity;
 use crate::spectral::remark::Remark;
 use crate::spectral::tapers::{Window, dpss};
-use crate::spectral::{KEPT_TAPERS, Real};
 
 /// Numbers that all tapers of a trial may have together; the same, and beyond the memory of any rank.
 const MOST_TAPER_SAMPLES: u128 = 1 << 40;
@@ -22,6 +27,9 @@ const LONGEST_BY_LANES: usize = 1 << 16;
 /// Samples that a window is tried with at most; even. Whether it vanishes or refuses a length depends on parity and, where
 /// few samples meet its zeros, on the length, which is settled long before.
 const LONGEST_TRIED: usize = 1 << 20;
+
+/// Doubles per sample while dpss tapers are made: the chain takes one and eight halves four.
+const MAKING_DPSS: u128 = 5;
 
 /// Everything that mtmfft's numbers depend on, but the samples.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,7 +42,9 @@ pub struct Design {
     pub(super) keeptapers: bool,
     pub(super) demean_taper: bool,
     pub(super) ft_compat: bool,
-    /// The different lengths of the trials.
+    /// The tapers by way of which power is averaged, without all others.
+    pub(super) fast: Option<Transition>,
+    /// The different lengths of the trials, rising.
     pub(super) lengths: Vec<usize>,
     keeptrials: bool,
     remarks: Vec<Remark>,
@@ -77,13 +87,22 @@ impl Tapers {
             }
             Tapers::Dpss { nw, n_tapers } => (dpss(n_samples, *nw, *n_tapers), (2.0 / l).sqrt()),
         };
-        let scale = if ft_compat {
-            scale * (l / n_fft as f64).sqrt()
-        } else {
-            scale
-        };
+        let scale = compatible(scale, n_samples, n_fft, ft_compat);
         tapers.iter_mut().flatten().for_each(|w| *w *= scale);
         tapers
+    }
+
+    /// What prolate sequences of unit energy are multiplied with.
+    pub(super) fn dpss_scale(n_samples: usize, n_fft: usize, ft_compat: bool) -> f64 {
+        compatible((2.0 / n_samples as f64).sqrt(), n_samples, n_fft, ft_compat)
+    }
+}
+
+fn compatible(scale: f64, n_samples: usize, n_fft: usize, ft_compat: bool) -> f64 {
+    if ft_compat {
+        scale * (n_samples as f64 / n_fft as f64).sqrt()
+    } else {
+        scale
     }
 }
 
@@ -92,7 +111,11 @@ impl Design {
     ///
     /// # Errors
     /// Frequencies, padding or bandwidth that the recording does not allow.
-    pub fn new(options: &Options, recording: &Recording) -> Result<Design, Refusal> {
+    pub fn new(
+        options: &Options,
+        recording: &Recording,
+        computes_double: bool,
+    ) -> Result<Design, Refusal> {
         let mut remarks = Vec::new();
         let fs = recording.sample_rate_hz;
         let n_fft = padded(&options.pad, recording)?;
@@ -131,6 +154,14 @@ impl Design {
                 Tapers::Window { name, window }
             }
         };
+        let longest = recording.longest_trial();
+        let fast = options.estimate.settle(
+            &tapers,
+            longest,
+            options.averages_power_over_tapers(),
+            computes_double,
+        );
+        remarks.extend(fast.as_ref().map(|fast| choice::remark(fast, longest)));
         Ok(Design {
             n_fft,
             grid,
@@ -140,6 +171,7 @@ impl Design {
             keeptapers: options.keeptapers,
             demean_taper: options.demean_taper,
             ft_compat: options.ft_compat,
+            fast,
             lengths: recording.trial_lengths(),
             keeptrials: options.keeptrials,
             remarks,
@@ -150,24 +182,43 @@ impl Design {
 impl Design {
     pub(in crate::spectral) fn with_fewer_tapers(&self, most: usize) -> Design {
         let mut design = self.clone();
+        if let (Some(fast), Some(&longest)) = (&mut design.fast, self.lengths.last()) {
+            // the same share of those that are made
+            let made = fast.indices(longest).len();
+            let share = most.min(fast.n_tapers) as f64 / fast.n_tapers as f64;
+            fast.most = ((made as f64 * share) as usize).max(2);
+            return design;
+        }
         if let Tapers::Dpss { n_tapers, .. } = &mut design.tapers {
             *n_tapers = (*n_tapers).min(most);
         }
         design
     }
 
-    /// The tapers for trials of `n_samples`, scaled and rounded.
-    pub(super) fn rounded_tapers<T: Real>(&self, n_samples: usize) -> Vec<Vec<T>> {
-        let scaled = self.tapers.scaled(n_samples, self.n_fft, self.ft_compat);
-        scaled
-            .into_iter()
-            .map(|taper| taper.into_iter().map(T::from_double).collect())
-            .collect()
-    }
-
     /// Whether many channels are transformed at once: a fixed rule, since it decides on bits.
     pub(in crate::spectral) fn is_by_lanes(&self) -> bool {
         self.n_fft <= LONGEST_BY_LANES && factors(self.n_fft).is_some()
+    }
+
+    /// Bytes of the fast estimate.
+    fn bytes_of_fast(&self, fast: &Transition, longest: usize) -> u128 {
+        const DOUBLE: u128 = 8;
+        let of_length = |n: usize| {
+            let halves = fast.indices(n).len() as u128 * n.div_ceil(2) as u128 * DOUBLE;
+            halves + Form::bytes(n) as u128
+        };
+        let all: u128 = self.lengths.iter().map(|&n| of_length(n)).sum();
+        let made = all.min(of_length(longest) + KEPT as u128);
+        // making tapers and estimating have a memory each for the form
+        let form = 2 * Form::memory_doubles(longest) as u128 * DOUBLE;
+        let making = longest as u128 * MAKING_DPSS * DOUBLE;
+        let ffts = fft_points(self.n_fft)
+            + fft_points(real_fft_len(self.n_fft))
+            + fft_points(Form::fft_len(longest));
+        let transform = (self.n_fft as u128 + ffts) * 2 * DOUBLE;
+        // one channel, as read and detrended
+        let line = 2 * longest as u128 * DOUBLE;
+        made + form + making + transform + line + self.grid.len() as u128 * 40
     }
 
     /// Whether two tapers share an FFT, and whether one has its own.
@@ -294,6 +345,10 @@ impl crate::spectral::Describe for Design {
         &self.remarks
     }
 
+    fn choices(&self) -> Map<String, Value> {
+        choice::record(self.fast.as_ref())
+    }
+
     fn averages_trials(&self) -> bool {
         !self.keeptrials
     }
@@ -303,16 +358,22 @@ impl crate::spectral::Describe for Design {
     }
 
     fn fixed_bytes(&self, real_bytes: usize) -> u128 {
-        // doubles per sample while tapers are made: the chain of dpss takes two, the spectrum of chebwin four and its
-        // window one
-        const MAKING: u128 = 5;
+        // doubles per sample while a window is made: the spectrum of chebwin takes four and its window two
+        const MAKING_WINDOW: u128 = 6;
+        let longest = self.lengths.last().copied().unwrap_or(0);
+        if let Some(fast) = &self.fast {
+            return self.bytes_of_fast(fast, longest);
+        }
+        let longest = longest as u128;
         let n_tapers = self.tapers.count() as u128;
-        let longest = self.lengths.last().map_or(0, |&n| n as u128);
-        // tapers are made in double precision, then rounded
-        let making = longest * (n_tapers + MAKING) * 8;
+        let making = match self.tapers {
+            Tapers::Dpss { .. } => MAKING_DPSS,
+            _ => MAKING_WINDOW,
+        };
+        let making = longest * making * 8;
         let of_sample = n_tapers * real_bytes as u128;
         let all = self.lengths.iter().map(|&n| n as u128).sum::<u128>() * of_sample;
-        let tapers = all.min(longest * of_sample + KEPT_TAPERS as u128);
+        let tapers = all.min(longest * of_sample + KEPT as u128);
         let n_freqs = self.grid.len();
         if self.is_by_lanes() {
             // lines, points, outputs and sums; turns, places and slots of two transforms
@@ -333,6 +394,11 @@ impl crate::spectral::Describe for Design {
         let of_taper = n
             .saturating_mul(u64::from(n.max(1).ilog2()) + 1)
             .saturating_add(n_samples as u64);
-        of_taper.saturating_mul(self.tapers.count() as u64)
+        let n_tapers = match &self.fast {
+            // in double precision, which takes twice the time
+            Some(fast) => 2 * (fast.indices(n_samples).len() + choice::FORM_TAPERS),
+            None => self.tapers.count(),
+        };
+        of_taper.saturating_mul(n_tapers as u64)
     }
 }

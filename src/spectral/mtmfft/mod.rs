@@ -11,23 +11,33 @@
 
 mod by_channel;
 mod by_lanes;
+mod choice;
 mod design;
+mod fast;
+#[cfg(test)]
+mod fast_tests;
+mod form;
+mod made;
 mod options;
 mod pad;
 #[cfg(test)]
 mod tests;
+mod transition;
 
 pub use design::Design;
+pub use fast::Memory;
 pub use options::Options;
 
 use super::lanes::Widths;
 use super::{Estimator, InstructionSet, Real};
 
-/// Plans the FFTs of `design`: of many channels at once where the length allows.
+/// Plans the FFTs of `design`: of few tapers where that was chosen, else of many channels at once where the length allows.
 pub fn estimator<T: Real>(design: &Design, instructions: InstructionSet) -> Box<dyn Estimator<T>> {
-    if design.is_by_lanes() {
-        Box::new(by_lanes::ByLanes::new(design.clone(), Widths::detect()))
-    } else {
-        Box::new(by_channel::ByChannel::new(design.clone(), instructions))
+    let is_by_lanes = design.is_by_lanes();
+    let design = design.clone();
+    match design.fast.clone() {
+        Some(fast) => Box::new(fast::Fast::new(design, fast, instructions)),
+        None if is_by_lanes => Box::new(by_lanes::ByLanes::new(design, Widths::detect())),
+        None => Box::new(by_channel::ByChannel::new(design, instructions)),
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json, json};
 
+use super::choice::Choice;
 use super::pad::{Pad, padded};
 use crate::recording::Recording;
 use crate::setting::{Refusal, Section, Setting};
@@ -28,6 +29,7 @@ pub struct Options {
     pub(super) keeptapers: bool,
     pub(super) demean_taper: bool,
     pub(super) ft_compat: bool,
+    pub(super) estimate: Choice,
 }
 
 impl Options {
@@ -94,7 +96,22 @@ impl Options {
             });
         }
         let window_options = window_options(section)?;
+        let demean_taper = section
+            .flag("demean_taper")?
+            .is_some_and(|demean| demean.value);
+        let obstacle = if tapsmofrq.is_none() {
+            Some("without tapsmofrq there is nothing to average over")
+        } else if quantity.value != Quantity::Pow {
+            Some("only power can be averaged")
+        } else if keeptapers {
+            Some("keeptapers = true needs every taper")
+        } else if demean_taper {
+            Some("demean_taper = true needs every taper")
+        } else {
+            None
+        };
         Ok(Options {
+            estimate: Choice::from_section(section, obstacle)?,
             quantity: quantity.value,
             keeptrials: section.flag("keeptrials")?.is_none_or(|keep| keep.value),
             foi,
@@ -106,13 +123,19 @@ impl Options {
             keeptapers: keeptapers && tapsmofrq.is_some(),
             tapsmofrq,
             n_taper,
-            demean_taper: section
-                .flag("demean_taper")?
-                .is_some_and(|demean| demean.value),
+            demean_taper,
             ft_compat: section
                 .flag("ft_compat")?
                 .is_some_and(|compat| compat.value),
         })
+    }
+
+    /// Whether power is averaged over dpss tapers, and that is all.
+    pub(super) fn averages_power_over_tapers(&self) -> bool {
+        self.tapsmofrq.is_some()
+            && self.quantity == Quantity::Pow
+            && !self.keeptapers
+            && !self.demean_taper
     }
 
     /// Syncopy's keys with the values that are in effect, `None` as null.

@@ -20,7 +20,7 @@ const DOUBLE: f64 = 1e-12;
 /// The same for singles, FFTs of some hundred points.
 const SINGLE: f64 = 2e-6;
 
-fn recording(lengths: &[usize], n_channels: usize) -> Recording {
+pub(super) fn recording(lengths: &[usize], n_channels: usize) -> Recording {
     let trial = |(number, &n_samples): (usize, &usize)| Trial {
         number,
         start: 0,
@@ -42,7 +42,7 @@ fn recording(lengths: &[usize], n_channels: usize) -> Recording {
     }
 }
 
-fn design(config: &str, recording: &Recording) -> Result<Design, Refusal> {
+pub(super) fn design(config: &str, recording: &Recording) -> Result<Design, Refusal> {
     let table: toml::Table = toml::from_str(config).expect("a test's config is TOML");
     let entries: BTreeMap<String, Entry> = table
         .into_iter()
@@ -61,7 +61,7 @@ fn samples<T: Real>(n_samples: usize, n_channels: usize) -> Array2<T> {
     })
 }
 
-fn estimate<T: Real>(design: &Design, samples: &Array2<T>) -> Vec<T> {
+pub(super) fn estimate<T: Real>(design: &Design, samples: &Array2<T>) -> Vec<T> {
     let layout = design.block_layout();
     let len = layout.shape(samples.ncols()).iter().product::<usize>() * layout.element.n_parts();
     let estimator: Box<dyn Estimator<T>> = design.estimator(InstructionSet::detect());
@@ -79,6 +79,7 @@ fn estimate<T: Real>(design: &Design, samples: &Array2<T>) -> Vec<T> {
     ] {
         memory.fill(0xff);
     }
+    scratch.fast.spoil();
     let mut block = vec![T::nan(); len];
     estimator.estimate(samples.view(), &mut scratch, &mut block);
     block

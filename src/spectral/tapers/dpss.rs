@@ -26,6 +26,31 @@ pub fn dpss(n_samples: usize, nw: f64, n_tapers: usize) -> Vec<Vec<f64>> {
         0 < n_tapers && n_tapers <= n_samples,
         "{n_tapers} tapers asked for, {n_samples} samples have 1 to {n_samples}"
     );
+    let indices = Vec::from_iter(0..n_tapers);
+    let mut tapers = Vec::with_capacity(n_tapers);
+    dpss_halves(n_samples, nw, &indices, |index, half| {
+        tapers.push(unfolded(half, n_samples, Parity::of(index)).collect())
+    });
+    tapers
+}
+
+/// Computes the outer halves of the tapers of these indices, as [`dpss`] does, and shows them to `take` in their order.
+///
+/// Each holds the first `n_samples` / 2 samples, and that of the centre if there is one. A few are there at once, whatever
+/// the number of indices, and each has the same bits in whatever company it is made.
+///
+/// # Panics
+/// Unless every index is below `n_samples` and 0 < `nw` < `n_samples` / 2.
+pub fn dpss_halves(
+    n_samples: usize,
+    nw: f64,
+    indices: &[usize],
+    mut take: impl FnMut(usize, &mut [f64]),
+) {
+    assert!(
+        indices.iter().all(|&index| index < n_samples),
+        "{n_samples} samples have as many tapers"
+    );
     let largest = n_samples as f64 / 2.0;
     assert!(
         0.0 < nw && nw < largest,
@@ -35,46 +60,57 @@ pub fn dpss(n_samples: usize, nw: f64, n_tapers: usize) -> Vec<Vec<f64>> {
     // A late taper is an early one of the rest of the spectrum with alternating signs (Slepian 1978), and early eigenvalues
     // are small, hence exact.
     let n_early = n_samples.div_ceil(2);
-    let band = Chain::new(n_samples, nw);
-    let rest = (n_tapers > n_early).then(|| Chain::new(n_samples, largest - nw));
-    let half = |index| match &rest {
-        Some(rest) if index >= n_early => alternated(rest.half(n_samples - 1 - index)),
-        _ => band.half(index),
-    };
-    (0..n_tapers)
-        .map(|index| unfolded(half(index), n_samples, Parity::of(index)))
-        .collect()
+    for run in indices.chunk_by(|a, b| (*a < n_early) == (*b < n_early)) {
+        if run[0] < n_early {
+            let band = Chain::new(n_samples, nw);
+            band.halves(run, |index, half| {
+                norm(half, n_samples, Parity::of(index));
+                take(index, half);
+            });
+        } else {
+            let mirrored = Vec::from_iter(run.iter().map(|index| n_samples - 1 - index));
+            let rest = Chain::new(n_samples, largest - nw);
+            rest.halves(&mirrored, |mirrored, half| {
+                let index = n_samples - 1 - mirrored;
+                alternate(half);
+                norm(half, n_samples, Parity::of(index));
+                take(index, half);
+            });
+        }
+    }
 }
 
 /// Flips the sign of every second value.
-fn alternated(mut half: Vec<f64>) -> Vec<f64> {
+fn alternate(half: &mut [f64]) {
     for value in half.iter_mut().skip(1).step_by(2) {
         *value = -*value;
     }
-    half
 }
 
-/// Turns the half of a taper, edge to centre and in any unit, into the whole.
+/// Gives the half of a taper, edge to centre and in any unit, its unit and its sign.
 ///
 /// Even tapers need no sign: their edge is positive, and so is their mean. At W = 0 the tapers are discrete Legendre
 /// polynomials, for small W perturbation theory gives mean and edge the same sign, and neither vanishes at a larger W.
-fn unfolded(mut half: Vec<f64>, n_samples: usize, parity: Parity) -> Vec<f64> {
+fn norm(half: &mut [f64], n_samples: usize, parity: Parity) {
     let n_outer = n_samples / 2;
     let norm = (2.0 * energy(&half[..n_outer]) + energy(&half[n_outer..])).sqrt();
     let threshold = norm * LOBE_ENERGY.max(1.0 / n_samples as f64).sqrt();
     let lobe = half.iter().find(|value| value.abs() > threshold);
     let flips = parity == Parity::Odd && lobe.is_some_and(|&value| value < 0.0);
     let divisor = if flips { -norm } else { norm };
-    for value in &mut half {
+    for value in half {
         *value /= divisor;
     }
-    for i in (0..n_outer).rev() {
-        half.push(match parity {
-            Parity::Even => half[i],
-            Parity::Odd => -half[i],
-        });
-    }
-    half
+}
+
+/// All samples of the taper whose outer half this is.
+pub fn unfolded(half: &[f64], n_samples: usize, parity: Parity) -> impl Iterator<Item = f64> {
+    let inner = half[..n_samples / 2].iter().rev();
+    let mirrored = move |value: &f64| match parity {
+        Parity::Even => *value,
+        Parity::Odd => -*value,
+    };
+    half.iter().copied().chain(inner.map(mirrored))
 }
 
 fn energy(values: &[f64]) -> f64 {

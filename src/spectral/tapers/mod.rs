@@ -12,7 +12,8 @@ mod window_formulas;
 mod window_parameters;
 mod windows;
 
-pub use dpss::dpss;
+pub use dpss::{dpss, dpss_halves, unfolded};
+pub use prolate::Parity;
 pub use window_error::WindowError;
 pub use window_parameters::{Legal, NAMES, Parameter, Value, parameters};
 pub use windows::Window;

@@ -1,0 +1,100 @@
+//! `estimate`: whether power is averaged over all tapers one by one (exact), or by way of those of the transition (fast).
+
+use serde_json::{Map, Value, json};
+
+use super::design::Tapers;
+use super::transition::{ERROR_OF_LEVEL, ERROR_OF_POWER, Transition};
+use crate::setting::{Refusal, Section};
+use crate::spectral::remark::Remark;
+
+/// FFTs of two tapers that the quadratic form costs, in tapers.
+pub(super) const FORM_TAPERS: usize = 5;
+
+/// Tapers one by one, in single precision, that take the time of one of the transition, in double precision and for one
+/// channel at a time.
+const TIMES_SLOWER: usize = 4;
+
+/// What the config asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Choice {
+    /// Fast where that is faster and the error is below that of single precision.
+    Auto,
+    /// One by one.
+    Exact,
+    /// By way of the transition.
+    Fast,
+}
+
+impl Choice {
+    /// Reads `estimate`. `obstacle` says what else in the config the fast estimate cannot do, and what it can.
+    ///
+    /// # Errors
+    /// An unknown word, or fast beside an obstacle.
+    pub fn from_section(section: &Section, obstacle: Option<&str>) -> Result<Choice, Refusal> {
+        let Some(word) = section.word("estimate", &["auto", "exact", "fast"])? else {
+            return Ok(Choice::Auto);
+        };
+        match (word.value, obstacle) {
+            ("fast", Some(obstacle)) => Err(word.refuse(format!(
+                "{obstacle}; expected \"auto\" or \"exact\" here, \"fast\" for power averaged over dpss tapers"
+            ))),
+            ("fast", None) => Ok(Choice::Fast),
+            ("exact", _) => Ok(Choice::Exact),
+            _ => Ok(Choice::Auto),
+        }
+    }
+
+    /// The transition by way of which power is averaged, if it is; `applies` says whether it can be. A function of the longest
+    /// trial, the tapers and the precision alone, so that every job of this config and recording comes to the same.
+    pub fn settle(
+        self,
+        tapers: &Tapers,
+        longest: usize,
+        applies: bool,
+        computes_double: bool,
+    ) -> Option<Transition> {
+        let Tapers::Dpss { nw, n_tapers } = tapers else {
+            return None;
+        };
+        let transition = Transition {
+            nw: *nw,
+            n_tapers: *n_tapers,
+            most: usize::MAX,
+        };
+        let work = (transition.indices(longest).len() + FORM_TAPERS).saturating_mul(TIMES_SLOWER);
+        let is_fast = match self {
+            Choice::Exact => false,
+            Choice::Fast => true,
+            Choice::Auto => !computes_double && work <= *n_tapers,
+        };
+        (applies && is_fast).then_some(transition)
+    }
+}
+
+/// What the user should know of the choice.
+pub(super) fn remark(transition: &Transition, longest: usize) -> Remark {
+    Remark::Note(format!(
+        "the fast estimate: {} of {} tapers are made, power errs by at most {ERROR_OF_POWER:.1e} of itself and \
+         {ERROR_OF_LEVEL:.1e} of the level of white noise of the same energy; estimate = \"exact\" makes all",
+        transition.indices(longest).len(),
+        transition.n_tapers,
+    ))
+}
+
+/// The choice for the record.
+pub(super) fn record(transition: Option<&Transition>) -> Map<String, Value> {
+    let mut record = Map::new();
+    let word = if transition.is_some() {
+        "fast"
+    } else {
+        "exact"
+    };
+    record.insert("estimate".into(), json!(word));
+    if transition.is_some() {
+        record.insert(
+            "estimate_error_bound".into(),
+            json!({ "of_power": ERROR_OF_POWER, "of_white_level": ERROR_OF_LEVEL }),
+        );
+    }
+    record
+}

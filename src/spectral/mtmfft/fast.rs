@@ -1,0 +1,256 @@
+//! Power averaged over many tapers without most of them: the prolate quadratic form, and for the tapers of the transition
+//! what it has too little or too much.
+//!
+//! Σ_{k<K} |X_k|² = Σ_k λ_k |X_k|² + Σ_{k<K} (1−λ_k) |X_k|² − Σ_{k≥K} λ_k |X_k|². What is left out of the last two sums is below
+//! ε_P = 2⁻²⁷ of the first by the one, and by the other below ε_L = 2⁻⁴⁰ of the level L that white noise of the detrended trial's
+//! energy has, since unit tapers that are orthogonal find no more energy together than there is (Bessel): for the mean S over
+//! tapers and its estimate Ŝ, −ε_P S ≤ Ŝ − S ≤ ε_L L at every frequency, with L = s² Σx²/N, N samples and s the scale of the
+//! module's header.
+//!
+//! Everything is in double precision. Two tapers of one channel share an FFT, two channels never do.
+//!
+//! Source: Karnik, Romberg & Davenport (2022), Thomson's multitaper method revisited, IEEE Trans. Inf. Theory 68, 4864
+//! (arXiv 2103.11586), section IV and theorem 5.
+
+use std::sync::Arc;
+
+use ndarray::ArrayView2;
+use num_complex::Complex;
+use rustfft::Fft;
+
+use super::design::Design;
+use super::form::{Form, FormMemory, folded};
+use super::made;
+use super::transition::Transition;
+use crate::spectral::fft::{RealFft, real_fft_len};
+use crate::spectral::kept::{Bytes, Kept};
+use crate::spectral::sharing::{Makers, make_together};
+use crate::spectral::tapers::Parity;
+use crate::spectral::{Estimator, InstructionSet, Real, Scratch};
+
+/// The planned method.
+pub struct Fast {
+    design: Design,
+    transition: Transition,
+    bins: Vec<usize>,
+    instructions: InstructionSet,
+    /// For two tapers at once.
+    pair_fft: Arc<dyn Fft<f64>>,
+    /// For the quadratic form.
+    form_fft: RealFft<f64>,
+}
+
+/// What trials of one length need.
+pub struct OfLength {
+    form: Form,
+    indices: Vec<usize>,
+    /// Outer halves of the tapers with these indices, with their weights.
+    halves: Vec<Vec<f64>>,
+}
+
+impl Bytes for OfLength {
+    fn bytes(&self) -> usize {
+        let halves = self.halves.iter().map(|half| size_of_val(&half[..]));
+        Form::bytes(self.form.n_samples()) + halves.sum::<usize>()
+    }
+}
+
+/// Memory that the fast estimate works in; its content means nothing between two calls.
+#[derive(Debug, Default)]
+pub struct Memory {
+    kept: Kept<OfLength>,
+    form: FormMemory,
+    /// One channel as it is read, and detrended.
+    channel: Vec<f64>,
+    line: Vec<f64>,
+    signal: Vec<Complex<f64>>,
+    fft: Vec<Complex<f64>>,
+    sums: Vec<f64>,
+}
+
+impl std::fmt::Debug for OfLength {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} weighted tapers", self.halves.len())
+    }
+}
+
+#[cfg(test)]
+impl Memory {
+    /// Fills everything that means nothing between two calls.
+    pub fn spoil(&mut self) {
+        self.form.spoil();
+        self.channel.fill(f64::NAN);
+        self.line.fill(f64::NAN);
+        self.signal.fill(Complex::new(f64::NAN, f64::NAN));
+        self.fft.fill(Complex::new(f64::NAN, f64::NAN));
+        self.sums.fill(f64::NAN);
+    }
+}
+
+impl Fast {
+    /// Plans FFTs for `design`, whose tapers are averaged by way of `transition`.
+    pub fn new(design: Design, transition: Transition, instructions: InstructionSet) -> Fast {
+        let bins = design.grid.bins();
+        let n_fft = design.n_fft;
+        let mut ffts = instructions.ffts(&[n_fft, real_fft_len(n_fft)]);
+        Fast {
+            form_fft: RealFft::new(ffts.remove(1), n_fft, &bins),
+            pair_fft: ffts.remove(0),
+            design,
+            transition,
+            bins,
+            instructions,
+        }
+    }
+
+    /// What trials of `n_samples` need, made by this rank alone or together with others.
+    fn of_length(&self, n_samples: usize, makers: Option<&dyn Makers>) -> OfLength {
+        let form = Form::new(n_samples, self.transition.nw, self.instructions);
+        let indices = Vec::from_iter(self.transition.indices(n_samples));
+        let half_len = n_samples.div_ceil(2);
+        let halves = make_together(&indices, half_len, makers, |indices, take| {
+            self.transition.weighted_halves(&form, indices, take);
+        });
+        OfLength {
+            form,
+            indices,
+            halves,
+        }
+    }
+
+    /// Power of the detrended `memory.line`, averaged over tapers; left in `memory.sums`.
+    fn mean_power(&self, of_length: &OfLength, memory: &mut Memory) {
+        let Memory {
+            form,
+            line,
+            signal,
+            fft,
+            sums,
+            ..
+        } = memory;
+        let n_fft = self.design.n_fft;
+        let lags = of_length.form.lags(line, form);
+        let scratch = &mut fft[..self.form_fft.scratch_len()];
+        self.form_fft
+            .process(|t| folded(lags, n_fft, t), signal, scratch);
+        for (i, (sum, &bin)) in sums.iter_mut().zip(&self.bins).enumerate() {
+            *sum = self.form_fft.coefficient(i, bin, signal).re;
+        }
+
+        let n_added = of_length
+            .indices
+            .partition_point(|&k| self.transition.adds(k));
+        let weighted = Vec::from_iter(of_length.indices.iter().zip(&of_length.halves));
+        let (added, subtracted) = weighted.split_at(n_added);
+        for (sign, tapers) in [(0.5, added), (-0.5, subtracted)] {
+            for pair in tapers.chunks(2) {
+                taper(line, pair, signal);
+                let scratch = &mut fft[..self.pair_fft.get_inplace_scratch_len()];
+                self.pair_fft.process_with_scratch(signal, scratch);
+                for (sum, &bin) in sums.iter_mut().zip(&self.bins) {
+                    let mirror = if bin == 0 { 0 } else { n_fft - bin };
+                    *sum += sign * (signal[bin].norm_sqr() + signal[mirror].norm_sqr());
+                }
+            }
+        }
+
+        let n = line.len() as f64;
+        let mut scale = 2.0 / n / self.transition.n_tapers as f64;
+        if self.design.ft_compat {
+            scale *= n / n_fft as f64;
+        }
+        for sum in sums {
+            *sum *= scale;
+            // where there is no power rounding may leave less than none; NaN stays
+            if *sum < 0.0 {
+                *sum = 0.0;
+            }
+        }
+    }
+}
+
+/// Multiplies `line` with one taper or two, as real and imaginary part, and pads it with zeros.
+fn taper(line: &[f64], tapers: &[(&usize, &Vec<f64>)], signal: &mut [Complex<f64>]) {
+    let n = line.len();
+    let mirrored = |index: usize| match Parity::of(index) {
+        Parity::Even => 1.0,
+        Parity::Odd => -1.0,
+    };
+    let (k0, half0) = tapers[0];
+    let last = n - 1;
+    match tapers.get(1) {
+        Some((k1, half1)) => {
+            let (m0, m1) = (mirrored(*k0), mirrored(**k1));
+            for (t, (a, b)) in half0.iter().zip(half1.iter()).enumerate() {
+                let (x, y) = (line[t], line[last - t]);
+                signal[last - t] = Complex::new(m0 * a * y, m1 * b * y);
+                signal[t] = Complex::new(a * x, b * x);
+            }
+        }
+        None => {
+            let m0 = mirrored(*k0);
+            for (t, a) in half0.iter().enumerate() {
+                signal[last - t] = Complex::new(m0 * a * line[last - t], 0.0);
+                signal[t] = Complex::new(a * line[t], 0.0);
+            }
+        }
+    }
+    signal[n..].fill(Complex::new(0.0, 0.0));
+}
+
+impl<T: Real> Estimator<T> for Fast {
+    fn scratch(&self) -> Scratch<T> {
+        let zero = Complex::new(0.0, 0.0);
+        let of_pair = self.pair_fft.get_inplace_scratch_len();
+        let memory = Memory {
+            signal: vec![zero; self.design.n_fft],
+            fft: vec![zero; of_pair.max(self.form_fft.scratch_len())],
+            sums: vec![0.0; self.bins.len()],
+            ..Memory::default()
+        };
+        Scratch {
+            fast: memory,
+            ..Scratch::default()
+        }
+    }
+
+    fn prepare(&self, scratch: &mut Scratch<T>, makers: &dyn Makers) {
+        let n_tapers = |n: usize| self.transition.indices(n).len();
+        let bytes = |n: usize| Form::bytes(n) + n_tapers(n) * n.div_ceil(2) * size_of::<f64>();
+        for n in made::lengths_to_share(&self.design, n_tapers, bytes) {
+            scratch.fast.kept.of(n, || self.of_length(n, Some(makers)));
+        }
+    }
+
+    fn estimate(&self, samples: ArrayView2<T>, scratch: &mut Scratch<T>, block: &mut [T]) -> usize {
+        let (n_samples, n_channels) = samples.dim();
+        assert_eq!(
+            block.len(),
+            self.bins.len() * n_channels,
+            "the block has the layout's shape"
+        );
+        let memory = &mut scratch.fast;
+        let of_length = memory
+            .kept
+            .of(n_samples, || self.of_length(n_samples, None));
+        let mut n_bad = 0;
+        for (c, samples) in samples.columns().into_iter().enumerate() {
+            memory.channel.clear();
+            memory.channel.extend(samples.iter().map(|x| x.to_double()));
+            memory.line.resize(n_samples, 0.0);
+            let detrend = self.design.detrend;
+            if detrend.apply(memory.channel.iter(), &mut memory.line) {
+                self.mean_power(&of_length, memory);
+                for (i, sum) in memory.sums.iter().enumerate() {
+                    block[i * n_channels + c] = T::from_double(*sum);
+                }
+            } else {
+                n_bad += 1;
+                for i in 0..self.bins.len() {
+                    block[i * n_channels + c] = T::nan();
+                }
+            }
+        }
+        n_bad
+    }
+}

@@ -1,0 +1,63 @@
+//! Tapers as the FFT takes them: scaled, and rounded one by one as soon as they are made.
+
+use super::design::{Design, Tapers};
+use crate::spectral::Real;
+use crate::spectral::kept::{Kept, that_stay};
+use crate::spectral::sharing::{Makers, is_worth_sharing, make_together};
+use crate::spectral::tapers::{Parity, dpss_halves, unfolded};
+
+/// The tapers of `design` for trials of `n_samples`, scaled and rounded: made by this rank alone, or together with others.
+pub(super) fn tapers<T: Real>(
+    design: &Design,
+    n_samples: usize,
+    makers: Option<&dyn Makers>,
+) -> Vec<Vec<T>> {
+    let (n_fft, ft_compat) = (design.n_fft, design.ft_compat);
+    let Tapers::Dpss { nw, n_tapers } = &design.tapers else {
+        let scaled = design.tapers.scaled(n_samples, n_fft, ft_compat);
+        let rounded = |taper: Vec<f64>| taper.into_iter().map(T::from_double).collect();
+        return scaled.into_iter().map(rounded).collect();
+    };
+    let scale = Tapers::dpss_scale(n_samples, n_fft, ft_compat);
+    let indices = Vec::from_iter(0..*n_tapers);
+    make_together(&indices, n_samples, makers, |indices, take| {
+        dpss_halves(n_samples, *nw, indices, |index, half| {
+            let mut taper = Vec::with_capacity(n_samples);
+            let whole = unfolded(half, n_samples, Parity::of(index));
+            taper.extend(whole.map(|w| T::from_double(w * scale)));
+            take(index, taper);
+        });
+    })
+}
+
+/// Makes the tapers that are worth it together with all other ranks, to be found in `kept` later. Collective.
+pub(super) fn together<T: Real>(
+    design: &Design,
+    kept: &mut Kept<Vec<Vec<T>>>,
+    makers: &dyn Makers,
+) {
+    let n_tapers = design.tapers.count();
+    let bytes = |n: usize| n_tapers * n * size_of::<T>();
+    for n in lengths_to_share(design, |_| n_tapers, bytes) {
+        kept.of(n, || tapers(design, n, Some(makers)));
+    }
+}
+
+/// The trial lengths whose tapers are made by all ranks together before the first trial: their tapers stay, and making them
+/// takes long enough.
+pub(super) fn lengths_to_share(
+    design: &Design,
+    n_tapers: impl Fn(usize) -> usize,
+    bytes: impl Fn(usize) -> usize,
+) -> Vec<usize> {
+    let worth: Vec<usize> = design
+        .lengths
+        .iter()
+        .copied()
+        .filter(|&n| is_worth_sharing(n_tapers(n), n))
+        .collect();
+    if design.lengths.len() == 1 {
+        return worth;
+    }
+    that_stay(&worth, bytes)
+}
