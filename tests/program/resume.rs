@@ -202,14 +202,14 @@ fn blocks_that_do_not_fit_the_memory_of_a_resumed_job_are_refused_with_what_they
     folder.synth("white_noise --trials 9 --channels 64 --samples 20000 --seed 1");
     folder.study("[freqanalysis]\n");
     interrupt(&folder, &[]);
-    let launch = resume(&folder).sets(&["parallel.memory_per_rank=12 MiB"]);
+    let launch = resume(&folder).sets(&["parallel.memory_per_rank=20 MiB"]);
     let error = launch.fails_with(2);
     assert!(
         error.contains("begun with blocks of 64 channels, one of which takes "),
         "{error}"
     );
     assert!(
-        error.contains("may take 12.0 MiB") && error.contains("memory_per_rank"),
+        error.contains("may take 20.0 MiB") && error.contains("memory_per_rank"),
         "{error}"
     );
     resume(&folder).succeeds();

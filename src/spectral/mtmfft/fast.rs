@@ -9,8 +9,8 @@
 //!
 //! Everything is in double precision. Two tapers of one channel share an FFT, two channels never do.
 //!
-//! Source: Karnik, Romberg & Davenport (2022), Thomson's multitaper method revisited, IEEE Trans. Inf. Theory 68, 4864
-//! (arXiv 2103.11586), section IV and theorem 5.
+//! Source: Karnik, Romberg & Davenport (2022), Thomson's multitaper method revisited, IEEE Trans. Inf. Theory
+//! (arXiv 2103.11586).
 
 use std::sync::Arc;
 

@@ -4,7 +4,7 @@
 //! autocorrelation times sin(2πWτ)/(πτ). The autocorrelation comes from FFTs of twice the length, exactly; folded modulo the
 //! padded length it has the same transform at the grid's frequencies.
 //!
-//! Source: Karnik, Romberg & Davenport (2022), IEEE Trans. Inf. Theory 68, 4864 (arXiv 2103.11586), section IV.
+//! Source: Karnik, Romberg & Davenport (2022), IEEE Trans. Inf. Theory (arXiv 2103.11586).
 
 use std::f64::consts::PI;
 

@@ -1,8 +1,8 @@
 //! The tapers between those that are whole inside the band and those that are whole outside: all that the fast estimate
 //! needs. Which they are follows from length, bandwidth and number alone, before any of them is made.
 //!
-//! Source: Karnik, Romberg & Davenport (2022), Thomson's multitaper method revisited, IEEE Trans. Inf. Theory 68, 4864
-//! (arXiv 2103.11586), section IV; Slepian (1978), Bell Syst. Tech. J. 57, 1371–1430, section 2.5 for the eigenvalues.
+//! Source: Karnik, Romberg & Davenport (2022), Thomson's multitaper method revisited, IEEE Trans. Inf. Theory
+//! (arXiv 2103.11586); Slepian (1978), Bell Syst. Tech. J. 57, 1371–1430, for the eigenvalues.
 
 use std::f64::consts::PI;
 use std::ops::Range;
