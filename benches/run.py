@@ -114,7 +114,10 @@ def measure(bench, name):
     section.measured = measured
     section.save(bench.measured)
     print(f"\n{section.title}\n\n{tables.table(section.rows)}\n", flush=True)
-    return all(not row.failed for row in section.rows if row.ours)
+    failed = [row for row in section.rows if row.ours and row.failed]
+    for row in failed:
+        print(f"benches/run.py: {name}: {row.label}: {row.failed}", file=sys.stderr)
+    return not failed
 
 
 def main():
