@@ -23,7 +23,7 @@ use crate::spectral::tapers::{Window, dpss};
 /// Numbers that all tapers of a trial may have together; the same, and beyond the memory of any rank.
 const MOST_TAPER_SAMPLES: u128 = 1 << 40;
 /// Points of an FFT of many channels at most: beyond, they leave the caches that one channel stays in.
-const LONGEST_BY_LANES: usize = 1 << 16;
+pub(super) const LONGEST_BY_LANES: usize = 1 << 16;
 /// Samples that a window is tried with at most; even. Whether it vanishes or refuses a length depends on parity and, where
 /// few samples meet its zeros, on the length, which is settled long before.
 const LONGEST_TRIED: usize = 1 << 20;
