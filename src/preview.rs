@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use ndarray::{Array2, ShapeBuilder};
+use ndarray::Array2;
 
 use crate::compute::Precise;
 use crate::output::{self, Intent};
@@ -15,6 +15,10 @@ const CALIBRATE_FOR_S: f64 = 0.05;
 
 /// Cost that is calibrated with at most, some tenths of a second; more is scaled up from fewer tapers.
 const CALIBRATE_WITH: u64 = 50_000_000;
+
+/// Channels that are calibrated with, as many as are computed at once, and samples of a trial from which on one is enough.
+const WIDE: usize = 16;
+const LONG: usize = 1 << 16;
 
 /// The study in one line.
 pub fn essence(study: &Study) -> String {
@@ -190,11 +194,13 @@ fn calibrate<T: Precise>(study: &Study) -> f64 {
     let estimator = design.estimator::<T>(InstructionSet::detect());
     let mut scratch = estimator.scratch();
     // any numbers will do, but zeros and denormals could be faster or slower than data
-    let samples = Array2::from_shape_fn((n_samples, 1).f(), |(t, _)| {
+    let most_channels = if n_samples <= LONG { WIDE } else { 1 };
+    let n_channels = study.plan.channel_blocks[0].len().min(most_channels);
+    let samples = Array2::from_shape_fn((n_samples, n_channels), |(t, _)| {
         T::from_double((t as f64 * 0.7).sin())
     });
     let n_parts = layout.element.n_parts();
-    let mut block = vec![T::zero(); layout.elements_per_channel() as usize * n_parts];
+    let mut block = vec![T::zero(); layout.elements_per_channel() as usize * n_channels * n_parts];
     // the first call makes the tapers
     estimator.estimate(samples.view(), &mut scratch, &mut block);
     let start = Instant::now();
@@ -203,7 +209,7 @@ fn calibrate<T: Precise>(study: &Study) -> f64 {
         estimator.estimate(samples.view(), &mut scratch, &mut block);
         n += 1;
     }
-    let per_channel = start.elapsed().as_secs_f64() / f64::from(n);
+    let per_channel = start.elapsed().as_secs_f64() / f64::from(n) / n_channels as f64;
     let total: u128 = study.plan.unit_costs.iter().copied().map(u128::from).sum();
     let relative = total as f64 / design.cost(n_samples) as f64;
     per_channel * relative * study.recording.channels.len() as f64

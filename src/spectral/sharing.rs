@@ -44,8 +44,12 @@ pub fn make_together<R: Pod>(
     // one maker after the other: in the order of rows everybody would wait for everybody at every row
     for maker in 0..size {
         for row in rows.iter_mut().skip(maker).step_by(size) {
-            let own = (maker == rank).then(|| own.next()).flatten();
-            *row = own.unwrap_or_else(|| vec![R::zeroed(); len]);
+            *row = if maker == rank {
+                own.next().expect("a row for every index")
+            } else {
+                vec![R::zeroed(); len]
+            };
+            assert_eq!(row.len(), len, "rows are of one length");
             makers.hand_out(maker, bytemuck::cast_slice_mut(row));
         }
     }

@@ -13,7 +13,7 @@ mod vector;
 mod width;
 
 pub use memory::{Aligned, WIDEST};
-pub use passes::Load;
+pub use passes::{Load, Put};
 pub use plan::{LaneFft, factors};
 pub use vector::{Arithmetic, Vectors, Z};
 #[cfg(test)]

@@ -3,8 +3,6 @@
 //! Source: Van Loan (1992), section 2.5, decimation in frequency, with the blocks of one stage finished before the next
 //! block as soon as they fit into the first level of the cache.
 
-use std::ops::Range;
-
 use pulp::Simd;
 
 use super::butterfly::butterfly;
@@ -21,6 +19,12 @@ pub trait Load<S: Simd, T: Real>: Copy {
     fn load(&self, a: Arithmetic<S, T>, t: usize) -> Z<S, T>;
     /// Points there are; those after them are zero.
     fn len(&self) -> usize;
+}
+
+/// Where a transform's outputs go.
+pub trait Put<S: Simd, T: Real> {
+    /// Takes the output that belongs to `slot`.
+    fn put(&mut self, a: Arithmetic<S, T>, slot: usize, z: Z<S, T>);
 }
 
 /// Calls a function with the radix as a constant.
@@ -61,13 +65,13 @@ macro_rules! by_radix {
 }
 
 impl<T: Real> LaneFft<T> {
-    /// Transforms the points of `load`; `put(slot, z)` takes the wanted outputs. `buffer` holds at least n points.
+    /// Transforms the points of `load`; `put` takes the wanted outputs. `buffer` holds at least n points.
     pub fn run<S: Simd>(
         &self,
         a: Arithmetic<S, T>,
         load: impl Load<S, T>,
         buffer: &mut [Z<S, T>],
-        mut put: impl FnMut(usize, Z<S, T>),
+        mut put: impl Put<S, T>,
     ) {
         let buffer = &mut buffer[..self.n];
         let n_stages = self.radices.len();
@@ -132,37 +136,20 @@ fn first<S: Simd, T: Real, const R: usize>(
     turns: &[[T; 2]],
 ) {
     let step = buffer.len() / R;
+    let zero = a.splat(T::zero());
     // points run out in the middle of one of the R parts: before that place there is one more of them than after it
     let (full, rest) = (load.len() / step, load.len() % step);
-    if full == R {
-        first_places::<S, T, R>(a, load, buffer, turns, 0..step, R);
-    } else {
-        first_places::<S, T, R>(a, load, buffer, turns, 0..rest, full + 1);
-        first_places::<S, T, R>(a, load, buffer, turns, rest..step, full);
-    }
-}
-
-/// The butterflies of `places`, of which the first `n_full` of R points are there.
-#[inline(always)]
-fn first_places<S: Simd, T: Real, const R: usize>(
-    a: Arithmetic<S, T>,
-    load: impl Load<S, T>,
-    buffer: &mut [Z<S, T>],
-    turns: &[[T; 2]],
-    places: Range<usize>,
-    n_full: usize,
-) {
-    let step = buffer.len() / R;
-    let zero = a.splat(T::zero());
-    for j in places {
-        let mut z = [[zero, zero]; R];
-        for (k, z) in z.iter_mut().enumerate() {
-            if k < n_full {
-                *z = load.load(a, j + k * step);
+    for (places, n_full) in [(0..rest, full + 1), (rest..step, full)] {
+        for j in places {
+            let mut z = [[zero, zero]; R];
+            for (k, z) in z.iter_mut().enumerate() {
+                if k < n_full {
+                    *z = load.load(a, j + k * step);
+                }
             }
+            let z = butterfly::<S, T, R>(a, z);
+            store::<S, T, R>(a, z, buffer, j, step, turns);
         }
-        let z = butterfly::<S, T, R>(a, z);
-        store::<S, T, R>(a, z, buffer, j, step, turns);
     }
 }
 
@@ -211,7 +198,7 @@ fn hand_over<S: Simd, T: Real, const R: usize>(
     first_group: usize,
     groups: &[u32],
     slots: &[u32],
-    put: &mut impl FnMut(usize, Z<S, T>),
+    put: &mut impl Put<S, T>,
 ) {
     let (slots, _) = slots.as_chunks::<R>();
     for (&group, slots) in groups.iter().zip(slots) {
@@ -220,7 +207,7 @@ fn hand_over<S: Simd, T: Real, const R: usize>(
         if !slots.contains(&UNWANTED) {
             let z = butterfly::<S, T, R>(a, z);
             for (slot, z) in slots.iter().zip(z) {
-                put(*slot as usize, z);
+                put.put(a, *slot as usize, z);
             }
             continue;
         }
@@ -228,16 +215,16 @@ fn hand_over<S: Simd, T: Real, const R: usize>(
             if slot != UNWANTED {
                 // only this output is used in each arm, and only it is computed
                 let z = match k {
-                    0 => butterfly::<S, T, R>(a, z)[0],
-                    1 => butterfly::<S, T, R>(a, z)[1.min(R - 1)],
-                    2 => butterfly::<S, T, R>(a, z)[2.min(R - 1)],
-                    3 => butterfly::<S, T, R>(a, z)[3.min(R - 1)],
-                    4 => butterfly::<S, T, R>(a, z)[4.min(R - 1)],
-                    5 => butterfly::<S, T, R>(a, z)[5.min(R - 1)],
-                    6 => butterfly::<S, T, R>(a, z)[6.min(R - 1)],
-                    _ => butterfly::<S, T, R>(a, z)[7.min(R - 1)],
+                    1 if R > 1 => butterfly::<S, T, R>(a, z)[1],
+                    2 if R > 2 => butterfly::<S, T, R>(a, z)[2],
+                    3 if R > 3 => butterfly::<S, T, R>(a, z)[3],
+                    4 if R > 4 => butterfly::<S, T, R>(a, z)[4],
+                    5 if R > 5 => butterfly::<S, T, R>(a, z)[5],
+                    6 if R > 6 => butterfly::<S, T, R>(a, z)[6],
+                    7 if R > 7 => butterfly::<S, T, R>(a, z)[7],
+                    _ => butterfly::<S, T, R>(a, z)[0],
                 };
-                put(slot as usize, z);
+                put.put(a, slot as usize, z);
             }
         }
     }

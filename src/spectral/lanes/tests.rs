@@ -33,6 +33,21 @@ struct Transform<'a, T> {
     n_wanted: usize,
 }
 
+struct Got<'a, T>(&'a mut [Complex<T>]);
+
+impl<S: Simd, T: Real> Put<S, T> for Got<'_, T> {
+    fn put(&mut self, _: Arithmetic<S, T>, slot: usize, z: Z<S, T>) {
+        let lanes = size_of::<T::Vector<S>>() / size_of::<T>();
+        let parts: [&[T]; 2] = [
+            bytemuck::cast_slice(std::slice::from_ref(&z[0])),
+            bytemuck::cast_slice(std::slice::from_ref(&z[1])),
+        ];
+        for lane in 0..lanes {
+            self.0[slot * lanes + lane] = Complex::new(parts[0][lane], parts[1][lane]);
+        }
+    }
+}
+
 impl<T: Real> WithSimd for Transform<'_, T> {
     type Output = Vec<Complex<T>>;
     fn with_simd<S: Simd>(self, simd: S) -> Vec<Complex<T>> {
@@ -41,16 +56,8 @@ impl<T: Real> WithSimd for Transform<'_, T> {
         memory.first::<T>(self.fft.n * 2 * lanes).fill(T::nan());
         let mut got = vec![Complex::new(T::nan(), T::nan()); self.n_wanted * lanes];
         let buffer = memory.first::<Z<S, T>>(self.fft.n);
-        self.fft
-            .run(Arithmetic::new(simd), self.points, buffer, |slot, z| {
-                let parts: [&[T]; 2] = [
-                    bytemuck::cast_slice(std::slice::from_ref(&z[0])),
-                    bytemuck::cast_slice(std::slice::from_ref(&z[1])),
-                ];
-                for lane in 0..lanes {
-                    got[slot * lanes + lane] = Complex::new(parts[0][lane], parts[1][lane]);
-                }
-            });
+        let to = Got(&mut got);
+        self.fft.run(Arithmetic::new(simd), self.points, buffer, to);
         got
     }
 }

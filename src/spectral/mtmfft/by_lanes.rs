@@ -9,7 +9,7 @@ use pulp::{Simd, WithSimd};
 use super::design::Design;
 use super::made;
 use crate::spectral::fft::real_fft_len;
-use crate::spectral::lanes::{Aligned, Arithmetic, LaneFft, Load, Vectors, WIDEST, Widths, Z};
+use crate::spectral::lanes::{Aligned, Arithmetic, LaneFft, Load, Put, Vectors, WIDEST, Widths, Z};
 use crate::spectral::quantity::Quantity;
 use crate::spectral::{Estimator, Makers, Real, Scratch};
 
@@ -274,6 +274,26 @@ impl<S: Simd, T: Real> Load<S, T> for Alone<'_, T::Vector<S>, T> {
     }
 }
 
+/// Adds the power of outputs to sums.
+struct Sums<'a, V>(&'a mut [V]);
+
+impl<S: Simd, T: Real> Put<S, T> for Sums<'_, T::Vector<S>> {
+    #[inline(always)]
+    fn put(&mut self, a: Arithmetic<S, T>, slot: usize, z: Z<S, T>) {
+        self.0[slot] = a.add_power(z, self.0[slot]);
+    }
+}
+
+/// Keeps outputs.
+struct Outputs<'a, Z>(&'a mut [Z]);
+
+impl<S: Simd, T: Real> Put<S, T> for Outputs<'_, Z<S, T>> {
+    #[inline(always)]
+    fn put(&mut self, _: Arithmetic<S, T>, slot: usize, z: Z<S, T>) {
+        self.0[slot] = z;
+    }
+}
+
 impl<T: Real> WithSimd for Tile<'_, T> {
     type Output = usize;
 
@@ -359,13 +379,7 @@ impl<'a, S: Simd, T: Real> AtWork<'a, S, T> {
             let load = self.pair([&pair[0], &pair[1]]);
             let (fft, _) = method.pair.as_ref().expect("two tapers are a pair");
             let sums = &mut *self.sums;
-            fft.run(
-                a,
-                load,
-                self.points,
-                #[inline(always)]
-                |slot, z| sums[slot] = a.add_power(z, sums[slot]),
-            );
+            fft.run(a, load, self.points, Sums(sums));
         }
         let slots_of = |i: usize| method.pair.as_ref().map_or([i, i], |(_, slots)| slots[i]);
         if let [taper] = rest {
@@ -406,13 +420,7 @@ impl<'a, S: Simd, T: Real> AtWork<'a, S, T> {
                     let load = self.pair([first, second]);
                     let (fft, slots) = method.pair.as_ref().expect("two tapers are a pair");
                     let outputs = &mut *self.outputs;
-                    fft.run(
-                        a,
-                        load,
-                        self.points,
-                        #[inline(always)]
-                        |slot, z| outputs[slot] = z,
-                    );
+                    fft.run(a, load, self.points, Outputs(outputs));
                     for (i, &[at, mirror]) in slots.iter().enumerate() {
                         let (z, mirror) = (self.outputs[at], self.outputs[mirror]);
                         let (first, second) = untangled(a, z, mirror, half);
@@ -455,13 +463,7 @@ impl<'a, S: Simd, T: Real> AtWork<'a, S, T> {
             n_parts: if single.turns.is_empty() { 1 } else { 2 },
         };
         let outputs = &mut *self.outputs;
-        single.fft.run(
-            self.a,
-            load,
-            self.points,
-            #[inline(always)]
-            |slot, z| outputs[slot] = z,
-        );
+        single.fft.run(self.a, load, self.points, Outputs(outputs));
         single
     }
 

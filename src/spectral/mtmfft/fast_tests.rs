@@ -236,6 +236,23 @@ fn ten_minutes_take_a_tenth_of_the_memory_and_the_work_and_all_memory_is_counted
 }
 
 #[test]
+fn a_part_of_the_transition_lies_within_it_for_any_bandwidth() {
+    for (n, below) in [(110_000, 1.0), (110_000, 40.0), (3000, 1.0), (3000, 1400.0)] {
+        let nw = n as f64 / 2.0 - below / 2.0;
+        let of = |most: usize| {
+            let n_tapers = (2.0 * nw - 1.0) as usize;
+            Transition { nw, n_tapers, most }.indices(n)
+        };
+        let all = of(usize::MAX);
+        for most in 2..=all.len() {
+            let part = of(most);
+            assert_eq!(part.len(), most);
+            assert!(all.start <= part.start && part.end <= all.end, "{n} {most}");
+        }
+    }
+}
+
+#[test]
 fn fast_is_refused_where_every_taper_is_needed() {
     let recording = recording(&[1000], 1);
     for (config, what) in [

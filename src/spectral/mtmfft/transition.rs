@@ -42,7 +42,7 @@ impl Transition {
     pub fn indices(&self, n_samples: usize) -> Range<usize> {
         let n = n_samples as f64;
         let reach = |error: f64| {
-            let b = -error.ln() / PI;
+            let b = -libm::log(error) / PI;
             let range = 4.0 * n * libm::sin(2.0 * PI * (self.nw / n)).abs();
             b / PI * (1.0 + libm::log(range / b).max(0.0)) + MARGIN
         };
@@ -55,7 +55,8 @@ impl Transition {
         if all.len() <= self.most {
             return all;
         }
-        let start = self.n_tapers.saturating_sub(self.most / 2).max(all.start);
+        let start = self.n_tapers.saturating_sub(self.most / 2);
+        let start = start.clamp(all.start, all.end - self.most);
         start..start + self.most
     }
 
