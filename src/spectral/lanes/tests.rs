@@ -38,12 +38,11 @@ struct Got<'a, T>(&'a mut [Complex<T>]);
 impl<S: Simd, T: Real> Put<S, T> for Got<'_, T> {
     fn put(&mut self, _: Arithmetic<S, T>, slot: usize, z: Z<S, T>) {
         let lanes = size_of::<T::Vector<S>>() / size_of::<T>();
-        let parts: [&[T]; 2] = [
-            bytemuck::cast_slice(std::slice::from_ref(&z[0])),
-            bytemuck::cast_slice(std::slice::from_ref(&z[1])),
-        ];
-        for lane in 0..lanes {
-            self.0[slot * lanes + lane] = Complex::new(parts[0][lane], parts[1][lane]);
+        let re: &[T] = bytemuck::cast_slice(std::slice::from_ref(&z[0]));
+        let im: &[T] = bytemuck::cast_slice(std::slice::from_ref(&z[1]));
+        let places = &mut self.0[slot * lanes..][..lanes];
+        for (place, (re, im)) in places.iter_mut().zip(re.iter().zip(im)) {
+            *place = Complex::new(*re, *im);
         }
     }
 }
