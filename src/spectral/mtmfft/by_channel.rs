@@ -195,16 +195,8 @@ impl<T: Real> Estimator<T> for ByChannel<T> {
         let quantity = self.design.quantity;
         let n_parts = quantity.element().n_parts();
         let n_freqs = self.bins.len();
-        let n_kept = if self.design.keeptapers {
-            tapers.len()
-        } else {
-            1
-        };
-        assert_eq!(
-            block.len(),
-            n_kept * n_freqs * n_channels * n_parts,
-            "the block has the layout's shape"
-        );
+        let n_kept = self.design.n_kept();
+        self.design.assert_shape(block, n_channels);
 
         let mut n_bad = 0;
         for (c, channel) in samples.columns().into_iter().enumerate() {

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::choice;
-use super::form::Form;
+use super::footprint;
 use super::options::Options;
 use super::pad::padded;
 use super::transition::Transition;
@@ -11,10 +11,9 @@ use crate::phrase::{count, hz};
 use crate::recording::Recording;
 use crate::setting::{Refusal, Setting};
 use crate::spectral::detrend::Detrend;
-use crate::spectral::fft::{fft_points, real_fft_len};
+use crate::spectral::fft::real_fft_len;
 use crate::spectral::frequencies::Grid;
-use crate::spectral::kept::KEPT;
-use crate::spectral::lanes::{WIDEST, factors};
+use crate::spectral::lanes::factors;
 use crate::spectral::layout::{Axis, BlockLayout, Coordinates};
 use crate::spectral::quantity::Quantity;
 use crate::spectral::remark::Remark;
@@ -27,9 +26,6 @@ pub(super) const LONGEST_BY_LANES: usize = 1 << 16;
 /// Samples that a window is tried with at most; even. Whether it vanishes or refuses a length depends on parity and, where
 /// few samples meet its zeros, on the length, which is settled long before.
 const LONGEST_TRIED: usize = 1 << 20;
-
-/// Doubles per sample while dpss tapers are made: the chain takes one and eight halves four.
-const MAKING_DPSS: u128 = 5;
 
 /// Everything that mtmfft's numbers depend on, but the samples.
 #[derive(Clone, Debug, PartialEq)]
@@ -200,25 +196,24 @@ impl Design {
         self.n_fft <= LONGEST_BY_LANES && factors(self.n_fft).is_some()
     }
 
-    /// Bytes of the fast estimate.
-    fn bytes_of_fast(&self, fast: &Transition, longest: usize) -> u128 {
-        const DOUBLE: u128 = 8;
-        let of_length = |n: usize| {
-            let halves = fast.indices(n).len() as u128 * n.div_ceil(2) as u128 * DOUBLE;
-            halves + Form::bytes(n) as u128
-        };
-        let all: u128 = self.lengths.iter().map(|&n| of_length(n)).sum();
-        let made = all.min(of_length(longest) + KEPT as u128);
-        // making tapers and estimating have a memory each for the form
-        let form = 2 * Form::memory_doubles(longest) as u128 * DOUBLE;
-        let making = longest as u128 * MAKING_DPSS * DOUBLE;
-        let ffts = fft_points(self.n_fft)
-            + fft_points(real_fft_len(self.n_fft))
-            + fft_points(Form::fft_len(longest));
-        let transform = (self.n_fft as u128 + ffts) * 2 * DOUBLE;
-        // one channel, as read and detrended
-        let line = 2 * longest as u128 * DOUBLE;
-        made + form + making + transform + line + self.grid.len() as u128 * 40
+    /// Spectra of a trial that are stored: one for every taper, or one for all.
+    pub(super) fn n_kept(&self) -> usize {
+        if self.keeptapers {
+            self.tapers.count()
+        } else {
+            1
+        }
+    }
+
+    /// # Panics
+    /// If `block` has another length than the layout says for so many channels.
+    pub(super) fn assert_shape<T>(&self, block: &[T], n_channels: usize) {
+        let n_numbers = self.grid.len() * n_channels * self.quantity.element().n_parts();
+        assert_eq!(
+            block.len(),
+            self.n_kept() * n_numbers,
+            "the block has the layout's shape"
+        );
     }
 
     /// Whether two tapers share an FFT, and whether one has its own.
@@ -358,35 +353,7 @@ impl crate::spectral::Describe for Design {
     }
 
     fn fixed_bytes(&self, real_bytes: usize) -> u128 {
-        // doubles per sample while a window is made: the spectrum of chebwin takes four and its window two
-        const MAKING_WINDOW: u128 = 6;
-        let longest = self.lengths.last().copied().unwrap_or(0);
-        if let Some(fast) = &self.fast {
-            return self.bytes_of_fast(fast, longest);
-        }
-        let longest = longest as u128;
-        let n_tapers = self.tapers.count() as u128;
-        let making = match self.tapers {
-            Tapers::Dpss { .. } => MAKING_DPSS,
-            _ => MAKING_WINDOW,
-        };
-        let making = longest * making * 8;
-        let of_sample = n_tapers * real_bytes as u128;
-        let all = self.lengths.iter().map(|&n| n as u128).sum::<u128>() * of_sample;
-        let tapers = all.min(longest * of_sample + KEPT as u128);
-        let n_freqs = self.grid.len();
-        if self.is_by_lanes() {
-            // lines, points, outputs and sums; turns, places and slots of two transforms
-            let vectors = longest + 2 * self.n_fft as u128 + 6 * n_freqs as u128;
-            let plans =
-                2 * self.n_fft as u128 * (4 * real_bytes as u128 + 8) + 64 * n_freqs as u128;
-            return tapers + making + vectors * WIDEST as u128 + plans;
-        }
-        let ffts: u128 = self.fft_lengths().into_iter().map(fft_points).sum();
-        let transform = (self.n_fft as u128 + ffts) * 2 * real_bytes as u128;
-        // one channel, detrended; bins, sums and turns
-        let line = longest * real_bytes as u128;
-        tapers + making + transform + line + self.grid.len() as u128 * 32
+        footprint::bytes(self, real_bytes)
     }
 
     fn cost(&self, n_samples: usize) -> u64 {

@@ -224,11 +224,7 @@ impl<T: Real> Estimator<T> for Fast {
 
     fn estimate(&self, samples: ArrayView2<T>, scratch: &mut Scratch<T>, block: &mut [T]) -> usize {
         let (n_samples, n_channels) = samples.dim();
-        assert_eq!(
-            block.len(),
-            self.bins.len() * n_channels,
-            "the block has the layout's shape"
-        );
+        self.design.assert_shape(block, n_channels);
         let memory = &mut scratch.fast;
         let of_length = memory
             .kept

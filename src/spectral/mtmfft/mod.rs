@@ -16,6 +16,7 @@ mod design;
 mod fast;
 #[cfg(test)]
 mod fast_tests;
+mod footprint;
 mod form;
 mod made;
 mod options;

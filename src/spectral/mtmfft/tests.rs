@@ -2,15 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use ndarray::{Array2, ArrayView2, s};
+use ndarray::{Array2, s};
 use num_complex::Complex;
 use proptest::prelude::*;
 
-use super::by_lanes::ByLanes;
 use crate::recording::{Channel, Recording, Trial};
 use crate::setting::{Entry, Place, Refusal};
 use crate::spectral::fft::slow_dft;
-use crate::spectral::lanes::{Width, Widths};
 use crate::spectral::tapers::{Value, Window, dpss};
 use crate::spectral::{Design, Estimator, InstructionSet, Options, Quantity, Real};
 
@@ -52,7 +50,7 @@ pub(super) fn design(config: &str, recording: &Recording) -> Result<Design, Refu
 }
 
 /// A signal without any symmetry, different in every channel.
-fn samples<T: Real>(n_samples: usize, n_channels: usize) -> Array2<T> {
+pub(super) fn samples<T: Real>(n_samples: usize, n_channels: usize) -> Array2<T> {
     Array2::from_shape_fn((n_samples, n_channels), |(t, c)| {
         let (t, c) = (t as f64, c as f64);
         T::from_double(
@@ -443,65 +441,4 @@ fn memory_and_cost_grow_with_the_work() {
     let large = design("tapsmofrq = 20\n", &recording(&[10_000], 1)).unwrap();
     assert!(large.fixed_bytes(4) > 100 * small.fixed_bytes(4));
     assert!(large.cost(10_000) > 1000 * small.cost(100));
-}
-
-/// Every width of vectors on 21 channels, against one number at a time, and every channel alone.
-fn assert_lanes_are_alone<T: Real>(config: &str, n: usize) {
-    let n_channels = 21;
-    let Design::Mtmfft(design) = design(config, &recording(&[n], n_channels)).unwrap();
-    assert!(design.is_by_lanes());
-    let samples = samples::<T>(n, n_channels);
-    let run = |width: Width, samples: ArrayView2<T>| {
-        let method = ByLanes::<T>::new(design.clone(), Widths::only(width));
-        let layout = crate::spectral::Describe::block_layout(&design);
-        let rows = layout.shape(1).iter().product::<usize>();
-        let n_parts = layout.element.n_parts();
-        let mut block = vec![T::nan(); rows * n_parts * samples.ncols()];
-        let mut scratch = Estimator::scratch(&method);
-        method.estimate(samples, &mut scratch, &mut block);
-        (block, n_parts)
-    };
-    let (scalar, n_parts) = run(Width::all()[0], samples.view());
-    for width in Width::all() {
-        let (block, _) = run(width, samples.view());
-        assert_eq!(block, scalar, "{width:?}: {config}");
-        for c in [0, 7, 8, 15, 16, 20] {
-            let (alone, _) = run(width, samples.slice(s![.., c..c + 1]));
-            let of_channel = scalar.chunks(n_parts).skip(c).step_by(n_channels).flatten();
-            assert!(
-                alone.iter().eq(of_channel),
-                "{width:?}, channel {c}: {config}"
-            );
-        }
-    }
-}
-
-#[test]
-fn every_width_of_vectors_and_every_block_give_a_channel_the_same_bits() {
-    for config in [
-        "tapsmofrq = 20\nfoilim = [5, 120]\n",
-        "tapsmofrq = 20\nnTaper = 4\noutput = \"fourier\"\nkeeptapers = true\n",
-        "taper = \"hamming\"\npolyremoval = 1\npad = \"nextpow2\"\noutput = \"abs\"\n",
-        "tapsmofrq = 20\ndemean_taper = true\npolyremoval = \"none\"\n",
-    ] {
-        for n in [100, 105] {
-            assert_lanes_are_alone::<f32>(config, n);
-            assert_lanes_are_alone::<f64>(config, n);
-        }
-    }
-}
-
-#[test]
-fn a_channel_that_is_not_finite_hurts_no_neighbour_in_its_vector() {
-    let design = design("tapsmofrq = 20\n", &recording(&[100], 20)).unwrap();
-    let mut samples = samples::<f32>(100, 20);
-    let fine = estimate(&design, &samples);
-    samples[[40, 3]] = f32::NAN;
-    samples[[99, 17]] = f32::INFINITY;
-    for (i, (got, fine)) in estimate(&design, &samples).iter().zip(&fine).enumerate() {
-        match i % 20 {
-            3 | 17 => assert!(got.is_nan(), "{i}"),
-            _ => assert_eq!(got, fine, "{i}"),
-        }
-    }
 }

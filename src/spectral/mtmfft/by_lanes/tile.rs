@@ -1,297 +1,24 @@
-//! mtmfft for many channels at once: detrend, taper, FFT, convert, a vector of neighbouring channels at a time. For lengths
-//! that are products of 2, 3, 5 and 7.
-//!
-//! Two tapers of one channel share one complex FFT, as real and imaginary part; two channels never share one.
+//! A vector's worth of neighbouring channels: detrend, taper, FFT, convert.
 
 use ndarray::ArrayView2;
 use pulp::{Simd, WithSimd};
 
-use super::design::Design;
-use super::made;
-use crate::spectral::fft::real_fft_len;
-use crate::spectral::lanes::{Aligned, Arithmetic, LaneFft, Load, Put, Vectors, WIDEST, Widths, Z};
+use super::ByLanes;
+use super::points::{Alone, Outputs, Pair, Sums};
+use super::single::{Single, untangled};
+use crate::spectral::lanes::{Arithmetic, WIDEST, Z};
 use crate::spectral::quantity::Quantity;
-use crate::spectral::{Estimator, Makers, Real, Scratch};
-
-/// The planned method.
-pub struct ByLanes<T: Real> {
-    design: Design,
-    n_freqs: usize,
-    /// For two tapers at once: the slots of the i-th frequency and of its negative, which are one for 0 and Nyquist.
-    pair: Option<(LaneFft<T>, Vec<[usize; 2]>)>,
-    /// For the last of an odd number of tapers.
-    single: Option<Single<T>>,
-    widths: Widths,
-}
-
-/// The transform of one real signal: by an FFT of half the length when that is even.
-///
-/// Source: Press et al., Numerical Recipes, section "FFT of a single real function".
-struct Single<T> {
-    fft: LaneFft<T>,
-    /// Where the two coefficients lie that make up the i-th frequency's; the same one twice for odd lengths.
-    slots: Vec<[usize; 2]>,
-    /// exp(−2πi k/n) for the i-th frequency; empty for odd lengths.
-    turns: Vec<[T; 2]>,
-}
-
-/// Bins in the order of their slots.
-#[derive(Default)]
-struct Slots {
-    bins: Vec<usize>,
-    of: std::collections::HashMap<usize, usize>,
-}
-
-impl Slots {
-    fn of(&mut self, bin: usize) -> usize {
-        *self.of.entry(bin).or_insert_with(|| {
-            self.bins.push(bin);
-            self.bins.len() - 1
-        })
-    }
-}
-
-impl<T: Real> Single<T> {
-    fn new(n: usize, bins: &[usize]) -> Single<T> {
-        let half = real_fft_len(n);
-        let mut slots = Slots::default();
-        let is_even = half != n;
-        let of_bins = bins
-            .iter()
-            .map(|bin| {
-                let mirror = if is_even {
-                    (half - bin % half) % half
-                } else {
-                    *bin
-                };
-                [slots.of(bin % half), slots.of(mirror)]
-            })
-            .collect();
-        let turn = |&bin: &usize| {
-            let angle = -std::f64::consts::TAU * bin as f64 / n as f64;
-            [libm::cos(angle), libm::sin(angle)].map(T::from_double)
-        };
-        Single {
-            fft: LaneFft::new(half, &slots.bins),
-            slots: of_bins,
-            turns: if is_even {
-                bins.iter().map(turn).collect()
-            } else {
-                Vec::new()
-            },
-        }
-    }
-
-    /// The coefficient of the i-th frequency.
-    #[inline(always)]
-    fn coefficient<S: Simd>(&self, a: Arithmetic<S, T>, i: usize, out: &[Z<S, T>]) -> Z<S, T> {
-        let [at, mirror] = self.slots[i];
-        let z = out[at];
-        if self.turns.is_empty() {
-            return z;
-        }
-        let half = T::from_double(0.5);
-        let (even, odd) = untangled(a, z, out[mirror], half);
-        a.add(even, a.turn(odd, self.turns[i]))
-    }
-}
-
-/// The transforms of real and imaginary part, given those of the whole at one frequency and its negative.
-#[inline(always)]
-fn untangled<S: Simd, T: Real>(
-    a: Arithmetic<S, T>,
-    z: Z<S, T>,
-    mirror: Z<S, T>,
-    half: T,
-) -> (Z<S, T>, Z<S, T>) {
-    let conjugate = a.conjugate(mirror);
-    let sum = a.add(z, conjugate);
-    let difference = a.sub(z, conjugate);
-    (
-        a.scale(half, sum),
-        a.scale(half, a.times_minus_i(difference)),
-    )
-}
-
-impl<T: Real> ByLanes<T> {
-    /// Plans FFTs for `design`, whose length has factors.
-    pub fn new(design: Design, widths: Widths) -> ByLanes<T> {
-        let n = design.n_fft;
-        let bins = design.grid.bins();
-        let [has_pair, has_single] = design.has_pair_and_single();
-        let pair = has_pair.then(|| {
-            let mut slots = Slots::default();
-            let of_bins = bins
-                .iter()
-                .map(|bin| [slots.of(*bin), slots.of((n - bin) % n)])
-                .collect();
-            (LaneFft::new(n, &slots.bins), of_bins)
-        });
-        ByLanes {
-            n_freqs: bins.len(),
-            pair,
-            single: has_single.then(|| Single::new(n, &bins)),
-            design,
-            widths,
-        }
-    }
-
-    fn n_slots(&self) -> usize {
-        2 * self.n_freqs
-    }
-}
-
-impl<T: Real> Estimator<T> for ByLanes<T> {
-    fn scratch(&self) -> Scratch<T> {
-        let longest = self.design.lengths.last().copied().unwrap_or(0);
-        Scratch {
-            lines: Aligned::new(longest * WIDEST),
-            points: Aligned::new(self.design.n_fft * 2 * WIDEST),
-            outputs: Aligned::new(self.n_slots() * 2 * WIDEST),
-            sums: Aligned::new(self.n_slots() * WIDEST),
-            ..Scratch::default()
-        }
-    }
-
-    fn prepare(&self, scratch: &mut Scratch<T>, makers: &dyn Makers) {
-        made::together(&self.design, &mut scratch.tapers, makers);
-    }
-
-    fn estimate(&self, samples: ArrayView2<T>, scratch: &mut Scratch<T>, block: &mut [T]) -> usize {
-        let (n_samples, n_channels) = samples.dim();
-        let tapers = scratch
-            .tapers
-            .of(n_samples, || made::tapers(&self.design, n_samples, None));
-        let n_kept = if self.design.keeptapers {
-            tapers.len()
-        } else {
-            1
-        };
-        let n_parts = self.design.quantity.element().n_parts();
-        assert_eq!(
-            block.len(),
-            n_kept * self.n_freqs * n_channels * n_parts,
-            "the block has the layout's shape"
-        );
-        let mut n_bad = 0;
-        let mut first = 0;
-        while first < n_channels {
-            let width = self.widths.of(n_channels - first, size_of::<T>());
-            let lanes = width.bytes(size_of::<T>()) / size_of::<T>();
-            let n_lanes = lanes.min(n_channels - first);
-            n_bad += width.run(Tile {
-                method: self,
-                tapers: &tapers,
-                samples,
-                first,
-                n_lanes,
-                scratch,
-                block,
-            });
-            first += n_lanes;
-        }
-        n_bad
-    }
-}
+use crate::spectral::{Real, Scratch};
 
 /// Some neighbouring channels of a trial, one in each lane; lanes without a channel hold zeros.
-struct Tile<'a, T: Real> {
-    method: &'a ByLanes<T>,
-    tapers: &'a [Vec<T>],
-    samples: ArrayView2<'a, T>,
-    first: usize,
-    n_lanes: usize,
-    scratch: &'a mut Scratch<T>,
-    block: &'a mut [T],
-}
-
-/// Two tapers of every channel.
-#[derive(Clone, Copy)]
-struct Pair<'a, V, T> {
-    lines: &'a [V],
-    tapers: [&'a [T]; 2],
-    /// To be subtracted, negative.
-    means: [V; 2],
-}
-
-impl<S: Simd, T: Real> Load<S, T> for Pair<'_, T::Vector<S>, T> {
-    #[inline(always)]
-    fn load(&self, a: Arithmetic<S, T>, t: usize) -> Z<S, T> {
-        let x = self.lines[t];
-        let [first, second] = self.tapers;
-        [
-            a.mul_add(a.splat(first[t]), x, self.means[0]),
-            a.mul_add(a.splat(second[t]), x, self.means[1]),
-        ]
-    }
-    #[inline(always)]
-    fn len(&self) -> usize {
-        self.lines.len()
-    }
-}
-
-/// One taper of every channel: two samples are a point, or one is, without an imaginary part.
-#[derive(Clone, Copy)]
-struct Alone<'a, V, T> {
-    lines: &'a [V],
-    taper: &'a [T],
-    mean: V,
-    /// Samples that are a point.
-    n_parts: usize,
-}
-
-impl<V, T: Real> Alone<'_, V, T> {
-    #[inline(always)]
-    fn sample<S: Simd>(&self, a: Arithmetic<S, T>, t: usize) -> V
-    where
-        T: Vectors<Vector<S> = V>,
-        V: Copy,
-    {
-        a.mul_add(a.splat(self.taper[t]), self.lines[t], self.mean)
-    }
-}
-
-impl<S: Simd, T: Real> Load<S, T> for Alone<'_, T::Vector<S>, T> {
-    #[inline(always)]
-    fn load(&self, a: Arithmetic<S, T>, t: usize) -> Z<S, T> {
-        let zero = a.splat(T::zero());
-        if self.n_parts == 1 {
-            return [self.sample(a, t), zero];
-        }
-        let second = 2 * t + 1;
-        [
-            self.sample(a, 2 * t),
-            if second < self.lines.len() {
-                self.sample(a, second)
-            } else {
-                zero
-            },
-        ]
-    }
-    #[inline(always)]
-    fn len(&self) -> usize {
-        self.lines.len().div_ceil(self.n_parts)
-    }
-}
-
-/// Adds the power of outputs to sums.
-struct Sums<'a, V>(&'a mut [V]);
-
-impl<S: Simd, T: Real> Put<S, T> for Sums<'_, T::Vector<S>> {
-    #[inline(always)]
-    fn put(&mut self, a: Arithmetic<S, T>, slot: usize, z: Z<S, T>) {
-        self.0[slot] = a.add_power(z, self.0[slot]);
-    }
-}
-
-/// Keeps outputs.
-struct Outputs<'a, Z>(&'a mut [Z]);
-
-impl<S: Simd, T: Real> Put<S, T> for Outputs<'_, Z<S, T>> {
-    #[inline(always)]
-    fn put(&mut self, _: Arithmetic<S, T>, slot: usize, z: Z<S, T>) {
-        self.0[slot] = z;
-    }
+pub(super) struct Tile<'a, T: Real> {
+    pub(super) method: &'a ByLanes<T>,
+    pub(super) tapers: &'a [Vec<T>],
+    pub(super) samples: ArrayView2<'a, T>,
+    pub(super) first: usize,
+    pub(super) n_lanes: usize,
+    pub(super) scratch: &'a mut Scratch<T>,
+    pub(super) block: &'a mut [T],
 }
 
 impl<T: Real> WithSimd for Tile<'_, T> {
@@ -336,11 +63,7 @@ impl<T: Real> WithSimd for Tile<'_, T> {
             block: self.block,
         };
         let design = &self.method.design;
-        let n_kept = if design.keeptapers {
-            self.tapers.len()
-        } else {
-            1
-        };
+        let n_kept = design.n_kept();
         if design.quantity == Quantity::Pow && n_kept == 1 {
             at_work.mean_power(self.tapers, &mut to);
         } else {
