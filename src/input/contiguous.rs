@@ -10,7 +10,8 @@ use crate::error::{Error, IoContext, Result};
 
 /// Bytes read at once where numbers are converted or picked: they stay in a processor's own cache.
 const STAGING: usize = 256 << 10;
-/// Channels whose samples share a row of the staging area's size: more would read in smaller pieces.
+/// Channels that are brought from channel × time to time × channel at once: a cache line of them, in 16 pieces that take
+/// half of what a reader may hold.
 const CHANNELS_AT_ONCE: usize = 16;
 
 /// Reads contiguous data of either axis order.
@@ -114,29 +115,39 @@ impl Contiguous {
         Ok(())
     }
 
-    /// Channels of channel × time data, some at once, so that what is spread over the rows fills cache lines.
+    /// Channels of channel × time data: long pieces of some neighbours, then row after row of them, so that what is spread
+    /// over the rows fills cache lines.
     fn read_channels<T: Decoded>(
         &mut self,
         rows: Range<u64>,
         columns: &[usize],
         to: &mut [T],
     ) -> Result<()> {
+        const WHOLE: Strides = Strides {
+            row: 1,
+            in_order: true,
+        };
         let (sample, big_endian) = (self.storage.sample, self.storage.big_endian);
-        let n_at_once = STAGING / CHANNELS_AT_ONCE / sample.bytes();
-        let mut staged = vec![T::default(); n_at_once.min(to.len() / columns.len())];
+        let n_at_once = (STAGING / size_of::<f64>()).min(to.len() / columns.len());
+        let n_channels_at_once = CHANNELS_AT_ONCE.min(columns.len());
+        let mut pieces = vec![T::default(); n_at_once * n_channels_at_once];
         let mut row = rows.start;
         for part in to.chunks_mut(n_at_once * columns.len()) {
             let n_rows = part.len() / columns.len();
-            let staged = &mut staged[..n_rows];
-            for (place, &column) in columns.iter().enumerate() {
-                self.stage(column as u64 * self.storage.n_rows + row, n_rows)?;
-                let strides = Strides {
-                    row: 1,
-                    in_order: true,
-                };
-                decode(sample, big_endian, &self.staging, strides, 0..1, staged);
-                for (to, &value) in part.chunks_exact_mut(columns.len()).zip(&*staged) {
-                    to[place] = value;
+            for (first, columns_now) in (0..)
+                .step_by(CHANNELS_AT_ONCE)
+                .zip(columns.chunks(CHANNELS_AT_ONCE))
+            {
+                let pieces = &mut pieces[..n_rows * columns_now.len()];
+                for (&column, piece) in columns_now.iter().zip(pieces.chunks_exact_mut(n_rows)) {
+                    self.stage(column as u64 * self.storage.n_rows + row, n_rows)?;
+                    decode(sample, big_endian, &self.staging, WHOLE, 0..1, piece);
+                }
+                for (t, to) in part.chunks_exact_mut(columns.len()).enumerate() {
+                    let places = &mut to[first..first + columns_now.len()];
+                    for (c, place) in places.iter_mut().enumerate() {
+                        *place = pieces[c * n_rows + t];
+                    }
                 }
             }
             row += n_rows as u64;
@@ -252,6 +263,55 @@ fn fill<T, const WIDTH: usize>(
         } else {
             for (place, step) in to.iter_mut().zip(steps.clone()) {
                 *place = convert(row[step]);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn samples_of_either_axis_order_are_those_written_whatever_the_pieces() {
+        let folder = tempfile::tempdir().unwrap();
+        let (n_rows, n_columns) = (40_000, 21);
+        // more rows than a piece, more channels than are brought over at once
+        assert!(n_rows > STAGING / size_of::<f64>() && n_columns > CHANNELS_AT_ONCE);
+        let value = |row: usize, column: usize| ((row * 7 + column * 1003) % 30_011) as i16;
+        for channel_first in [false, true] {
+            let number = |i: usize| match channel_first {
+                true => value(i % n_rows, i / n_rows),
+                false => value(i / n_columns, i % n_columns),
+            };
+            let path = folder.path().join(channel_first.to_string());
+            let bytes = (0..n_rows * n_columns).flat_map(|i| number(i).to_le_bytes());
+            std::fs::write(&path, [0; 5].into_iter().chain(bytes).collect::<Vec<u8>>()).unwrap();
+            let storage = Storage {
+                path,
+                offset: Some(5),
+                sample: Sample::I16,
+                big_endian: false,
+                channel_first,
+                chunk: None,
+                n_rows: n_rows as u64,
+                n_columns,
+            };
+            let mut reader = Contiguous::open(&storage, 5).unwrap();
+            let all: Vec<usize> = (0..n_columns).collect();
+            for (rows, columns) in [
+                (0..n_rows, &all[..]),
+                (3..39_000, &[20, 4, 5]),
+                (9..9, &all),
+            ] {
+                let mut samples = vec![f64::NAN; rows.len() * columns.len()];
+                let asked = rows.start as u64..rows.end as u64;
+                reader
+                    .read(asked, columns, Samples::Double(&mut samples))
+                    .unwrap();
+                let want =
+                    rows.flat_map(|row| columns.iter().map(move |&c| f64::from(value(row, c))));
+                assert!(want.eq(samples.iter().copied()), "{channel_first}");
             }
         }
     }

@@ -97,7 +97,7 @@ pub struct Scratch<T> {
     points: lanes::Aligned,
     /// Wanted coefficients of one transform.
     outputs: lanes::Aligned,
-    /// Sums over tapers.
+    /// Sums over tapers, and their totals.
     sums: lanes::Aligned,
     /// One channel, detrended.
     line: Vec<T>,

@@ -30,8 +30,8 @@ pub(super) fn bytes(design: &Design, real_bytes: usize) -> u128 {
     let tapers = all.min(longest * of_sample + KEPT as u128);
     let n_freqs = design.grid.len();
     if design.is_by_lanes() {
-        // lines, points, outputs and sums; turns, places and slots of two transforms
-        let vectors = longest + 2 * design.n_fft as u128 + 6 * n_freqs as u128;
+        // lines, points, outputs, sums and totals; turns, places and slots of two transforms
+        let vectors = longest + 2 * design.n_fft as u128 + 8 * n_freqs as u128;
         let plans = 2 * design.n_fft as u128 * (4 * real_bytes as u128 + 8) + 64 * n_freqs as u128;
         return tapers + making + vectors * WIDEST as u128 + plans;
     }
@@ -54,9 +54,10 @@ fn of_fast(design: &Design, fast: &Transition, longest: usize) -> u128 {
     // making tapers and estimating have a memory each for the form
     let form = 2 * Form::memory_doubles(longest) as u128 * DOUBLE;
     let making = longest as u128 * MAKING_DPSS * DOUBLE;
+    // the form's FFT is counted with the form, with the scratch of one of the two memories
     let ffts = fft_points(design.n_fft)
         + fft_points(real_fft_len(design.n_fft))
-        + fft_points(Form::fft_len(longest));
+        + Form::fft_len(longest) as u128;
     let transform = (design.n_fft as u128 + ffts) * 2 * DOUBLE;
     // one channel, as read and detrended
     let line = 2 * longest as u128 * DOUBLE;

@@ -11,7 +11,7 @@ use std::f64::consts::PI;
 use num_complex::Complex;
 
 use crate::spectral::InstructionSet;
-use crate::spectral::fft::{RealFft, real_fft_len};
+use crate::spectral::fft::{RealFft, fft_points, real_fft_len};
 use crate::spectral::tapers::Parity;
 
 /// What the form of one trial length needs; in double precision.
@@ -115,9 +115,11 @@ impl Form {
         3 * (smooth_length(2 * n_samples) / 2 + 1)
     }
 
-    /// Bytes of the form of `n_samples` itself, beside the FFT's: kernel and response, and turns, which are pairs.
+    /// Bytes of the form of `n_samples` itself: kernel and response, and turns, which are pairs; and its FFT.
     pub fn bytes(n_samples: usize) -> usize {
-        (n_samples + 3 * (smooth_length(2 * n_samples) / 2 + 1)) * size_of::<f64>()
+        let n_fft = Self::fft_len(n_samples);
+        let fft = fft_points(n_fft) as usize * size_of::<Complex<f64>>();
+        (n_samples + 3 * (n_fft + 1)) * size_of::<f64>() + fft
     }
 
     /// Points of the FFT of `n_samples`.

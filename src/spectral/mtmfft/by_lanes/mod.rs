@@ -64,7 +64,7 @@ impl<T: Real> Estimator<T> for ByLanes<T> {
             lines: Aligned::new(longest * WIDEST),
             points: Aligned::new(self.design.n_fft * 2 * WIDEST),
             outputs: Aligned::new(self.n_slots() * 2 * WIDEST),
-            sums: Aligned::new(self.n_slots() * WIDEST),
+            sums: Aligned::new(2 * self.n_slots() * WIDEST),
             ..Scratch::default()
         }
     }

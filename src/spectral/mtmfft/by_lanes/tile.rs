@@ -10,6 +10,10 @@ use crate::spectral::lanes::{Arithmetic, WIDEST, Z};
 use crate::spectral::quantity::Quantity;
 use crate::spectral::{Real, Scratch};
 
+/// Pairs of tapers whose power is added before the sum goes to a total: rounding grows with this number and with that of
+/// totals, not with their product, which may be thousands.
+const PAIRS_IN_A_SUM: usize = 16;
+
 /// Some neighbouring channels of a trial, one in each lane; lanes without a channel hold zeros.
 pub(super) struct Tile<'a, T: Real> {
     pub(super) method: &'a ByLanes<T>,
@@ -48,13 +52,15 @@ impl<T: Real> WithSimd for Tile<'_, T> {
             ..
         } = self.scratch;
         let n_slots = self.method.n_slots();
+        let (sums, totals) = sums.first(2 * n_slots).split_at_mut(n_slots);
         let mut at_work = AtWork::<S, T> {
             a: Arithmetic::new(simd),
             method: self.method,
             lines: lines.first(n_samples),
             points: points.first(self.method.design.n_fft),
             outputs: outputs.first(n_slots),
-            sums: sums.first(n_slots),
+            sums,
+            totals,
         };
         let mut to = Destination {
             n_channels: self.samples.ncols(),
@@ -85,6 +91,7 @@ struct AtWork<'a, S: Simd, T: Real> {
     points: &'a mut [Z<S, T>],
     outputs: &'a mut [Z<S, T>],
     sums: &'a mut [T::Vector<S>],
+    totals: &'a mut [T::Vector<S>],
 }
 
 impl<'a, S: Simd, T: Real> AtWork<'a, S, T> {
@@ -95,14 +102,18 @@ impl<'a, S: Simd, T: Real> AtWork<'a, S, T> {
     #[inline(always)]
     fn mean_power(&mut self, tapers: &[Vec<T>], to: &mut Destination<T>) {
         let (a, method) = (self.a, self.method);
-        self.sums.fill(a.splat(T::zero()));
+        let zero = a.splat(T::zero());
+        self.sums.fill(zero);
+        self.totals.fill(zero);
         let pairs = tapers.chunks_exact(2);
         let rest = pairs.remainder();
-        for pair in pairs {
+        for (p, pair) in pairs.enumerate() {
+            if p > 0 && p % PAIRS_IN_A_SUM == 0 {
+                self.close_sums();
+            }
             let load = self.pair([&pair[0], &pair[1]]);
             let (fft, _) = method.pair.as_ref().expect("two tapers are a pair");
-            let sums = &mut *self.sums;
-            fft.run(a, load, self.points, Sums(sums));
+            fft.run(a, load, self.points, Sums(&mut *self.sums));
         }
         let slots_of = |i: usize| method.pair.as_ref().map_or([i, i], |(_, slots)| slots[i]);
         if let [taper] = rest {
@@ -116,18 +127,29 @@ impl<'a, S: Simd, T: Real> AtWork<'a, S, T> {
                 }
             }
         }
+        self.close_sums();
         let n_tapers = tapers.len() as f64;
         let whole = a.splat(T::from_double(1.0 / n_tapers));
         let half = a.splat(T::from_double(0.5 / n_tapers));
         for i in 0..method.n_freqs {
             let [at, mirror] = slots_of(i);
             let mean = if at == mirror {
-                a.mul(whole, self.sums[at])
+                a.mul(whole, self.totals[at])
             } else {
-                a.mul(half, a.plus(self.sums[at], self.sums[mirror]))
+                a.mul(half, a.plus(self.totals[at], self.totals[mirror]))
             };
             let n_lanes = to.n_lanes;
             to.row(i, 1).copy_from_slice(&lanes_of(&mean)[..n_lanes]);
+        }
+    }
+
+    /// Adds the sums to the totals and begins new ones.
+    #[inline(always)]
+    fn close_sums(&mut self) {
+        let zero = self.a.splat(T::zero());
+        for (total, sum) in self.totals.iter_mut().zip(&mut *self.sums) {
+            *total = self.a.plus(*total, *sum);
+            *sum = zero;
         }
     }
 
