@@ -183,7 +183,8 @@ def slug(row):
 
 
 def interleave(competitors, repetitions):
-    """Every competitor once, then all once more, and so on, so that what else the machine does meets all of them."""
+    """Every competitor once, then all once more from the next one on, and so on, so that what else the machine does, and
+    what a predecessor leaves in its caches, meets all of them."""
 
     def attempt(competitor, what):
         if competitor.row.failed:
@@ -195,8 +196,9 @@ def interleave(competitors, repetitions):
 
     for competitor in competitors:
         attempt(competitor, competitor.prepare)
-    for _ in range(repetitions):
-        for competitor in competitors:
+    for repetition in range(repetitions):
+        first = repetition % len(competitors)
+        for competitor in [*competitors[first:], *competitors[:first]]:
             attempt(competitor, competitor.once)
     for competitor in competitors:
         attempt(competitor, competitor.finish)
