@@ -55,7 +55,6 @@ fn main() -> ExitCode {
 }
 
 fn start_run(args: &RunArgs) -> Result<ExitCode> {
-    signals::listen()?;
     let environment = Environment::here();
     let ranks = args.ranks.map(|ranks| ranks as usize);
     // a launcher's ranks have it read by rank 0 and shared
@@ -77,12 +76,18 @@ fn start_run(args: &RunArgs) -> Result<ExitCode> {
         parallel,
     };
     let start = launch::decide(&environment, wish).map_err(alone)?;
-    // before MPI starts, which takes its time: until somebody listens a signal ends the process
-    signals::listen()?;
+    // until somebody listens a signal ends the process
     let world = match start {
-        Start::Serial => World::serial(),
-        Start::Join => World::join()?,
         Start::Relaunch(launcher) => return Err(launcher.exec()),
+        Start::Serial => {
+            signals::listen()?;
+            World::serial()
+        }
+        Start::Join { is_on_one_host } => {
+            // before MPI starts, which takes its time
+            signals::listen()?;
+            World::join(is_on_one_host)?
+        }
     };
     launch::check_world(&world, &environment).map_err(alone)?;
     if world.is_root() {

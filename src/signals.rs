@@ -15,7 +15,7 @@ const SAME_WITHIN: Duration = Duration::from_millis(500);
 
 static ASKED: AtomicI32 = AtomicI32::new(0);
 
-/// Listens from now on.
+/// Listens from now on; to be called once.
 ///
 /// # Errors
 /// The system's.

@@ -7,6 +7,7 @@
 mod counters;
 mod known_defects;
 mod last_words;
+mod transport;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -62,13 +63,17 @@ impl World {
         }
     }
 
-    /// The world that mpirun or srun started. Collective.
+    /// The world that mpirun or srun started, on one host or on any number. Collective.
     ///
     /// # Errors
     /// MPI is initialised already, or cannot be.
-    pub fn join() -> Result<World> {
+    pub fn join(is_on_one_host: bool) -> Result<World> {
+        if is_on_one_host {
+            transport::stay_on_this_host();
+        }
         let (universe, provided) = mpi::initialize_with_threading(mpi::Threading::Multiple)
             .ok_or_else(|| Error::Launch("MPI is initialised already".into()))?;
+        transport::send_without_delay();
         let world = universe.world();
         let (rank, size) = (world.rank() as usize, world.size() as usize);
         last_words::set_rank(rank, size);

@@ -9,6 +9,8 @@ pub struct Launched {
     pub rank: usize,
     /// Whether it was srun, and no mpirun inside its step.
     pub by_srun: bool,
+    /// Whether it is known that all of them are on one host.
+    pub is_on_one_host: bool,
 }
 
 /// Where this process runs.
@@ -58,15 +60,22 @@ impl Environment {
             "SLURM_PROCID",
         ];
         let rank = ranks.into_iter().find_map(number).unwrap_or(0);
-        let launched = by_mpirun
-            .map(|size| (size, false))
-            .or(slurm_step_size(&number).map(|size| (size, true)));
-        Environment {
-            launched: launched.map(|(size, by_srun)| Launched {
+        let launched = match by_mpirun {
+            Some(size) => Some(Launched {
                 size,
                 rank,
-                by_srun,
+                by_srun: false,
+                is_on_one_host: number("OMPI_COMM_WORLD_LOCAL_SIZE") == Some(size),
             }),
+            None => slurm_step_size(&number).map(|size| Launched {
+                size,
+                rank,
+                by_srun: true,
+                is_on_one_host: number("SLURM_STEP_NUM_NODES") == Some(1),
+            }),
+        };
+        Environment {
+            launched,
             in_allocation: number("SLURM_JOB_ID").is_some(),
             n_cores: std::thread::available_parallelism().map_or(1, usize::from),
         }

@@ -25,7 +25,10 @@ pub enum Start {
     /// It is the whole world.
     Serial,
     /// It joins the world of its launcher.
-    Join,
+    Join {
+        /// Whether it is known that all ranks are on one host.
+        is_on_one_host: bool,
+    },
     /// It becomes a launcher that starts it again.
     Relaunch(Relaunch),
 }
@@ -50,7 +53,12 @@ pub fn warning(environment: &Environment, wish: Wish) -> Option<String> {
 /// Wishes that contradict the launcher.
 pub fn decide(environment: &Environment, wish: Wish) -> Result<Start> {
     if let Some(launched) = environment.launched {
-        let Launched { size, by_srun, .. } = launched;
+        let Launched {
+            size,
+            by_srun,
+            is_on_one_host,
+            ..
+        } = launched;
         if let Some(ranks) = wish.ranks.filter(|&ranks| ranks > 1)
             && (by_srun && size == 1 && !wish.serial)
         {
@@ -72,7 +80,7 @@ pub fn decide(environment: &Environment, wish: Wish) -> Result<Start> {
         return Ok(if size == 1 {
             Start::Serial
         } else {
-            Start::Join
+            Start::Join { is_on_one_host }
         });
     }
     if wish.serial {
@@ -114,6 +122,9 @@ mod tests {
         }
     }
 
+    const JOIN: Start = Start::Join {
+        is_on_one_host: false,
+    };
     const NO_WISH: Wish = Wish {
         ranks: None,
         serial: false,
@@ -141,7 +152,7 @@ mod tests {
             ];
             assert_eq!(
                 decide(&environment(&variables), NO_WISH).unwrap(),
-                Start::Join,
+                JOIN,
                 "{name}"
             );
         }
@@ -177,7 +188,7 @@ mod tests {
                 }
             )
             .unwrap(),
-            Start::Join
+            JOIN
         );
     }
 
@@ -321,5 +332,33 @@ mod tests {
             decide(&environment(&batch), NO_WISH).unwrap(),
             Start::Relaunch(Relaunch::Srun { ranks: None })
         );
+    }
+
+    #[test]
+    fn ranks_of_one_host_are_known_to_be() {
+        let is_on_one_host = |variables: &[(&str, &str)]| {
+            decide(&environment(variables), NO_WISH).unwrap()
+                == Start::Join {
+                    is_on_one_host: true,
+                }
+        };
+        let mpirun = |local| {
+            is_on_one_host(&[
+                ("OMPI_COMM_WORLD_SIZE", "4"),
+                ("OMPI_COMM_WORLD_LOCAL_SIZE", local),
+            ])
+        };
+        assert!(mpirun("4") && !mpirun("2"));
+        let srun = |nodes| {
+            is_on_one_host(&[
+                ("SLURM_JOB_ID", "7"),
+                ("SLURM_STEP_ID", "0"),
+                ("SLURM_STEP_NUM_TASKS", "4"),
+                ("SLURM_STEP_NUM_NODES", nodes),
+            ])
+        };
+        assert!(srun("1") && !srun("2"));
+        // MPICH's hydra says how many processes there are, not where
+        assert!(!is_on_one_host(&[("PMI_SIZE", "4")]));
     }
 }

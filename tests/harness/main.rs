@@ -51,7 +51,7 @@ fn main() {
     let name = std::env::var(CASE).unwrap_or_default();
     if !name.is_empty() {
         comm::end_job_on_panic();
-        let world = World::join().expect("mpiexec has started this");
+        let world = World::join(true).expect("mpiexec has started this");
         let cases = CASES.iter().chain(FAILING);
         let body = cases.clone().find(|(case, _)| *case == name);
         body.expect("the parent knows its cases").1(world);
