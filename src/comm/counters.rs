@@ -1,4 +1,4 @@
-//! A few numbers on rank 0 that every rank can add to, and the pulse of the ranks: the work handed out, the work done,
+//! A few numbers on rank 0 that count what every rank asks for, and the pulse of the ranks: the work handed out, the work done,
 //! whether the job should stop, who is still there, and who speaks when the job fails. Ranks ask by message and a thread on
 //! rank 0 answers, while rank 0 computes; another thread on every other rank sends its pulse.
 //!
@@ -22,7 +22,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(1);
 /// How often the other ranks say what they have done, and learn whether to stop.
 const PULSE_EVERY: Duration = Duration::from_millis(200);
 
-/// What can be added to.
+/// What is counted.
 #[derive(Clone, Copy)]
 pub enum Counter {
     /// Pieces of work handed out.
@@ -32,7 +32,7 @@ pub enum Counter {
 }
 const N_COUNTERS: usize = 2;
 
-/// Tag of a question, `[counter, n]`; nothing but these is sent on the world's communicator from rank to rank.
+/// Tag of a question, the number of a counter; nothing but these is sent on the world's communicator from rank to rank.
 const QUESTION: Tag = 1;
 /// Tag of a pulse, `[work done since the last one, signal, whether it is the last one]`, and of its answer, `signal`.
 const PULSE: Tag = 2;
@@ -91,17 +91,27 @@ pub struct Handle {
 }
 
 impl Handle {
-    /// Adds `n` to a counter on rank 0; its value before.
-    pub fn fetch_add(&self, counter: Counter, n: u64) -> u64 {
+    /// Asks for the next number of a counter on rank 0.
+    pub fn ask(&self, counter: Counter) {
+        if !self.is_root {
+            let world = SimpleCommunicator::world();
+            world
+                .process_at_rank(0)
+                .send_with_tag(&(counter as u64), QUESTION);
+        }
+    }
+
+    /// Waits for the number that was asked for: 0, 1, 2, … , each given once.
+    pub fn answer(&self, counter: Counter) -> u64 {
         if self.is_root {
-            return self.shared.values[counter as usize].fetch_add(n, Ordering::Relaxed);
+            return self.shared.values[counter as usize].fetch_add(1, Ordering::Relaxed);
         }
         let world = SimpleCommunicator::world();
-        let root = world.process_at_rank(0);
-        root.send_with_tag(&[counter as u64, n], QUESTION);
-        let mut before = 0_u64;
-        root.receive_into_with_tag(&mut before, answer(counter as usize));
-        before
+        let mut number = 0_u64;
+        world
+            .process_at_rank(0)
+            .receive_into_with_tag(&mut number, answer(counter as usize));
+        number
     }
 
     /// Rank 0's thread.
@@ -112,12 +122,11 @@ impl Handle {
         while !shared.ended.load(Ordering::Relaxed) {
             while let Some(status) = world.any_process().immediate_probe_with_tag(QUESTION) {
                 let asking = world.process_at_rank(status.source_rank());
-                let mut question = [0_u64; 2];
-                asking.receive_into_with_tag(&mut question, QUESTION);
-                let [counter, n] = question;
+                let mut counter = 0_u64;
+                asking.receive_into_with_tag(&mut counter, QUESTION);
                 let counter = counter as usize;
-                let before = shared.values[counter].fetch_add(n, Ordering::Relaxed);
-                asking.send_with_tag(&before, answer(counter));
+                let number = shared.values[counter].fetch_add(1, Ordering::Relaxed);
+                asking.send_with_tag(&number, answer(counter));
             }
             while let Some(status) = world.any_process().immediate_probe_with_tag(PULSE) {
                 let rank = status.source_rank();
@@ -263,11 +272,6 @@ impl Counters {
     /// For other threads of this rank.
     pub fn handle(&self) -> &Handle {
         &self.handle
-    }
-
-    /// Adds `n` to a counter on rank 0; its value before.
-    pub fn fetch_add(&self, counter: Counter, n: u64) -> u64 {
-        self.handle.fetch_add(counter, n)
     }
 
     /// The work done: on rank 0 by all ranks, a moment ago.

@@ -120,7 +120,8 @@ fn is_first_to_speak(here: &Here) -> bool {
     };
     let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || {
-        let before = counters.fetch_add(Counter::Speakers, 1);
+        counters.ask(Counter::Speakers);
+        let before = counters.answer(Counter::Speakers);
         // the receiver is gone when the answer came too late
         let _ = sender.send(before);
     });

@@ -123,22 +123,33 @@ impl World {
         self.size == 1 || self.mpi.as_ref().is_some_and(|mpi| mpi.counters.is_some())
     }
 
-    /// Adds `n` to the counter of handed-out work and returns its value before.
+    /// Asks for the next number of the counter of handed-out work, which [`World::next_answer`] waits for.
     ///
     /// # Panics
     /// If [`World::has_counter`] is false.
-    pub fn fetch_next(&self, n: u64) -> u64 {
-        match &self.mpi {
-            Some(mpi) if self.size > 1 => mpi
-                .counters
-                .as_ref()
-                .expect("the caller asked has_counter")
-                .fetch_add(Counter::Next, n),
-            _ => self
+    pub fn ask_next(&self) {
+        if let Some(counters) = self.counters() {
+            counters.handle().ask(Counter::Next);
+        }
+    }
+
+    /// The answer to [`World::ask_next`]: 0, 1, 2, … , every number once.
+    ///
+    /// # Panics
+    /// If [`World::has_counter`] is false.
+    pub fn next_answer(&self) -> u64 {
+        match self.counters() {
+            Some(counters) => counters.handle().answer(Counter::Next),
+            None => self
                 .local
                 .next
-                .fetch_add(n, std::sync::atomic::Ordering::Relaxed),
+                .fetch_add(1, std::sync::atomic::Ordering::Relaxed),
         }
+    }
+
+    fn counters(&self) -> Option<&Counters> {
+        let mpi = self.mpi.as_ref().filter(|_| self.size > 1)?;
+        Some(mpi.counters.as_ref().expect("the caller asked has_counter"))
     }
 
     /// Adds `n` to the work done by all ranks; rank 0 sees it a moment later.

@@ -243,7 +243,7 @@ fn counter(world: World) {
     assert!(world.has_counter());
     let mut mine = Vec::new();
     loop {
-        let number = world.fetch_next(1);
+        let number = next(&world);
         if number >= N {
             break;
         }
@@ -290,7 +290,7 @@ fn busy(world: World) {
         }
         1 => {
             for _ in 0..20 {
-                world.fetch_next(1);
+                next(&world);
             }
             std::fs::write(&sign, "").expect("the folder for temporary files can be written");
         }
@@ -319,18 +319,23 @@ fn plan(n_units: usize, n_blocks: usize, blocks_per_batch: usize) -> Plan {
     }
 }
 
+fn next(world: &World) -> u64 {
+    world.ask_next();
+    world.next_answer()
+}
+
 fn schedule(world: World) {
     let plans = [(1, 1, 1), (2, 1, 1), (7, 5, 2), (40, 3, 3)];
     for (n_units, n_blocks, at_once) in plans {
         let plan = plan(n_units, n_blocks, at_once);
-        let batches =
-            Schedule::new(&plan, &Todo::all(plan.n_items()), Policy::Static, &world).collect();
+        let todo = Todo::all(plan.n_items());
+        let batches = Schedule::new(&plan, &todo, Policy::Static, &world).collect();
         assert_covers(&plan, batches, &world);
     }
     // the counter counts for one job
     let plan = plan(7, 5, 2);
-    let batches =
-        Schedule::new(&plan, &Todo::all(plan.n_items()), Policy::Dynamic, &world).collect();
+    let todo = Todo::all(plan.n_items());
+    let batches = Schedule::new(&plan, &todo, Policy::Dynamic, &world).collect();
     assert_covers(&plan, batches, &world);
 }
 
