@@ -35,7 +35,7 @@ pub struct Batch {
 
 /// A rank asks for its next range when it has work for less than this: an answer takes a millisecond or two. It does not
 /// when its batches take longer, since the next range is better left to others meanwhile.
-const ASK_AHEAD: Duration = Duration::from_millis(20);
+const ASK_AHEAD: Duration = Duration::from_millis(3);
 
 /// The work ahead of one rank.
 pub struct Schedule<'a> {

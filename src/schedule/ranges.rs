@@ -42,8 +42,9 @@ pub fn static_range(
     start..boundary(rank + 1).max(start)
 }
 
-/// Ranges that a rank gets at least, if there are as many batches: what a rank holds when it stops or dies is little.
-const LEAST_RANGES: u128 = 64;
+/// Ranges that a rank gets at least, if there are as many batches: what a rank holds when it stops or dies, a range and
+/// perhaps the next one, is little.
+const LEAST_RANGES: u128 = 128;
 /// Batches that a rank gets at least, if there are as many items: to read neighbouring blocks together is no reason to let
 /// ranks idle.
 const LEAST_BATCHES: u64 = 8;
@@ -92,7 +93,7 @@ pub fn dynamic_ranges<'a>(
 }
 
 impl<I: Iterator<Item = Batch>> Ranges<'_, I> {
-    /// Whether a range of this cost has its share: left / (2 n_ranks), at most total / (64 n_ranks).
+    /// Whether a range of this cost has its share: left / (2 n_ranks), at most total / (128 n_ranks).
     fn is_enough(&self, sum: u128) -> bool {
         2 * self.n_ranks * sum >= self.left || LEAST_RANGES * self.n_ranks * sum >= self.total
     }
@@ -201,7 +202,7 @@ mod tests {
         let costs = [u64::MAX; 100];
         let todo = all(&costs, 1000);
         assert_eq!(static_range(&costs, 1000, &todo, 1, 4), 25_000..50_000);
-        assert_eq!(ranges(&costs, 1000, 1, &todo, 4)[0].len(), 391);
+        assert_eq!(ranges(&costs, 1000, 1, &todo, 4)[0].len(), 196);
     }
 
     #[test]
@@ -212,8 +213,8 @@ mod tests {
             ranges.iter().map(Vec::len).collect()
         };
         let many = sizes(&costs, 2);
-        // 1/64 of a rank's share
-        assert_eq!(many[0], 50);
+        // 1/128 of a rank's share
+        assert_eq!(many[0], 25);
         assert!(many.windows(2).all(|pair| pair[1] <= pair[0]), "{many:?}");
         assert_eq!(many.last(), Some(&1));
         assert_eq!(
