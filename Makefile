@@ -4,7 +4,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help deps lint-tools build demo test bench fuzz valgrind clean
+.PHONY: help deps lint-tools build demo test test-cluster bench fuzz valgrind clean
 
 CARGO ?= cargo
 # rustup installs here, but only login shells have it in PATH
@@ -19,7 +19,7 @@ export OMPI_ALLOW_RUN_AS_ROOT_CONFIRM := 1
 endif
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo "RANKS=4 sets the ranks of demo; MPIEXEC names another launcher."
 
@@ -41,6 +41,9 @@ test: deps lint-tools ## format, lints, documentation, tests, and other programs
 	RUSTDOCFLAGS="-D warnings" "$(CARGO)" doc --no-deps --locked
 	"$(CARGO)" test --locked
 	@setup/readers.sh "$(TARGET_DIR)/debug/slepian"
+
+test-cluster: deps ## jobs on a real Slurm of three nodes that is started for it; needs root
+	@CARGO="$(CARGO)" setup/test_cluster.sh
 
 bench: build ## time the kernels, and us against competitors (benches/results.md); SECTIONS="files disk" for a part of that
 	"$(CARGO)" build --release --locked --example compute

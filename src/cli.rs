@@ -27,6 +27,13 @@ pub enum Command {
         slepian run study.toml --ranks 4 --set freqanalysis.tapsmofrq=10 --set output.path=smooth.spy"
     )]
     Run(RunArgs),
+    /// Queue a run on a cluster, wait for it and follow it to its end
+    #[command(
+        after_help = "Examples:\n  slepian submit study.toml --partition 16GBXL --n-jobs 10\n  \
+        slepian submit study.toml --n-jobs 64 --time 1:00:00 --detach\n  \
+        slepian submit study.toml --each 'sub-*/recording.spy' --set 'output.path=spectra/{stem}.spy'"
+    )]
+    Submit(Box<SubmitArgs>),
     /// Say what a run will compute, write and take, from metadata alone
     #[command(after_help = "Example:\n  slepian plan study.toml --ranks 64")]
     Plan(PlanArgs),
@@ -88,6 +95,103 @@ pub struct RunArgs {
     /// Show more
     #[arg(short, long)]
     pub verbose: bool,
+}
+
+/// `slepian submit`: every flag of a batch system is a key of the config's table `[cluster]`.
+#[derive(Debug, Args)]
+pub struct SubmitArgs {
+    /// The config file
+    pub config: PathBuf,
+    /// Set a value of the config, as freqanalysis.tapsmofrq=10; paths are relative to the current folder
+    #[arg(long, value_name = "TABLE.KEY=VALUE")]
+    pub set: Vec<String>,
+    /// slurm; or script, pbs, lsf: write the job script and submit nothing
+    #[arg(long, value_name = "NAME")]
+    pub scheduler: Option<String>,
+    /// Partition, or queue
+    #[arg(short, long, visible_alias = "queue", value_name = "NAME")]
+    pub partition: Option<String>,
+    /// MPI ranks of the job
+    #[arg(short, long, value_name = "N")]
+    pub n_jobs: Option<String>,
+    /// Memory of one rank, as 16GB; what the partition gives when absent
+    #[arg(long, value_name = "SIZE")]
+    pub mem_per_job: Option<String>,
+    /// Cores of one rank
+    #[arg(long, value_name = "N")]
+    pub cores_per_job: Option<String>,
+    /// Ranks on each node
+    #[arg(long, value_name = "N")]
+    pub processes: Option<String>,
+    /// Nodes of the job
+    #[arg(long, value_name = "N")]
+    pub nodes: Option<String>,
+    /// Time limit of one start, as Slurm writes it; a job that does not end within goes back into the queue
+    #[arg(short, long, value_name = "LIMIT")]
+    pub time: Option<String>,
+    /// Account that is charged
+    #[arg(short = 'A', long, value_name = "NAME")]
+    pub account: Option<String>,
+    /// Quality of service
+    #[arg(long, value_name = "NAME")]
+    pub qos: Option<String>,
+    /// Where job scripts and logs go
+    #[arg(long, value_name = "DIR")]
+    pub workdir: Option<String>,
+    /// Further options for sbatch, as "--constraint=avx512 --exclusive"
+    #[arg(long, value_name = "OPTIONS", allow_hyphen_values = true)]
+    pub sbatch: Option<String>,
+    /// Cancel the job when it has not started after this, as "10 min"
+    #[arg(long, value_name = "TIME")]
+    pub timeout: Option<String>,
+    /// How often the job goes back into the queue at most
+    #[arg(long, value_name = "N")]
+    pub max_restarts: Option<String>,
+    /// Start when this job has ended well
+    #[arg(long, value_name = "JOB")]
+    pub after: Option<u64>,
+    /// A task of a job array for each recording that matches; output.path contains {stem}
+    #[arg(long, value_name = "PATTERN")]
+    pub each: Option<String>,
+    /// Print the job's number and follow nothing
+    #[arg(long)]
+    pub detach: bool,
+    /// Show the plan and the job script, and submit nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Show nothing but errors
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+impl SubmitArgs {
+    /// The flags as values of the config.
+    pub fn cluster_sets(&self) -> Vec<String> {
+        let words = [
+            ("scheduler", &self.scheduler),
+            ("partition", &self.partition),
+            ("mem_per_job", &self.mem_per_job),
+            ("time", &self.time),
+            ("account", &self.account),
+            ("qos", &self.qos),
+            ("workdir", &self.workdir),
+            ("sbatch", &self.sbatch),
+            ("timeout", &self.timeout),
+        ];
+        let numbers = [
+            ("n_jobs", &self.n_jobs),
+            ("cores_per_job", &self.cores_per_job),
+            ("processes", &self.processes),
+            ("nodes", &self.nodes),
+            ("max_restarts", &self.max_restarts),
+        ];
+        let quoted = |text: &String| toml::Value::from(text.as_str()).to_string();
+        let words = words.map(|(key, text)| (key, text.as_ref().map(quoted)));
+        let numbers = numbers.map(|(key, text)| (key, text.clone()));
+        let given = words.into_iter().chain(numbers);
+        let given = given.filter_map(|(key, value)| Some(format!("cluster.{key}={}", value?)));
+        given.collect()
+    }
 }
 
 /// `slepian status`

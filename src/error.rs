@@ -63,6 +63,17 @@ pub enum Error {
     /// The ranks could not be started, or not joined into one world.
     #[error("{0}")]
     Launch(String),
+    /// The study does not fit into memory, or into a file.
+    #[error(transparent)]
+    TooLarge(#[from] crate::plan::TooLarge),
+    /// A job in the queue has failed.
+    #[error("{what}")]
+    Job {
+        /// Which, and why.
+        what: String,
+        /// Its exit code.
+        exit_code: u8,
+    },
     /// Samples of a trial could not be read, though it was tried twice.
     #[error("trial {trial}, tried twice: {source}")]
     InTrial {
@@ -101,7 +112,8 @@ impl Error {
     /// Exit code of the program: 1 failed, 2 wrong config or usage.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Error::Config(_) | Error::Usage(_) => 2,
+            Error::Config(_) | Error::Usage(_) | Error::TooLarge(_) => 2,
+            Error::Job { exit_code, .. } => *exit_code,
             Error::OnRank { source, .. } | Error::Kept { source, .. } => source.exit_code(),
             Error::Elsewhere { exit_code, .. } => *exit_code,
             _ => 1,

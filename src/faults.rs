@@ -2,8 +2,8 @@
 //!
 //! `SLEPIAN_FAULT="POINT:RANK[:NTH[:ACTION]]"`, several with commas: when rank `RANK` comes to `POINT` for the `NTH` time
 //! (from 0; `*` is every time), `ACTION` happens: `fail` with an error of its own (the default), `eio` or `full` with the
-//! system's, `panic`, `kill`, `stop` or `usr1` by signal, `sleep` for ten minutes
-//! after making a file `stuck`.
+//! system's, `panic`, `kill`, `stop` or `usr1` by signal, `20ms` a pause of this length, `sleep` one of ten minutes after
+//! making a file `stuck`.
 
 /// Where a fault can strike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,7 +99,10 @@ mod armed {
                     std::fs::write("stuck", "")?;
                     std::thread::sleep(std::time::Duration::from_secs(600));
                 }
-                _ => return Err(std::io::Error::other("a fault was asked for")),
+                pause => match pause.strip_suffix("ms").and_then(|ms| ms.parse().ok()) {
+                    Some(ms) => std::thread::sleep(std::time::Duration::from_millis(ms)),
+                    None => return Err(std::io::Error::other("a fault was asked for")),
+                },
             }
         }
         Ok(())

@@ -58,5 +58,6 @@ pub mod signals;
 pub mod spectral;
 pub mod status;
 mod study;
+pub mod submit;
 pub mod synth;
 pub mod verify;

@@ -11,7 +11,7 @@ use slepian::launch::{self, Environment, Start, Wish};
 use slepian::output::{Intent, hdf5_version};
 use slepian::request::Request;
 use slepian::run::Ending;
-use slepian::{config, info, logging, run, signals, status, synth, verify};
+use slepian::{config, info, logging, run, signals, status, submit, synth, verify};
 
 /// EX_TEMPFAIL of sysexits.h: try again.
 const WORK_IS_LEFT: u8 = 75;
@@ -33,6 +33,7 @@ fn main() -> ExitCode {
     };
     let done = match cli.command {
         Command::Run(args) => start_run(&args),
+        Command::Submit(args) => submit::submit(&args).map(ExitCode::from),
         Command::Plan(args) => show_plan(&args).map(|()| ExitCode::SUCCESS),
         Command::Defaults { method } => show_defaults(&method).map(|()| ExitCode::SUCCESS),
         Command::Synth(args) => synth::synth(&args).map(|()| ExitCode::SUCCESS),

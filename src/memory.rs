@@ -9,7 +9,12 @@ const LEAST: u64 = 64 << 20;
 
 /// Bytes a rank may take when nothing is said: half the free memory, shared by the ranks of the host.
 pub fn share_of_host(ranks_on_host: usize) -> u64 {
-    (available() / SHARE / ranks_on_host as u64).max(LEAST)
+    share_of(available() / ranks_on_host as u64)
+}
+
+/// Bytes a rank may take of what a process of its own has when nothing is said.
+pub fn share_of(bytes: u64) -> u64 {
+    (bytes / SHARE).max(LEAST)
 }
 
 /// Bytes that processes can still take here: what the kernel says, within the limits of the control groups and of the

@@ -17,6 +17,7 @@ const LOG_EVERY: Duration = Duration::from_secs(300);
 /// The running display; it ends when dropped.
 pub struct Progress {
     stop: Arc<AtomicBool>,
+    is_whole: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -24,12 +25,13 @@ impl Progress {
     /// Shows how much of `total` samples is done until dropped.
     pub fn start(total: u64, done: Arc<AtomicU64>) -> Progress {
         let stop = Arc::new(AtomicBool::new(false));
+        let is_whole = Arc::new(AtomicBool::new(true));
         let on_terminal = std::io::IsTerminal::is_terminal(&std::io::stderr());
         let thread = {
-            let stop = stop.clone();
+            let (stop, is_whole) = (stop.clone(), is_whole.clone());
             std::thread::spawn(move || {
                 if on_terminal {
-                    bar(total, &done, &stop)
+                    bar(total, &done, &stop, &is_whole)
                 } else {
                     lines(total, &done, &stop)
                 }
@@ -37,8 +39,14 @@ impl Progress {
         };
         Progress {
             stop,
+            is_whole,
             thread: Some(thread),
         }
+    }
+
+    /// Ends it where it is: the work is not done.
+    pub fn abandon(self) {
+        self.is_whole.store(false, Ordering::Relaxed);
     }
 }
 
@@ -53,7 +61,7 @@ impl Drop for Progress {
     }
 }
 
-fn bar(total: u64, done: &AtomicU64, stop: &AtomicBool) {
+fn bar(total: u64, done: &AtomicU64, stop: &AtomicBool, is_whole: &AtomicBool) {
     let style = ProgressStyle::with_template(
         "[{bar:40}] | {percent}% Completed | {seconds} | {rate} | {left} left",
     )
@@ -77,7 +85,9 @@ fn bar(total: u64, done: &AtomicU64, stop: &AtomicBool) {
         bar.set_position(done.load(Ordering::Relaxed));
         std::thread::park_timeout(LOOK_EVERY);
     }
-    bar.set_position(total);
+    if is_whole.load(Ordering::Relaxed) {
+        bar.set_position(total);
+    }
     bar.abandon();
 }
 

@@ -80,6 +80,17 @@ pub fn show(args: &StatusArgs) -> Result<bool> {
     }
 }
 
+/// Chunks of the result at `path` that are done, and all; nothing before its files are there.
+pub fn chunks_done(path: &Path) -> Option<(u64, u64)> {
+    let status = Status::read(path).ok().filter(|status| status.total > 0)?;
+    Some((status.done, status.total))
+}
+
+/// Whether the result at `path` is there and whole.
+pub fn is_finished(path: &Path) -> bool {
+    Status::read(path).is_ok_and(|status| status.state == State::Finished)
+}
+
 /// The result that is asked for: by name, or as the one that a config names.
 fn result_of(args: &StatusArgs) -> Result<PathBuf> {
     let is_config = args.path.is_file() && args.path.extension().is_some_and(|e| e == "toml");

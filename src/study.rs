@@ -4,7 +4,7 @@
 use serde_json::{Map, Value};
 
 use crate::config::Config;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::input::Location;
 use crate::output::{Outline, Target};
 use crate::plan::{Bytes, Cut, Plan};
@@ -62,8 +62,7 @@ impl Study {
             .map_or(memory_per_rank, |limit| limit.value);
         let asked = config.analysis.chan_per_worker.as_ref();
         let cut = asked.map_or(Cut::ForRanks(n_ranks), Cut::AtMost);
-        let plan = Plan::new(&recording, &design, bytes, cut, limit)
-            .map_err(|too_large| Error::Usage(too_large.to_string()))?;
+        let plan = Plan::new(&recording, &design, bytes, cut, limit)?;
         let output = std::path::absolute(&config.output.value)
             .unwrap_or_else(|_| config.output.value.clone());
         let target = Target::new(&output, &layout.extension());
@@ -87,8 +86,20 @@ impl Study {
     pub fn plan_as_begun(&self, channels_per_block: usize) -> Result<Plan> {
         let cut = Cut::Exactly(channels_per_block);
         let limit = self.plan.memory_per_rank;
-        Plan::new(&self.recording, &self.design, self.bytes, cut, limit)
-            .map_err(|too_large| Error::Usage(too_large.to_string()))
+        Ok(Plan::new(
+            &self.recording,
+            &self.design,
+            self.bytes,
+            cut,
+            limit,
+        )?)
+    }
+
+    /// Samples of all channels.
+    pub fn n_samples(&self) -> u64 {
+        let trials = self.recording.trials.iter();
+        trials.map(|trial| trial.n_samples as u64).sum::<u64>()
+            * self.recording.channels.len() as u64
     }
 
     /// What the result looks like.

@@ -1,5 +1,6 @@
 //! `slepian defaults`: a commented config with every key of a method, its default, unit and legal values. It parses back.
 
+use super::cluster::CLUSTER;
 use super::tables;
 use crate::setting::Key;
 use crate::spectral::tapers::NAMES;
@@ -21,6 +22,7 @@ pub fn defaults(method: &str) -> Result<String, String> {
     table(&mut text, "freqanalysis", keys);
     table(&mut text, "parallel", tables::PARALLEL.iter().copied());
     table(&mut text, "output", tables::OUTPUT.iter().copied());
+    table(&mut text, "cluster", CLUSTER.iter().copied());
     Ok(text)
 }
 

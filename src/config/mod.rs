@@ -1,6 +1,7 @@
 //! The config: the TOML as written, unknown keys refused, becomes a checked [`Config`]. Nothing past this module sees
 //! an unchecked value; what needs the recording keeps its line number for the check that comes later.
 
+mod cluster;
 mod container;
 mod defaults;
 mod document;
@@ -14,6 +15,7 @@ use std::time::Duration;
 use bytesize::ByteSize;
 use jiff::SignedDuration;
 
+pub use cluster::{Cluster, Scheduler};
 pub use container::container;
 pub use defaults::defaults;
 
@@ -40,7 +42,14 @@ const NOT_THERE_YET: &[&str] = &[
 ];
 /// Bytes of a config at most: every channel of the widest arrays fits by name.
 const LARGEST: u64 = 4 << 20;
-const TABLES: &[&str] = &["input", "select", "freqanalysis", "parallel", "output"];
+const TABLES: &[&str] = &[
+    "input",
+    "select",
+    "freqanalysis",
+    "parallel",
+    "output",
+    "cluster",
+];
 
 /// As `[output] checkpoint_every` says when it is absent.
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(30);
@@ -74,6 +83,8 @@ pub struct Config {
     pub compression: Option<Compression>,
     /// A rank that gives no sign of life for this long ends the job.
     pub peer_timeout: Option<Duration>,
+    /// What `slepian submit` asks the batch system for.
+    pub cluster: Cluster,
     /// What the user should know, though nothing is wrong.
     pub warnings: Vec<String>,
     /// The text of the config file, for the result's record.
@@ -119,6 +130,7 @@ impl Config {
         let (input, select, freqanalysis) =
             (entries("input"), entries("select"), entries("freqanalysis"));
         let (parallel, output) = (entries("parallel"), entries("output"));
+        let cluster = entries("cluster");
 
         let mut warnings = Vec::new();
         let input = Section::new("input", tables::INPUT, &input)?;
@@ -139,6 +151,7 @@ impl Config {
             checkpoint_every: time(&output, "checkpoint_every", 0.0)?.unwrap_or(CHECKPOINT_EVERY),
             compression: compression(&output)?,
             peer_timeout: time(&parallel, "peer_timeout", LEAST_PEER_TIMEOUT_S)?,
+            cluster: cluster::parse(&Section::new("cluster", cluster::CLUSTER, &cluster)?)?,
             warnings,
             text: text.to_owned(),
             sets: sets.to_vec(),
@@ -207,9 +220,14 @@ fn located(
 }
 
 fn memory(section: &Section) -> Result<Option<Setting<u64>>, Refusal> {
-    let Some(raw) = section.raw("memory_per_rank") else {
-        return Ok(None);
-    };
+    section
+        .raw("memory_per_rank")
+        .map(|raw| bytes(&raw))
+        .transpose()
+}
+
+/// A size such as "2 GiB", or a number of bytes.
+fn bytes(raw: &Setting<&toml::Value>) -> Result<Setting<u64>, Refusal> {
     let bytes = match raw.value {
         toml::Value::Integer(bytes) => u64::try_from(*bytes).ok(),
         // too large a float becomes the largest number
@@ -221,7 +239,7 @@ fn memory(section: &Section) -> Result<Option<Setting<u64>>, Refusal> {
     };
     // so does too large a size
     match bytes.filter(|&bytes| bytes > 0 && bytes < u64::MAX) {
-        Some(bytes) => Ok(Some(raw.map(|_| bytes))),
+        Some(bytes) => Ok(raw.clone().map(|_| bytes)),
         None => {
             Err(raw.refuse("expected a size such as \"2 GiB\" or \"500 MB\", or a number of bytes"))
         }

@@ -4,7 +4,7 @@ mod environment;
 mod relaunch;
 
 pub use environment::{Environment, Launched};
-pub use relaunch::{Relaunch, check_world};
+pub use relaunch::{Relaunch, check_world, first_in_path};
 
 use crate::error::{Error, Result};
 

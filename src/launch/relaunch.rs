@@ -116,7 +116,7 @@ impl Relaunch {
 }
 
 /// The first of the names that is in PATH: where two MPI libraries are installed, `mpiexec` may be the other one's.
-fn first_in_path<'a>(names: &[&'a str], otherwise: &'a str) -> &'a str {
+pub fn first_in_path<'a>(names: &[&'a str], otherwise: &'a str) -> &'a str {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
     let is_there = |name: &&&str| folders.iter().any(|folder| folder.join(name).is_file());

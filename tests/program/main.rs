@@ -17,4 +17,5 @@ mod limits;
 mod resume;
 mod same_bits;
 mod stops;
+mod submit;
 mod synth;

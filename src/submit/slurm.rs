@@ -1,0 +1,205 @@
+//! Slurm by its commands: what they are asked, and what their answers say.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use crate::error::{Error, Result};
+
+/// Runs one of Slurm's commands; its output when it ended well.
+fn ask(words: &[&str]) -> Result<String> {
+    let output = run(words)?;
+    match output.status.success() {
+        true => Ok(text(&output.stdout)),
+        false => Err(Error::Launch(format!("{}: {}", words[0], reason(&output)))),
+    }
+}
+
+fn run(words: &[&str]) -> Result<Output> {
+    Command::new(words[0])
+        .args(&words[1..])
+        .output()
+        .map_err(|error| Error::Launch(format!("cannot run {}: {error}", words[0])))
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).trim().to_owned()
+}
+
+/// What a command that failed says, in one line.
+fn reason(output: &Output) -> String {
+    let said = [&output.stderr, &output.stdout].map(|bytes| text(bytes));
+    let said = said.iter().find(|text| !text.is_empty());
+    let Some(said) = said else {
+        return output.status.to_string();
+    };
+    let lines = said.lines().map(|line| {
+        let line = line.trim();
+        line.split_once("error: ").map_or(line, |(_, what)| what)
+    });
+    lines.collect::<Vec<_>>().join("; ")
+}
+
+/// Whether jobs can be submitted from here.
+pub fn is_here() -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| folder.join("sbatch").is_file())
+}
+
+/// Names of the PMI plugins that srun has.
+pub fn mpi_plugins() -> Vec<String> {
+    // it lists them on stderr before 21.08
+    run(&["srun", "--mpi=list"]).map_or(Vec::new(), |output| {
+        let said = [text(&output.stdout), text(&output.stderr)].join("\n");
+        said.split_whitespace().map(str::to_owned).collect()
+    })
+}
+
+/// Bytes of memory that a partition, the default one without a name, gives to each core; nothing when it says nothing.
+///
+/// # Errors
+/// No such partition, with those that exist.
+pub fn memory_per_core(partition: Option<&str>) -> Result<Option<u64>> {
+    let all = ask(&["scontrol", "show", "partition", "-o"])?;
+    let is_it = |line: &&str| match partition {
+        Some(name) => field(line, "PartitionName") == Some(name),
+        None => field(line, "Default") == Some("YES"),
+    };
+    let Some(line) = all.lines().find(is_it) else {
+        return match partition {
+            Some(name) => {
+                let names = all.lines().filter_map(|line| field(line, "PartitionName"));
+                Err(Error::Usage(format!(
+                    "there is no partition {name}; expected one of {}",
+                    names.collect::<Vec<_>>().join(", ")
+                )))
+            }
+            None => Ok(None),
+        };
+    };
+    let mib = |key| field(line, key).and_then(|value| value.parse::<u64>().ok());
+    let per_core = mib("DefMemPerCPU").or_else(|| mib("MaxMemPerCPU"));
+    Ok(per_core.map(|mib| mib << 20))
+}
+
+/// The value of `key` in a line of `key=value` pairs.
+fn field<'a>(line: &'a str, key: &str) -> Option<&'a str> {
+    line.split_whitespace()
+        .find_map(|pair| pair.strip_prefix(key)?.strip_prefix('='))
+}
+
+/// Submits a script; the job's number.
+///
+/// # Errors
+/// What Slurm says, such as a wrong account or a limit.
+pub fn sbatch(script: &Path) -> Result<u64> {
+    let script = script.to_string_lossy();
+    let said = ask(&["sbatch", "--parsable", &script])?;
+    let number = said.split(';').next().unwrap_or_default();
+    number
+        .parse()
+        .map_err(|_| Error::Launch(format!("sbatch: expected a job's number, found {said}")))
+}
+
+/// Cancels a job.
+///
+/// # Errors
+/// What Slurm says.
+pub fn cancel(job: u64) -> Result<()> {
+    ask(&["scancel", &job.to_string()]).map(|_| ())
+}
+
+/// What Slurm knows of one task of a job, or of a job that is no array.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Task {
+    /// Its number in an array.
+    pub index: Option<usize>,
+    /// PENDING, RUNNING, COMPLETED, …
+    pub state: String,
+    /// Why it is in this state.
+    pub reason: String,
+    /// Exit code of the script.
+    pub code: u8,
+    /// The log.
+    pub log: Option<PathBuf>,
+}
+
+impl Task {
+    fn parse(line: &str) -> Option<Task> {
+        let code = field(line, "ExitCode").unwrap_or("0:0");
+        let (code, signal) = code.split_once(':').unwrap_or((code, "0"));
+        let code = match (code.parse::<u8>().unwrap_or(1), signal) {
+            (0, "0") => 0,
+            (0, _) => 1,
+            (code, _) => code,
+        };
+        // the last word of the line, and perhaps with spaces in it
+        let log = line.split_once(" StdOut=").map(|(_, rest)| {
+            let end = rest.find(" Power=").unwrap_or(rest.len());
+            PathBuf::from(rest[..end].trim())
+        });
+        Some(Task {
+            index: field(line, "ArrayTaskId").and_then(|index| index.parse().ok()),
+            state: field(line, "JobState")?.to_owned(),
+            reason: field(line, "Reason").unwrap_or("None").to_owned(),
+            code,
+            log,
+        })
+    }
+
+    /// Whether it waits, or will again.
+    pub fn is_pending(&self) -> bool {
+        [
+            "PENDING",
+            "CONFIGURING",
+            "REQUEUED",
+            "REQUEUE_HOLD",
+            "REQUEUE_FED",
+            "SUSPENDED",
+        ]
+        .contains(&self.state.as_str())
+    }
+
+    /// Whether it computes.
+    pub fn is_running(&self) -> bool {
+        [
+            "RUNNING",
+            "COMPLETING",
+            "STAGE_OUT",
+            "SIGNALING",
+            "STOPPED",
+            "RESIZING",
+        ]
+        .contains(&self.state.as_str())
+    }
+}
+
+/// The tasks of a job, one if it is no array.
+///
+/// # Errors
+/// What Slurm says.
+pub fn tasks(job: u64) -> Result<Vec<Task>> {
+    let said = ask(&["scontrol", "show", "job", "-o", &job.to_string()])?;
+    Ok(said.lines().filter_map(Task::parse).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_task_is_what_scontrol_says() {
+        let line = "JobId=7 JobName=slepian-x UserId=root(0) JobState=PENDING Reason=Resources Dependency=(null) Requeue=1 \
+                    Restarts=0 BatchFlag=1 Reboot=0 ExitCode=0:9 StdErr=/a b.log StdIn=/dev/null StdOut=/a b.log Power=";
+        let task = Task::parse(line).unwrap();
+        assert_eq!(
+            (task.state.as_str(), task.reason.as_str(), task.code),
+            ("PENDING", "Resources", 1)
+        );
+        assert_eq!(task.log, Some("/a b.log".into()));
+        assert!(task.is_pending() && !task.is_running() && task.index.is_none());
+        let line = "JobId=9 ArrayJobId=7 ArrayTaskId=2 JobState=FAILED Reason=NonZeroExitCode ExitCode=3:0";
+        let task = Task::parse(line).unwrap();
+        assert_eq!((task.index, task.code, task.log), (Some(2), 3, None));
+        assert_eq!(Task::parse("nonsense"), None);
+    }
+}
