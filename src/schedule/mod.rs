@@ -33,14 +33,14 @@ pub struct Batch {
     pub blocks: Range<usize>,
 }
 
-/// A rank asks for its next range when it has work for less than this: an answer takes a millisecond or two. It does not
-/// when its batches take longer, since the next range is better left to others meanwhile.
+/// A rank whose batches take less than this asks for its next range before the last batch of the present one: an answer
+/// takes a millisecond or two. When they take longer, another rank may be done first and is better given the range.
 const ASK_AHEAD: Duration = Duration::from_millis(20);
 
 /// Whether a rank asks for its next range before a batch with `n_ahead` more behind it in its range, when the batch
-/// `before` took so long.
+/// `before` took so long. Never sooner: what a rank holds when it stops or dies is little.
 pub fn asks_ahead(before: Duration, n_ahead: usize) -> bool {
-    u32::try_from(n_ahead + 1).is_ok_and(|left| before.saturating_mul(left) < ASK_AHEAD)
+    n_ahead == 0 && before < ASK_AHEAD
 }
 
 /// The work ahead of one rank.
@@ -163,8 +163,7 @@ mod tests {
     fn a_rank_asks_ahead_when_it_would_wait_and_not_when_others_would() {
         let ms = Duration::from_millis;
         assert!(asks_ahead(ms(1), 0));
-        assert!(asks_ahead(ms(1), 10));
-        assert!(!asks_ahead(ms(1), 30), "the answer would lie about");
+        assert!(!asks_ahead(ms(1), 1), "it would hold much when it stops");
         assert!(!asks_ahead(ms(500), 0), "another rank is done first");
     }
 }
