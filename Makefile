@@ -43,7 +43,7 @@ test: deps lint-tools ## format, lints, documentation, tests, and other programs
 	@setup/readers.sh "$(TARGET_DIR)/debug/slepian"
 
 bench: build ## time the kernels, and us against competitors (benches/results.md); SECTIONS="files disk" for a part of that
-	"$(CARGO)" build --release --locked --example compute
+	"$(CARGO)" build --release --locked --examples
 	$(if $(SECTIONS),,"$(CARGO)" bench --locked --bench mtmfft)
 	"$(or $(PYTHON),python3)" benches/run.py $(SECTIONS)
 
