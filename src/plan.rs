@@ -20,6 +20,10 @@ const LARGEST_TILE: usize = 1 << 30;
 const SCRATCH_BUDGET: u128 = 1 << 30;
 /// Groups of trials at most: several for each of a thousand ranks.
 const MOST_GROUPS: u128 = 4096;
+/// Pieces of work for each rank that let all end at about the same time.
+const PLENTY: usize = 4;
+/// Channels that are computed at once: fewer take as long.
+const NARROW: usize = 16;
 /// Bytes a reader holds beside the samples it returns.
 pub const READ_STAGING: usize = 8 << 20;
 
@@ -102,7 +106,9 @@ pub enum TooLarge {
 #[derive(Clone, Copy, Debug)]
 pub enum Cut<'a> {
     /// At most as many as this says, or as fit; even where they can be.
-    AtMost(Option<&'a Setting<u64>>),
+    AtMost(&'a Setting<u64>),
+    /// All that fit, fewer where so many ranks would have too little work; even where they can be.
+    ForRanks(usize),
     /// As a partial result was begun: exactly as many, but for the last block.
     Exactly(usize),
 }
@@ -134,13 +140,22 @@ impl Plan {
         let most = largest(n_channels, |channels| {
             memory.of(channels, channels) <= u128::from(memory_per_rank)
         });
+        let elements = layout.elements_per_channel() * n_channels as u128;
+        let n_parts = layout.element.n_parts() as u128;
+        let units = if averages {
+            groups(n_trials, elements * n_parts * 8)
+        } else {
+            groups(n_trials, 0)
+        };
         let channel_blocks = match cut {
             Cut::AtMost(asked) => {
-                let asked = asked.map_or(n_channels, |asked| {
-                    asked.value.min(n_channels as u64) as usize
-                });
+                let asked = asked.value.min(n_channels as u64) as usize;
                 even_blocks(n_channels, asked.min(most))
             }
+            Cut::ForRanks(size) => even_blocks(
+                n_channels,
+                block_for(n_channels, units.len(), size).min(most),
+            ),
             Cut::Exactly(channels) => {
                 let channels = channels.clamp(1, n_channels);
                 if channels > most {
@@ -158,8 +173,6 @@ impl Plan {
             memory.of(blocks * block, block) <= u128::from(memory_per_rank)
         });
 
-        let elements = layout.elements_per_channel() * n_channels as u128;
-        let n_parts = layout.element.n_parts() as u128;
         let rows = if averages {
             layout.rows_per_trial()
         } else {
@@ -170,11 +183,6 @@ impl Plan {
         if output_bytes > i64::MAX as u128 {
             return Err(TooLarge::Output(output_bytes));
         }
-        let units = if averages {
-            groups(n_trials, elements * n_parts * 8)
-        } else {
-            groups(n_trials, 0)
-        };
         let mut output_shape = layout.shape(n_channels);
         output_shape[0] = rows;
         let mut unit_shape = layout.shape(n_channels);
@@ -339,6 +347,18 @@ pub fn blocks_of(n_channels: usize, block: usize) -> Vec<Range<usize>> {
         .collect()
 }
 
+/// Channels of a block at most for `size` ranks that share `n_units`: all when there is plenty for everybody, else so many
+/// that every rank has several blocks, or, when these would be narrow, one.
+fn block_for(n_channels: usize, n_units: usize, size: usize) -> usize {
+    let blocks_for = |n_items: usize| n_items.div_ceil(n_units).min(n_channels);
+    if size == 1 {
+        return n_channels;
+    }
+    let several = n_channels.div_ceil(blocks_for(PLENTY.saturating_mul(size)));
+    let one = n_channels.div_ceil(blocks_for(size));
+    several.max(one.min(NARROW))
+}
+
 /// Trials in groups that are as equal as can be: every trial for itself when a row of sums costs nothing, else as many
 /// groups as the scratch budget allows.
 fn groups(n_trials: usize, row_bytes: u128) -> Vec<Range<usize>> {
@@ -437,6 +457,25 @@ mod tests {
         assert_eq!(sizes(64, 40), [32, 32]);
         assert_eq!(sizes(64, 1), [1; 64]);
         assert_eq!(sizes(31, 10), [8, 8, 8, 7]);
+    }
+
+    #[test]
+    fn channels_are_cut_when_there_are_too_few_trials_for_the_ranks() {
+        // (channels, units, ranks)
+        for (given, expected) in [
+            ((376, 1, 1), 376),
+            ((376, 1, 2), 47),
+            ((376, 1, 64), 6),
+            ((64, 100, 4), 64),
+            ((64, 3, 2), 22),
+            ((64, 16, 8), 32),
+            ((4, 3, 2), 4),
+            ((4, 1, 2), 2),
+            ((4, 1, 64), 1),
+        ] {
+            let (n_channels, n_units, size) = given;
+            assert_eq!(block_for(n_channels, n_units, size), expected, "{given:?}");
+        }
     }
 
     #[test]

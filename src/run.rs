@@ -155,7 +155,8 @@ fn compute_spectra(request: &Request, config: Option<Config>, world: &World) -> 
 pub fn plan(config: &Path, sets: &[String], n_ranks: usize) -> Result<String> {
     let config = load(config, sets)?;
     let (recording, location, _) = input::describe(&config.input)?;
-    let study = Study::settle(config, &recording, location, memory::share_of_host(n_ranks))?;
+    let memory = memory::share_of_host(n_ranks);
+    let study = Study::settle(config, &recording, location, memory, n_ranks)?;
     Ok(crate::preview::page(&study, n_ranks))
 }
 
@@ -184,7 +185,13 @@ fn settle(config: Config, world: &World) -> Result<(Study, Fingerprint, History)
     let (facts, history) = described.unzip();
     let (recording, location, fingerprint) = world.share(facts);
     let memory = world.min(memory::share_of_host(world.ranks_on_this_host()));
-    let study = world.agree(Study::settle(config, &recording, location, memory))?;
+    let study = world.agree(Study::settle(
+        config,
+        &recording,
+        location,
+        memory,
+        world.size(),
+    ))?;
     Ok((study, fingerprint, history.unwrap_or_default()))
 }
 

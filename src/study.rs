@@ -35,8 +35,8 @@ pub struct Study {
 }
 
 impl Study {
-    /// Settles a config against a recording, for ranks that may take `memory_per_rank` bytes unless the config says
-    /// otherwise.
+    /// Settles a config against a recording, for `n_ranks` ranks that may take `memory_per_rank` bytes each unless the
+    /// config says otherwise.
     ///
     /// # Errors
     /// What the recording does not allow, with the line of the config, and what does not fit.
@@ -45,6 +45,7 @@ impl Study {
         whole: &Recording,
         location: Location,
         memory_per_rank: u64,
+        n_ranks: usize,
     ) -> Result<Study> {
         let (recording, n_partly) = whole.select(&config.select)?;
         let design = config.analysis.design(&recording)?;
@@ -59,8 +60,9 @@ impl Study {
             .memory_per_rank
             .as_ref()
             .map_or(memory_per_rank, |limit| limit.value);
-        let asked = Cut::AtMost(config.analysis.chan_per_worker.as_ref());
-        let plan = Plan::new(&recording, &design, bytes, asked, limit)
+        let asked = config.analysis.chan_per_worker.as_ref();
+        let cut = asked.map_or(Cut::ForRanks(n_ranks), Cut::AtMost);
+        let plan = Plan::new(&recording, &design, bytes, cut, limit)
             .map_err(|too_large| Error::Usage(too_large.to_string()))?;
         let output = std::path::absolute(&config.output.value)
             .unwrap_or_else(|_| config.output.value.clone());

@@ -3,8 +3,7 @@ from harness.competitors import Row, Server, interleave
 from harness.tables import Section
 
 N_CHANNELS, N_SAMPLES = 376, 600_000
-# one trial is one piece of work unless its channels are cut
-OPTIONS = {"tapsmofrq": 1, "foilim": [1, 150], "chan_per_worker": 8}
+OPTIONS = {"tapsmofrq": 1, "foilim": [1, 150]}
 N_TAPERS = 1199
 
 # a part that everybody finishes: half-bandwidth NW, tapers, channels
@@ -12,7 +11,7 @@ PART_NW, PART_TAPERS, PART_CHANNELS = 20.004, 39, 8
 
 TEXT = f"""
 One trial of 10 minutes at 1 kHz, {N_CHANNELS} channels, single precision ({N_CHANNELS * N_SAMPLES * 4 / 1e6:.0f} MB), power from
-1 to 150 Hz, {OPTIONS['chan_per_worker']} channels a piece. First {PART_CHANNELS} channels and {PART_TAPERS} tapers (±1/30 Hz), measured: Slepian as a whole job, MNE in memory, with
+1 to 150 Hz. First {PART_CHANNELS} channels and {PART_TAPERS} tapers (±1/30 Hz), measured: Slepian as a whole job, MNE in memory, with
 its tapers. Then ±1 Hz, NW = 600, {N_TAPERS} tapers, once, with a
 limit; what passes it is done with {PART_CHANNELS} channels. MNE cannot do that here (SciPy's tapers alone take
 several times their {N_TAPERS * N_SAMPLES * 8 / 1e9:.1f} GB): its figure is extrapolated from the first part, linearly in tapers and

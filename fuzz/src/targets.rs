@@ -122,7 +122,8 @@ pub fn settle(config: &Config, whole: &Recording) -> Result<(Recording, Plan), E
         stored: width(precision.stores_double()),
     };
     let limit = config.memory_per_rank.as_ref().map_or(MEMORY, |m| m.value);
-    let asked = Cut::AtMost(config.analysis.chan_per_worker.as_ref());
+    let asked = config.analysis.chan_per_worker.as_ref();
+    let asked = asked.map_or(Cut::ForRanks(3), Cut::AtMost);
     let plan = Plan::new(&recording, &design, bytes, asked, limit)
         .map_err(|too_large| Error::Usage(too_large.to_string()))?;
     assert!(plan.rank_bytes <= u128::from(limit), "{plan:?}");

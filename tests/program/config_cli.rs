@@ -201,12 +201,12 @@ fn plan_says_what_a_run_will_do_and_touches_nothing() {
     );
     assert!(line("memory").contains("per rank"), "{page}");
     assert!(
-        line("chunks").contains("3, each a trial × 4 channels"),
+        line("chunks").contains("12, each a trial × 1 channel"),
         "{page}"
     );
     assert!(line("time").contains('s'), "{page}");
     assert!(
-        line("advice").contains("3 trials for 64 ranks: 61 idle"),
+        line("advice").contains("3 trials for 64 ranks: 52 idle"),
         "{page}"
     );
     assert!(
@@ -215,12 +215,21 @@ fn plan_says_what_a_run_will_do_and_touches_nothing() {
     );
     let page = folder
         .slepian(&["plan", "study.toml", "--ranks", "5"])
+        .sets(&["freqanalysis.chan_per_worker=4"])
         .succeeds()
         .stdout;
     let advice = "3 trials for 5 ranks: 2 idle; chan_per_worker = 3 would use them";
     assert!(page.contains(advice), "{page}");
+    // left to itself it cuts the channels so that nobody idles
+    for (ranks, chunks) in [("5", "each a trial × 2"), ("3", "each a trial × 4")] {
+        let page = folder
+            .slepian(&["plan", "study.toml", "--ranks", ranks])
+            .succeeds()
+            .stdout;
+        assert!(page.contains(chunks) && !page.contains("advice"), "{page}");
+    }
     let page = folder
-        .slepian(&["plan", "study.toml", "--ranks", "3"])
+        .slepian(&["plan", "study.toml", "--ranks", "1"])
         .succeeds()
         .stdout;
     assert!(!page.contains("advice"), "{page}");
@@ -229,7 +238,8 @@ fn plan_says_what_a_run_will_do_and_touches_nothing() {
 #[test]
 fn a_run_gives_the_same_advice_as_the_plan() {
     let folder = folder();
-    let outcome = folder.slepian(&["run", "study.toml"]).ranks(4).succeeds();
+    let run = folder.slepian(&["run", "study.toml"]).ranks(4);
+    let outcome = run.sets(&["freqanalysis.chan_per_worker=4"]).succeeds();
     let advice = "3 trials for 4 ranks: 1 idle; chan_per_worker = 3 would use them";
     assert_eq!(outcome.stderr.matches(advice).count(), 1, "{outcome}");
 }
