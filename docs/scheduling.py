@@ -41,7 +41,7 @@ def draw_fetches(axes, rows):
     axes.plot(per_rank, [int(row["fetches"]) / size for row in rows], label="fetches, measured", **STYLES["dynamic", "even"])
     axes.plot(per_rank, [int(row["p_log2"]) / size for row in rows], color=GREY, linestyle=":", label="log₂(chunks/P)")
     axes.set(xscale="log", xlabel="chunks per rank, chunks/P", ylabel="fetches per rank", ylim=(0, None))
-    axes.set_title(f"Questions of P = {size} ranks", fontsize=11)
+    axes.set_title(f"Fetches of P = {size} ranks", fontsize=11)
     axes.set_xticks(per_rank[::2], [f"{n:,.0f}" for n in per_rank[::2]])
     axes.minorticks_off()
     axes.legend(frameon=False, loc="center right")

@@ -11,8 +11,8 @@ CHUNKS_PER_RANK = [1, 4, 16, 64, 256, 1024, 4096, 16_384]
 QUESTIONS = 1000
 
 TEXT = f"""
-Chunks that do nothing, on {RANKS} ranks that share these cores: what handing out takes, by the program's own schedule. A *fetch* is a
-question to rank 0, beside it P·log2(chunks/P) for P ranks. Rank 0, which waits for no answer, takes most of chunks that take no
+Chunks that do nothing, on {RANKS} ranks that share these cores: what handing out takes, by the program's own schedule. A *fetch* takes
+a number from the counter on rank 0, beside it P·log2(chunks/P) for P ranks. Rank 0, which waits for no answer, takes most of chunks that take no
 time; *one after the other* and *at once* are the questions of all others. What this means for real chunks and up to 100,000 ranks
 is in [docs/scheduling.md](../docs/scheduling.md).
 """
