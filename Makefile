@@ -46,7 +46,7 @@ test-cluster: deps ## jobs on a real Slurm of three nodes that is started for it
 	@CARGO="$(CARGO)" setup/test_cluster.sh
 
 bench: build ## time the kernels, and us against competitors (benches/results.md); SECTIONS="files disk" for a part of that
-	"$(CARGO)" build --release --locked --example compute
+	"$(CARGO)" build --release --locked --examples
 	$(if $(SECTIONS),,"$(CARGO)" bench --locked --bench mtmfft)
 	"$(or $(PYTHON),python3)" benches/run.py $(SECTIONS)
 

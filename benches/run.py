@@ -21,7 +21,7 @@ sys.dont_write_bytecode = True
 
 from harness import competitors, machine, recordings, spectra, tables
 
-SECTIONS = ["compute", "variants", "files", "long", "disk", "memory", "startup"]
+SECTIONS = ["compute", "variants", "files", "long", "disk", "memory", "startup", "scheduling"]
 
 
 class Bench:
@@ -29,8 +29,10 @@ class Bench:
 
     def __init__(self, options, target):
         self.repetitions, self.limit_s = options.repetitions, options.limit
+        self.docs = PROJECT / "docs"
         self.slepian = target / "release" / "slepian"
         self.compute = target / "release" / "examples" / "compute"
+        self.handouts = target / "release" / "examples" / "handouts"
         self.mpiexec = PROJECT / "setup" / "mpiexec.sh"
         self.peers = PROJECT / "benches" / "peers"
         self.peer_python = PROJECT / "target" / "bench-venv" / "bin" / "python"
@@ -136,7 +138,7 @@ def main():
     target = Path(os.environ.get("CARGO_TARGET_DIR", PROJECT / "target")).resolve()
     os.chdir(PROJECT)
     bench = Bench(options, target)
-    for program in (bench.slepian, bench.compute):
+    for program in (bench.slepian, bench.compute, bench.handouts):
         if not program.exists():
             sys.exit(f"benches/run.py: {program} is not there: make bench builds it")
     try:

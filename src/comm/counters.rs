@@ -5,6 +5,7 @@
 //! No window with `MPI_Fetch_and_op`: between hosts Open MPI 4 has none under `MPI_THREAD_MULTIPLE` without RDMA hardware
 //! (open-mpi/ompi#5200), and such a thread would be needed all the same, to make progress on rank 0.
 
+use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
 use std::thread::JoinHandle;
@@ -244,6 +245,8 @@ impl Peers {
 /// The counters, and this rank's thread.
 pub struct Counters {
     handle: Handle,
+    /// Questions for more work whose answers nobody has waited for.
+    n_open: Cell<u64>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -265,6 +268,7 @@ impl Counters {
         };
         Counters {
             handle,
+            n_open: Cell::new(0),
             thread: Some(thread),
         }
     }
@@ -272,6 +276,21 @@ impl Counters {
     /// For other threads of this rank.
     pub fn handle(&self) -> &Handle {
         &self.handle
+    }
+
+    /// Asks for more work.
+    pub fn ask_next(&self) {
+        self.handle.ask(Counter::Next);
+        self.n_open.set(self.n_open.get() + 1);
+    }
+
+    /// Waits for the answer to the first question that is open, or to one that is asked now.
+    pub fn next_answer(&self) -> u64 {
+        if self.n_open.get() == 0 {
+            self.ask_next();
+        }
+        self.n_open.set(self.n_open.get() - 1);
+        self.handle.answer(Counter::Next)
     }
 
     /// The work done: on rank 0 by all ranks, a moment ago.
@@ -308,6 +327,10 @@ impl Drop for Counters {
     fn drop(&mut self) {
         if std::thread::panicking() {
             return;
+        }
+        // MPI must not end while a message is on its way, as when a rank that had asked was told to stop
+        while self.n_open.get() > 0 {
+            self.next_answer();
         }
         if !self.handle.is_root {
             self.end();

@@ -21,7 +21,7 @@ use mpi::topology::SimpleCommunicator;
 use mpi::traits::*;
 
 use crate::error::{Error, Result};
-use counters::{Counter, Counters};
+use counters::Counters;
 pub use known_defects::known_defects;
 pub use last_words::{end_job_on_panic, fail, say};
 
@@ -129,7 +129,7 @@ impl World {
     /// If [`World::has_counter`] is false.
     pub fn ask_next(&self) {
         if let Some(counters) = self.counters() {
-            counters.handle().ask(Counter::Next);
+            counters.ask_next();
         }
     }
 
@@ -139,7 +139,7 @@ impl World {
     /// If [`World::has_counter`] is false.
     pub fn next_answer(&self) -> u64 {
         match self.counters() {
-            Some(counters) => counters.handle().answer(Counter::Next),
+            Some(counters) => counters.next_answer(),
             None => self
                 .local
                 .next

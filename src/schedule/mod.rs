@@ -9,7 +9,7 @@ mod todo;
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
-pub use ranges::{Ranges, dynamic_ranges, static_range};
+pub use ranges::{Ranges, dynamic_ranges, static_range, static_ranges};
 pub use todo::Todo;
 
 use crate::comm::World;
@@ -33,15 +33,24 @@ pub struct Batch {
     pub blocks: Range<usize>,
 }
 
-/// A rank asks for its next range when it has work for less than this: an answer takes a millisecond or two. It does not
-/// when its batches take longer, since the next range is better left to others meanwhile.
-const ASK_AHEAD: Duration = Duration::from_millis(3);
+/// A rank whose batches take less than this asks for its next range before the last batch of the present one: an answer
+/// takes a millisecond or two. When they take longer, another rank may be done first and is better given the range.
+const ASK_AHEAD: Duration = Duration::from_millis(20);
+
+/// Whether a rank asks for its next range before a batch with `n_ahead` more behind it in its range, when the batch
+/// `before` took so long. Never sooner: what a rank holds when it stops or dies is little.
+pub fn asks_ahead(before: Duration, n_ahead: usize) -> bool {
+    n_ahead == 0 && before < ASK_AHEAD
+}
 
 /// The work ahead of one rank.
 pub struct Schedule<'a> {
-    source: Box<dyn Source + 'a>,
     /// Batches of the current range, the next one last.
     ahead: Vec<Batch>,
+    /// Where further ranges come from; under the static policy there are none.
+    asking: Option<Asking<'a>>,
+    /// When the last batch was handed out.
+    handed_out: Option<Instant>,
 }
 
 impl<'a> Schedule<'a> {
@@ -49,24 +58,28 @@ impl<'a> Schedule<'a> {
     pub fn new(plan: &'a Plan, todo: &'a Todo, policy: Policy, world: &'a World) -> Schedule<'a> {
         let (n_blocks, most) = (plan.channel_blocks.len(), plan.blocks_per_batch);
         let (costs, rank, size) = (&plan.unit_costs[..], world.rank(), world.size());
-        let mut ahead = Vec::new();
-        let source: Box<dyn Source> = match policy {
+        let mut schedule = Schedule {
+            ahead: Vec::new(),
+            asking: None,
+            handed_out: None,
+        };
+        match policy {
             Policy::Static => {
                 let share = todo.part(static_range(costs, n_blocks, todo, rank, size));
-                ahead.extend(share.batches(n_blocks, most));
-                Box::new(Nothing)
+                schedule.ahead.extend(share.batches(n_blocks, most));
+                schedule.ahead.reverse();
             }
-            Policy::Dynamic => Box::new(Asking {
-                world,
-                ranges: dynamic_ranges(costs, n_blocks, most, todo, size),
-                n_found: 0,
-                // the first ranges are given, one to every rank, and the counter counts those after
-                next: Next::Known(rank as u64),
-                handed_out: None,
-            }),
-        };
-        ahead.reverse();
-        Schedule { source, ahead }
+            Policy::Dynamic => {
+                schedule.asking = Some(Asking {
+                    world,
+                    ranges: dynamic_ranges(costs, n_blocks, most, todo, size),
+                    n_found: 0,
+                    // the first ranges are given, one to every rank, and the counter counts those after
+                    next: Next::Known(rank as u64),
+                });
+            }
+        }
+        schedule
     }
 }
 
@@ -74,41 +87,31 @@ impl Iterator for Schedule<'_> {
     type Item = Batch;
 
     fn next(&mut self) -> Option<Batch> {
-        if self.ahead.is_empty() {
-            self.source.next_range(&mut self.ahead);
+        let before = self.handed_out.map(|at| at.elapsed());
+        if let Some(asking) = &mut self.asking
+            && self.ahead.is_empty()
+        {
+            asking.next_range(&mut self.ahead);
             self.ahead.reverse();
         }
-        let batch = self.ahead.pop();
-        self.source.handing_out(self.ahead.len());
-        batch
+        let batch = self.ahead.pop()?;
+        if let Some(asking) = &mut self.asking
+            && before.is_some_and(|before| asks_ahead(before, self.ahead.len()))
+        {
+            asking.ask();
+        }
+        self.handed_out = Some(Instant::now());
+        Some(batch)
     }
 }
 
-/// Where a rank gets its ranges from.
-trait Source {
-    /// Puts the batches of the next range into `range`, or none at the end.
-    fn next_range(&mut self, range: &mut Vec<Batch>);
-    /// A batch is handed out, after which its range has `n_ahead` more.
-    fn handing_out(&mut self, n_ahead: usize);
-}
-
-/// What a rank gets after its one range.
-struct Nothing;
-
-impl Source for Nothing {
-    fn next_range(&mut self, _: &mut Vec<Batch>) {}
-    fn handing_out(&mut self, _: usize) {}
-}
-
 /// Ranges that are asked for.
-struct Asking<'a, I: Iterator<Item = Batch>> {
+struct Asking<'a> {
     world: &'a World,
-    ranges: Ranges<'a, I>,
+    ranges: Ranges<'a>,
     /// Ranges that were found before the next one.
     n_found: u64,
     next: Next,
-    /// When the last batch was handed out.
-    handed_out: Option<Instant>,
 }
 
 /// What is known of a rank's next range.
@@ -123,12 +126,18 @@ enum Next {
     None,
 }
 
-impl<I: Iterator<Item = Batch>> Source for Asking<'_, I> {
-    fn next_range(&mut self, range: &mut Vec<Batch>) {
+impl Asking<'_> {
+    /// Asks for the next range, unless its number is known or on its way.
+    fn ask(&mut self) {
         if matches!(self.next, Next::Unknown) {
             self.world.ask_next();
             self.next = Next::Asked;
         }
+    }
+
+    /// Puts the batches of the next range into `range`, or none at the end.
+    fn next_range(&mut self, range: &mut Vec<Batch>) {
+        self.ask();
         let number = match self.next {
             Next::Known(number) => number,
             Next::Asked => self.world.size() as u64 + self.world.next_answer(),
@@ -144,25 +153,17 @@ impl<I: Iterator<Item = Batch>> Source for Asking<'_, I> {
             }
         }
     }
-
-    fn handing_out(&mut self, n_ahead: usize) {
-        let before = self.handed_out.replace(Instant::now());
-        let is_near_its_end = before.is_some_and(|before| {
-            let left = u32::try_from(n_ahead + 1).ok();
-            left.is_some_and(|left| before.elapsed().saturating_mul(left) < ASK_AHEAD)
-        });
-        if is_near_its_end && matches!(self.next, Next::Unknown) {
-            self.world.ask_next();
-            self.next = Next::Asked;
-        }
-    }
 }
 
-impl<I: Iterator<Item = Batch>> Drop for Asking<'_, I> {
-    /// A job that is asked to stop leaves no answer on its way.
-    fn drop(&mut self) {
-        if matches!(self.next, Next::Asked) && !std::thread::panicking() {
-            self.world.next_answer();
-        }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rank_asks_ahead_when_it_would_wait_and_not_when_others_would() {
+        let ms = Duration::from_millis;
+        assert!(asks_ahead(ms(1), 0));
+        assert!(!asks_ahead(ms(1), 1), "it would hold much when it stops");
+        assert!(!asks_ahead(ms(500), 0), "another rank is done first");
     }
 }

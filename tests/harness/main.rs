@@ -38,6 +38,7 @@ const CASES: &[(&str, Body)] = &[
     ("rank_0_shares_nothing_little_and_much", share),
     ("the_least_number_is_found", least),
     ("every_number_is_handed_out_once", counter),
+    ("no_number_is_lost_that_was_asked_for_ahead", ahead),
     ("work_done_is_added_up_on_rank_0", done),
     ("numbers_are_handed_out_while_rank_0_computes", busy),
     ("both_schedules_hand_out_every_block_once", schedule),
@@ -253,6 +254,18 @@ fn counter(world: World) {
     let mut all = world.gather(&mine).concat();
     all.sort_unstable();
     assert!(all == (0..N).collect::<Vec<_>>());
+}
+
+fn ahead(world: World) {
+    world.ask_next();
+    world.ask_next();
+    // the last one is asked for when the others are there
+    let mine: Vec<u64> = (0..3).map(|_| world.next_answer()).collect();
+    let mut all = world.gather(&mine).concat();
+    all.sort_unstable();
+    assert!(all == (0..3 * world.size() as u64).collect::<Vec<_>>());
+    // a job that is told to stop ends without the answer
+    world.ask_next();
 }
 
 /// Waits for something that another rank or thread does; the launch's limit is the only clock that judges.
