@@ -51,14 +51,15 @@ impl Study {
         let layout = design.block_layout();
         let precision = config.analysis.precision;
         let width = |double| if double { 8 } else { 4 };
-        let bytes = Bytes {
-            computed: width(precision.computes_double(recording.is_double)),
-            stored: width(precision.stores_double()),
-        };
         let limit = config
             .memory_per_rank
             .as_ref()
             .map_or(memory_per_rank, |limit| limit.value);
+        let bytes = Bytes {
+            computed: width(precision.computes_double(recording.is_double)),
+            stored: width(precision.stores_double()),
+            reader: location.reader_bytes(),
+        };
         let asked = Cut::AtMost(config.analysis.chan_per_worker.as_ref());
         let plan = Plan::new(&recording, &design, bytes, asked, limit)
             .map_err(|too_large| Error::Usage(too_large.to_string()))?;
