@@ -225,6 +225,9 @@ pub struct PlanArgs {
     /// For this many ranks on one host; all its cores when absent
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub ranks: Option<u32>,
+    /// Do not compute a part of the work to say how long all of it takes
+    #[arg(long)]
+    pub no_timing: bool,
 }
 
 /// What a synthetic recording holds.

@@ -7,6 +7,7 @@ use serde_json::json;
 use crate::comm::World;
 use crate::compute::Tally;
 use crate::error::{Error, Result};
+use crate::memory;
 use crate::output::{self, Claim, Places, Provenance, Sink};
 use crate::phrase::count;
 use crate::quality::Counts;
@@ -130,7 +131,9 @@ pub fn finish(
     world: &World,
 ) -> Result<Finished> {
     let counts = world.on_root(|| output::quality(&source).map(|flags| Counts::of(&flags)))?;
-    let report = Report::new(&study, tallies, seconds, counts.unwrap_or_default());
+    // the kernel's number never falls: asked last, it covers averages and packing as well
+    let peak = world.gather(&memory::peak()).into_iter().flatten().max();
+    let report = Report::new(&study, tallies, seconds, peak, counts.unwrap_or_default());
     Ok(Finished {
         study,
         provenance,
@@ -148,7 +151,7 @@ pub fn publish(finished: Finished, request: &Request) -> Result<Report> {
     let Finished {
         study,
         mut provenance,
-        report,
+        mut report,
         claim,
         source,
     } = finished;
@@ -170,5 +173,6 @@ pub fn publish(finished: Finished, request: &Request) -> Result<Report> {
             "all chunks are done and kept, {go_on} goes on{room}"
         ))
     })?;
+    report.peak_bytes = report.peak_bytes.max(memory::peak());
     Ok(report)
 }

@@ -118,7 +118,12 @@ fn show_plan(args: &PlanArgs) -> Result<()> {
     let n_ranks = args
         .ranks
         .map_or(Environment::here().n_cores, |ranks| ranks as usize);
-    logging::print(&run::plan(&args.config, &args.set, n_ranks)?)
+    logging::print(&run::plan(
+        &args.config,
+        &args.set,
+        n_ranks,
+        !args.no_timing,
+    )?)
 }
 
 fn show_defaults(method: &str) -> Result<()> {

@@ -1,4 +1,4 @@
-//! How much memory this host has to give.
+//! How much memory this host has to give, and what this process has taken of it.
 
 use std::path::{Path, PathBuf};
 
@@ -35,6 +35,16 @@ pub fn total() -> u64 {
         .into_iter()
         .filter_map(|group| read_number(&group.limit));
     limits.chain(slurm_limit(variable)).fold(total, u64::min)
+}
+
+/// Bytes of memory that this process has held at most so far, libraries included; unknown where the kernel does not say.
+///
+/// Source: proc(5), VmHWM. getrusage's number is no substitute: a process begins with that of its parent.
+pub fn peak() -> Option<u64> {
+    bytes_of(
+        &std::fs::read_to_string("/proc/self/status").ok()?,
+        "VmHWM:",
+    )
 }
 
 /// Files of a control group: its limit and its use of memory.
@@ -112,7 +122,7 @@ fn meminfo(key: &str) -> Option<u64> {
     bytes_of(&std::fs::read_to_string("/proc/meminfo").ok()?, key)
 }
 
-/// The bytes that a line of `/proc/meminfo` says.
+/// The bytes that a line of `/proc/meminfo` or `/proc/self/status` says.
 fn bytes_of(text: &str, key: &str) -> Option<u64> {
     let line = text.lines().find(|line| line.starts_with(key))?;
     let kib: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
@@ -187,6 +197,17 @@ mod tests {
         assert_eq!(limit(&per_cpu[..2]), None);
         assert_eq!(limit(&[job, ("SLURM_MEM_PER_NODE", "0")]), None);
         assert_eq!(limit(&[("SLURM_MEM_PER_NODE", "2048")]), None);
+    }
+
+    #[test]
+    fn the_most_that_was_held_is_among_other_numbers() {
+        let text = "Name:\tslepian\nVmPeak:\t  900 kB\nVmHWM:\t  31 kB\nVmRSS:\t  7 kB\n";
+        assert_eq!(bytes_of(text, "VmHWM:"), Some(31 << 10));
+        assert_eq!(bytes_of("Name:\tslepian\n", "VmHWM:"), None);
+        assert_eq!(bytes_of("VmHWM:\n", "VmHWM:"), None);
+        let held = vec![1_u8; 8 << 20];
+        let peak = peak().expect("Linux says");
+        assert!(peak > std::hint::black_box(&held).len() as u64);
     }
 
     #[test]

@@ -24,16 +24,20 @@ const MOST_GROUPS: u128 = 4096;
 const PLENTY: usize = 4;
 /// Channels that are computed at once: fewer take as long.
 const NARROW: usize = 16;
-/// Bytes a reader holds beside the samples it returns.
-pub const READ_STAGING: usize = 8 << 20;
+/// Bytes that a rank keeps for every trial: measured with a million of them, as the next one.
+const OF_TRIAL: u128 = 110;
+/// Bytes that a rank keeps for every unit, entries of the ledger above all.
+const OF_UNIT: u128 = 110;
 
-/// The numbers that the work is done and stored with.
+/// The numbers that the work is done and stored with, and what reading takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bytes {
     /// Bytes of a real number while computing.
     pub computed: usize,
     /// Bytes of a real number in the result.
     pub stored: usize,
+    /// Bytes that a reader holds at most beside the samples it returns.
+    pub reader: u64,
 }
 
 /// What is computed in which pieces.
@@ -73,7 +77,7 @@ pub enum TooLarge {
     #[error(
         "one channel of the longest trial takes {} on a rank, and a rank may take {}; give it more in [parallel] \
          memory_per_rank, or take shorter trials with less padding, or fewer tapers",
-        size(*.needed),
+        enough(*.needed),
         size(*.limit)
     )]
     Memory {
@@ -86,7 +90,7 @@ pub enum TooLarge {
     #[error(
         "the partial result was begun with blocks of {channels} channels, one of which takes {}, and a rank may take {}; \
          give it that much in [parallel] memory_per_rank, or begin anew with --overwrite",
-        size(*.needed),
+        enough(*.needed),
         size(*.limit)
     )]
     Blocks {
@@ -100,6 +104,11 @@ pub enum TooLarge {
     /// The result has more elements than a file can hold.
     #[error("the result would take {}, more than a file can hold", size(*.0))]
     Output(u128),
+}
+
+/// A size that is no less than `bytes` as it stands there: setting it is enough.
+fn enough(bytes: u128) -> String {
+    format!("{} MiB", bytes.div_ceil(1 << 20))
 }
 
 /// How channels are cut into blocks.
@@ -289,8 +298,15 @@ impl Memory {
         } else {
             0
         };
+        let n_trials = recording.trials.len() as u128;
+        let n_units = if design.averages_trials() {
+            n_trials.min(MOST_GROUPS)
+        } else {
+            n_trials
+        };
+        let records = n_trials * OF_TRIAL + n_units * OF_UNIT;
         Memory {
-            fixed: design.fixed_bytes(bytes.computed) + READ_STAGING as u128,
+            fixed: design.fixed_bytes(bytes.computed) + u128::from(bytes.reader) + records,
             per_sample_channel: recording.longest_trial() as u128 * bytes.computed as u128 + sums,
             per_block_channel: elements * bytes.computed as u128 + converted,
             per_cut_channel: elements

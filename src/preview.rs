@@ -20,6 +20,9 @@ const CALIBRATE_WITH: u64 = 50_000_000;
 const WIDE: usize = 16;
 const LONG: usize = 1 << 16;
 
+/// What a process takes before it has anything of ours: one without MPI, and one rank of several with Open MPI.
+const OF_LIBRARIES: &str = "20 to 30 MiB";
+
 /// The study in one line.
 pub fn essence(study: &Study) -> String {
     let recording = &study.recording;
@@ -62,8 +65,8 @@ fn frequencies(study: &Study) -> String {
     )
 }
 
-/// The whole page for `n_ranks` ranks.
-pub fn page(study: &Study, n_ranks: usize) -> String {
+/// The whole page for `n_ranks` ranks. Where it `is_timed` a part of the work is done to say how long all of it takes.
+pub fn page(study: &Study, n_ranks: usize, is_timed: bool) -> String {
     let (plan, recording) = (&study.plan, &study.recording);
     let mut lines = Vec::new();
     let mut line = |name: &str, text: String| lines.push(format!("{name:<12} {text}\n"));
@@ -111,7 +114,7 @@ pub fn page(study: &Study, n_ranks: usize) -> String {
     line(
         "memory",
         format!(
-            "{} per rank, of {} allowed",
+            "{} per rank, of {} allowed; program and libraries take {OF_LIBRARIES} more",
             size(plan.rank_bytes),
             size(plan.memory_per_rank)
         ),
@@ -135,17 +138,19 @@ pub fn page(study: &Study, n_ranks: usize) -> String {
             count(ranks, "rank")
         ),
     );
-    let seconds = estimate_seconds(study);
-    let on_ranks = seconds / n.min(ranks).max(1) as f64;
-    line(
-        "time",
-        format!(
-            "about {} of computing, {} on {}; reading and writing come on top",
-            time(seconds),
-            time(on_ranks),
-            count(ranks, "rank")
-        ),
-    );
+    if is_timed {
+        let seconds = estimate_seconds(study);
+        let on_ranks = seconds / n.min(ranks).max(1) as f64;
+        line(
+            "time",
+            format!(
+                "about {} of computing, {} on {}; reading and writing come on top",
+                time(seconds),
+                time(on_ranks),
+                count(ranks, "rank")
+            ),
+        );
+    }
     for remark in study.remarks() {
         let name = if matches!(remark, Remark::Warning(_)) {
             "warning"

@@ -15,6 +15,8 @@ pub struct Report {
     averages: bool,
     tallies: Vec<Tally>,
     seconds: f64,
+    /// Bytes that a rank has held at most; unknown when no rank knows.
+    pub peak_bytes: Option<u64>,
     n_partly: usize,
     output: String,
     /// What was found in the samples.
@@ -22,8 +24,15 @@ pub struct Report {
 }
 
 impl Report {
-    /// The report of a job whose ranks did `tallies`, in `seconds` from the first sample to the last spectrum.
-    pub fn new(study: &Study, tallies: Vec<Tally>, seconds: f64, counts: Counts) -> Report {
+    /// The report of a job whose ranks did `tallies`, in `seconds` from the first sample to the last spectrum, and held
+    /// `peak_bytes` of memory at most.
+    pub fn new(
+        study: &Study,
+        tallies: Vec<Tally>,
+        seconds: f64,
+        peak_bytes: Option<u64>,
+        counts: Counts,
+    ) -> Report {
         Report {
             n_trials: study.recording.trials.len(),
             n_channels: study.recording.channels.len(),
@@ -32,6 +41,7 @@ impl Report {
             output: study.config.output.value.display().to_string(),
             tallies,
             seconds,
+            peak_bytes,
             counts,
         }
     }
@@ -78,6 +88,9 @@ impl fmt::Display for Report {
             size(total(|tally| tally.bytes_read)),
             size(total(|tally| tally.bytes_written)),
         )?;
+        if let Some(bytes) = self.peak_bytes {
+            writeln!(f, "at most {} of memory per rank", size(bytes))?;
+        }
         if self.n_partly > 0 {
             writeln!(
                 f,

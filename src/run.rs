@@ -132,8 +132,11 @@ fn compute_spectra(request: &Request, config: Option<Config>, world: &World) -> 
         mut claim,
         sink,
         places,
+        reader,
         ..
     } = work;
+    // what comes now has memory of its own
+    drop(reader);
     let source = complete(request, &study, sink, &places, &mut claim, world).map_err(|error| {
         if error.is_ours() {
             kept(error, &mut claim, request, world)
@@ -148,16 +151,17 @@ fn compute_spectra(request: &Request, config: Option<Config>, world: &World) -> 
     Ok(Computed::Now(Box::new(finished)))
 }
 
-/// What `slepian plan` prints for `n_ranks` ranks on this host. Reads metadata only.
+/// What `slepian plan` prints for `n_ranks` ranks on this host, with the time that computing takes where it `is_timed`. Reads
+/// metadata only.
 ///
 /// # Errors
 /// A wrong config, or one that the recording does not allow.
-pub fn plan(config: &Path, sets: &[String], n_ranks: usize) -> Result<String> {
+pub fn plan(config: &Path, sets: &[String], n_ranks: usize, is_timed: bool) -> Result<String> {
     let config = load(config, sets)?;
     let (recording, location, _) = input::describe(&config.input)?;
     let memory = memory::share_of_host(n_ranks);
     let study = Study::settle(config, &recording, location, memory, n_ranks)?;
-    Ok(crate::preview::page(&study, n_ranks))
+    Ok(crate::preview::page(&study, n_ranks, is_timed))
 }
 
 /// Reads and checks a config.

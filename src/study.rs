@@ -52,14 +52,15 @@ impl Study {
         let layout = design.block_layout();
         let precision = config.analysis.precision;
         let width = |double| if double { 8 } else { 4 };
-        let bytes = Bytes {
-            computed: width(precision.computes_double(recording.is_double)),
-            stored: width(precision.stores_double()),
-        };
         let limit = config
             .memory_per_rank
             .as_ref()
             .map_or(memory_per_rank, |limit| limit.value);
+        let bytes = Bytes {
+            computed: width(precision.computes_double(recording.is_double)),
+            stored: width(precision.stores_double()),
+            reader: location.reader_bytes(),
+        };
         let asked = config.analysis.chan_per_worker.as_ref();
         let cut = asked.map_or(Cut::ForRanks(n_ranks), Cut::AtMost);
         let plan = Plan::new(&recording, &design, bytes, cut, limit)?;

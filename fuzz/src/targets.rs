@@ -120,6 +120,7 @@ pub fn settle(config: &Config, whole: &Recording) -> Result<(Recording, Plan), E
     let bytes = Bytes {
         computed: width(precision.computes_double(recording.is_double)),
         stored: width(precision.stores_double()),
+        reader: 0,
     };
     let limit = config.memory_per_rank.as_ref().map_or(MEMORY, |m| m.value);
     let asked = config.analysis.chan_per_worker.as_ref();

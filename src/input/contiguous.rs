@@ -294,6 +294,7 @@ mod tests {
                 big_endian: false,
                 channel_first,
                 chunk: None,
+                is_filtered: false,
                 n_rows: n_rows as u64,
                 n_columns,
             };

@@ -5,12 +5,13 @@ use std::ops::Range;
 use hdf5::{H5Type, Hyperslab, Selection};
 
 use super::syncopy::{Storage, open_hdf5};
-use super::{Reader, Samples};
+use super::{READ_STAGING, Reader, Samples};
 use crate::error::{Hdf5Context, Result};
-use crate::plan::READ_STAGING;
 
-/// Bytes of chunks that HDF5 may keep, since trials and slabs share them: its own bound of 1 MiB is less than many a
-/// chunk, which is then decompressed again for every trial in it.
+/// Bytes of chunks that HDF5 keeps unless told otherwise.
+const HDF5S_OWN: usize = 1 << 20;
+/// Bytes of chunks that HDF5 may keep, since trials and slabs share them: its own bound is less than many a chunk, which
+/// is then decompressed again for every trial in it.
 const LARGEST_CACHE: usize = 64 << 20;
 /// Places of HDF5's table of chunks: a prime, as its manual asks, and far more than there are chunks in the cache, as
 /// two chunks of one place drive each other out.
@@ -32,10 +33,9 @@ impl Hdf5Slabs {
     /// Opens the data set.
     pub fn open(storage: &Storage) -> Result<Hdf5Slabs> {
         let path = &storage.path;
+        let bytes = cache_bytes(storage);
         let file = open_hdf5(path, |access| {
-            if let Some(bytes) = cache_bytes(storage) {
-                access.chunk_cache(CACHE_SLOTS, bytes, CACHE_PREEMPTION);
-            }
+            access.chunk_cache(CACHE_SLOTS, bytes, CACHE_PREEMPTION);
         })?;
         let data = file.dataset("data").at(path, "open the data set data")?;
         Ok(Hdf5Slabs {
@@ -102,16 +102,27 @@ impl Reader for Hdf5Slabs {
     }
 }
 
-/// Bytes of one row of chunks, which is what neighbouring slabs and trials share; HDF5's own bound if that is enough.
-fn cache_bytes(storage: &Storage) -> Option<usize> {
-    const HDF5S_OWN: usize = 1 << 20;
-    let (rows, columns) = storage.chunk?;
-    let bytes = storage
+/// Bytes that reading takes beside the samples: the slab, the cache, and a chunk that is unpacked, which is there packed as
+/// well.
+pub fn held_bytes(storage: &Storage) -> u64 {
+    let (rows, columns) = storage.chunk.unwrap_or_default();
+    let chunk = rows
+        .saturating_mul(columns)
+        .saturating_mul(storage.sample.bytes());
+    let unpacking = if storage.is_filtered { 2 * chunk } else { 0 };
+    (READ_STAGING + cache_bytes(storage) + unpacking) as u64
+}
+
+/// Bytes of one row of chunks, which is what neighbouring slabs and trials share, within bounds; HDF5's own if that is
+/// enough.
+fn cache_bytes(storage: &Storage) -> usize {
+    let (rows, columns) = storage.chunk.unwrap_or((0, 1));
+    storage
         .n_columns
         .next_multiple_of(columns)
         .saturating_mul(rows)
-        .saturating_mul(storage.sample.bytes());
-    (bytes > HDF5S_OWN).then_some(bytes.min(LARGEST_CACHE))
+        .saturating_mul(storage.sample.bytes())
+        .clamp(HDF5S_OWN, LARGEST_CACHE)
 }
 
 /// Rows of a slab whose chunks HDF5 can hold at once, at least one.
@@ -172,17 +183,18 @@ mod tests {
             let builder = file.new_dataset_builder().chunk(shape).with_data(&data);
             builder.create("data").unwrap();
             file.close().unwrap();
-            let mut reader = Hdf5Slabs::open(&Storage {
+            let storage = Storage {
                 path,
                 offset: None,
                 sample: Sample::I16,
                 big_endian: false,
                 channel_first,
                 chunk: Some(chunk),
+                is_filtered: false,
                 n_rows: n_rows as u64,
                 n_columns,
-            })
-            .unwrap();
+            };
+            let mut reader = Hdf5Slabs::open(&storage).unwrap();
             let (rows, columns) = (290..920, [3, 1]);
             let mut samples = vec![f32::NAN; rows.len() * columns.len()];
             reader
@@ -197,24 +209,35 @@ mod tests {
         }
     }
 
-    #[test]
-    fn the_cache_holds_a_row_of_chunks_within_its_bound() {
-        let storage = |chunk| Storage {
+    fn storage(chunk: Option<(usize, usize)>, is_filtered: bool) -> Storage {
+        Storage {
             path: "x.analog".into(),
             offset: None,
             sample: Sample::I16,
             big_endian: false,
             channel_first: false,
             chunk,
+            is_filtered,
             n_rows: 1 << 30,
             n_columns: 15,
-        };
-        assert_eq!(cache_bytes(&storage(None)), None);
-        assert_eq!(cache_bytes(&storage(Some((1000, 8)))), None);
-        assert_eq!(cache_bytes(&storage(Some((100_000, 8)))), Some(3_200_000));
-        assert_eq!(
-            cache_bytes(&storage(Some((1 << 25, 8)))),
-            Some(LARGEST_CACHE)
-        );
+        }
+    }
+
+    #[test]
+    fn the_cache_holds_a_row_of_chunks_within_its_bound() {
+        let bytes = |chunk| cache_bytes(&storage(chunk, true));
+        assert_eq!(bytes(None), HDF5S_OWN);
+        assert_eq!(bytes(Some((1000, 8))), HDF5S_OWN);
+        assert_eq!(bytes(Some((100_000, 8))), 3_200_000);
+        assert_eq!(bytes(Some((1 << 25, 8))), LARGEST_CACHE);
+    }
+
+    #[test]
+    fn chunks_that_are_unpacked_are_counted_and_those_read_in_place_are_not() {
+        let chunk = Some((1 << 25, 8));
+        let of = |is_filtered| held_bytes(&storage(chunk, is_filtered));
+        let plain = (READ_STAGING + LARGEST_CACHE) as u64;
+        assert_eq!(of(false), plain);
+        assert_eq!(of(true), plain + 2 * (1 << 29));
     }
 }

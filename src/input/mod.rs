@@ -17,6 +17,9 @@ use crate::error::{Error, Result};
 use crate::recording::Recording;
 use crate::setting::Setting;
 
+/// Bytes of samples that a reader holds at most on their way, beside those it returns.
+const READ_STAGING: usize = 8 << 20;
+
 /// Where the samples of a recording lie: all that a rank needs to read them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Location {
@@ -45,6 +48,16 @@ impl Location {
     pub fn sample_bytes(&self) -> usize {
         match self {
             Location::Syncopy(storage) => storage.sample.bytes(),
+        }
+    }
+
+    /// Bytes that a reader holds at most beside the samples.
+    pub fn reader_bytes(&self) -> u64 {
+        match self {
+            Location::Syncopy(storage) => match storage.offset {
+                Some(_) => READ_STAGING as u64,
+                None => hdf5_slabs::held_bytes(storage),
+            },
         }
     }
 }

@@ -11,6 +11,7 @@ use twox_hash::XxHash3_64;
 use super::blocks::{Blocks, Places, StoredBlocks};
 use super::ledger::Mark;
 use super::numbers::Numbers;
+use super::placement::pieces;
 use super::stored::{stored_marks, unmark};
 use super::{Block, Outline, Sink};
 use crate::comm::World;
@@ -208,52 +209,5 @@ impl Sink for Averages {
 
     fn bytes_written(&self) -> u64 {
         self.result.bytes_written() + self.sums.bytes_written()
-    }
-}
-
-/// A box in boxes of about `most` elements, in C order: runs of the axis before the last, one place of those before it.
-fn pieces(start: &[usize], shape: &[usize], most: usize) -> Vec<(Vec<usize>, Vec<usize>)> {
-    let last = shape.len() - 1;
-    let run_axis = last.saturating_sub(1);
-    let lines_at_once = (most / shape[last]).max(1);
-    let mut outer: Vec<_> = shape.iter().map(|&n| 0..n).collect();
-    outer[last] = 0..1;
-    outer[run_axis] = 0..shape[run_axis].div_ceil(lines_at_once);
-    super::placement::points(&outer)
-        .map(|point| {
-            let (mut begin, mut extent) = (start.to_vec(), vec![1; shape.len()]);
-            for axis in 0..run_axis {
-                begin[axis] += point[axis];
-            }
-            extent[last] = shape[last];
-            let first = point[run_axis] * lines_at_once;
-            begin[run_axis] += first;
-            extent[run_axis] = lines_at_once.min(shape[run_axis] - first);
-            (begin, extent)
-        })
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    proptest! {
-        #[test]
-        fn pieces_cover_a_box_in_order(
-            start in prop::collection::vec(0_usize..5, 4), shape in prop::collection::vec(1_usize..6, 4),
-            most in 1_usize..40
-        ) {
-            let mut places = Vec::new();
-            for (begin, extent) in pieces(&start, &shape, most) {
-                prop_assert!(extent.iter().product::<usize>() <= most.max(shape[3]));
-                let ranges: Vec<_> = begin.iter().zip(&extent).map(|(b, n)| *b..b + n).collect();
-                places.extend(crate::output::placement::points(&ranges));
-            }
-            let ranges: Vec<_> = start.iter().zip(&shape).map(|(b, n)| *b..b + n).collect();
-            let want: Vec<_> = crate::output::placement::points(&ranges).collect();
-            prop_assert_eq!(places, want);
-        }
     }
 }

@@ -17,7 +17,7 @@ use super::part_file::{attach_all, labels, new_file};
 use super::placement::{grid, points};
 use super::places::{self, Shape};
 use super::publish::room_left;
-use super::stored::{Check, StoredResult};
+use super::stored::StoredResult;
 use super::{Claim, Outline, Target};
 use crate::comm::{self, World};
 use crate::error::{Error, Hdf5Context, IoContext, Result};
@@ -203,10 +203,7 @@ fn check(path: &Path, outline: Outline, world: &World) -> Result<()> {
         .skip(world.rank())
         .step_by(world.size())
     {
-        if !matches!(
-            copy.check(item / n_blocks, item % n_blocks)?,
-            Check::Good(_)
-        ) {
+        if !copy.is_good(item / n_blocks, item % n_blocks)? {
             hurt = Some(item);
             break;
         }

@@ -172,6 +172,29 @@ pub fn points(ranges: &[Range<usize>]) -> impl Iterator<Item = Vec<usize>> + '_ 
     })
 }
 
+/// A box in boxes of about `most` elements, in C order: runs of the axis before the last, one place of those before it.
+pub fn pieces(start: &[usize], shape: &[usize], most: usize) -> Vec<(Vec<usize>, Vec<usize>)> {
+    let last = shape.len() - 1;
+    let run_axis = last.saturating_sub(1);
+    let lines_at_once = (most / shape[last]).max(1);
+    let mut outer: Vec<_> = shape.iter().map(|&n| 0..n).collect();
+    outer[last] = 0..1;
+    outer[run_axis] = 0..shape[run_axis].div_ceil(lines_at_once);
+    points(&outer)
+        .map(|point| {
+            let (mut begin, mut extent) = (start.to_vec(), vec![1; shape.len()]);
+            for axis in 0..run_axis {
+                begin[axis] += point[axis];
+            }
+            extent[last] = shape[last];
+            let first = point[run_axis] * lines_at_once;
+            begin[run_axis] += first;
+            extent[run_axis] = lines_at_once.min(shape[run_axis] - first);
+            (begin, extent)
+        })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -199,6 +222,22 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn pieces_cover_a_box_in_order(
+            start in prop::collection::vec(0_usize..5, 4), shape in prop::collection::vec(1_usize..6, 4),
+            most in 1_usize..40
+        ) {
+            let mut places = Vec::new();
+            for (begin, extent) in pieces(&start, &shape, most) {
+                prop_assert!(extent.iter().product::<usize>() <= most.max(shape[3]));
+                let ranges: Vec<_> = begin.iter().zip(&extent).map(|(b, n)| *b..b + n).collect();
+                places.extend(points(&ranges));
+            }
+            let ranges: Vec<_> = start.iter().zip(&shape).map(|(b, n)| *b..b + n).collect();
+            let want: Vec<_> = points(&ranges).collect();
+            prop_assert_eq!(places, want);
+        }
+
         #[test]
         fn runs_put_every_element_of_a_block_where_its_tile_has_it(
             axes in prop::collection::vec((1_usize..7, 1_usize..7, 0_usize..7, 1_usize..7), 1..5),

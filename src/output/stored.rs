@@ -1,5 +1,6 @@
 //! A result or a part file as HDF5 has it, compressed or not, read back block by block.
 
+use std::hash::Hasher;
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
@@ -7,10 +8,12 @@ use std::path::{Path, PathBuf};
 use hdf5::types::VarLenUnicode;
 use hdf5::{Dataset, File, H5Type, Hyperslab, Selection};
 use serde_json::Value;
+use twox_hash::XxHash3_64;
 
 use super::identity::Identity;
 use super::ledger::{self, MARK_BYTES, Mark, checksum};
 use super::numbers::{Numbers, with_stored_type};
+use super::placement::pieces;
 use super::places;
 use crate::error::{Error, Hdf5Context, IoContext, Result};
 use crate::spectral::Element;
@@ -19,6 +22,8 @@ use crate::spectral::Element;
 ///
 /// Source: zlib's technical details, <https://zlib.net/zlib_tech.html>: 1032 to 1.
 const MOST_COMPRESSED: u128 = 1032;
+/// Bytes of a block that are read at once where it is only looked at.
+const PIECE: usize = 4 << 20;
 
 /// The open file and its ledger.
 pub struct StoredResult {
@@ -211,6 +216,11 @@ impl StoredResult {
     /// # Errors
     /// HDF5 cannot read it.
     pub fn read(&self, unit: usize, block: usize) -> Result<Vec<u8>> {
+        let (start, shape) = self.place(unit, block);
+        self.read_box(&start, &shape)
+    }
+
+    fn read_box(&self, start: &[usize], shape: &[usize]) -> Result<Vec<u8>> {
         fn typed<T: H5Type + bytemuck::Pod>(
             set: &Dataset,
             place: Selection,
@@ -219,10 +229,9 @@ impl StoredResult {
             let numbers = numbers.as_slice().expect("what was read is in C order");
             Ok(bytemuck::cast_slice(numbers).to_vec())
         }
-        let (start, shape) = self.place(unit, block);
         let ranges: Vec<_> = start
             .iter()
-            .zip(&shape)
+            .zip(shape)
             .map(|(&start, &n)| (start..start + n).into())
             .collect();
         let place = Selection::from(Hyperslab::from(ranges));
@@ -233,6 +242,24 @@ impl StoredResult {
     /// The entry of a block.
     pub fn mark(&self, unit: usize, block: usize) -> &Mark {
         &self.marks[unit * self.blocks.len() + block]
+    }
+
+    /// Whether a block is there as its entry says, read back piece by piece: a block may be as large as what a rank may hold.
+    ///
+    /// # Errors
+    /// Those of [`StoredResult::check`].
+    pub fn is_good(&self, unit: usize, block: usize) -> Result<bool> {
+        let mark = self.mark(unit, block);
+        let (start, shape) = self.place(unit, block);
+        let mut hash = XxHash3_64::new();
+        for (start, shape) in pieces(&start, &shape, PIECE / self.numbers.bytes()) {
+            match self.read_box(&start, &shape) {
+                Ok(bytes) => hash.write(&bytes),
+                Err(_) if !self.set.filters().is_empty() => return Ok(false),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(mark.is_done() && hash.finish() == mark.checksum)
     }
 
     /// Reads a block back and compares it with its entry.

@@ -68,7 +68,7 @@ pub fn submit(args: &SubmitArgs) -> Result<u8> {
     let program = std::env::current_exe().at("this program", "find its own file")?;
     let text = script(&request, &program, launcher());
     if args.dry_run {
-        logging::print(&preview::page(&study, request.cluster.n_jobs))?;
+        logging::print(&preview::page(&study, request.cluster.n_jobs, true))?;
         logging::print(&format!("\n{text}"))?;
         return Ok(0);
     }

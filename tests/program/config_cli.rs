@@ -233,6 +233,20 @@ fn plan_says_what_a_run_will_do_and_touches_nothing() {
         .succeeds()
         .stdout;
     assert!(!page.contains("advice"), "{page}");
+    assert!(page.contains("\ntime "), "{page}");
+    let untimed = folder
+        .slepian(&["plan", "study.toml", "--ranks", "3", "--no-timing"])
+        .succeeds()
+        .stdout;
+    let without_time = page.lines().filter(|line| !line.starts_with("time "));
+    let without_disk = |line: &&str| !line.starts_with("disk") && !line.starts_with("memory");
+    assert!(
+        untimed
+            .lines()
+            .filter(without_disk)
+            .eq(without_time.filter(without_disk)),
+        "{untimed}"
+    );
 }
 
 #[test]

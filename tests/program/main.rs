@@ -14,6 +14,7 @@ mod input_formats;
 mod kills;
 mod launchers;
 mod limits;
+mod memory;
 mod resume;
 mod same_bits;
 mod stops;

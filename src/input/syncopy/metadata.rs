@@ -261,6 +261,7 @@ fn storage(path: &Path, file: &hdf5::File, info: &Info) -> Result<Storage> {
         big_endian: order == Some(Order::BigEndian),
         channel_first,
         chunk,
+        is_filtered: !data.filters().is_empty(),
         n_rows: n_rows as u64,
         n_columns,
     })

@@ -73,6 +73,8 @@ pub struct Storage {
     pub channel_first: bool,
     /// Samples and channels of a chunk, of chunked data.
     pub chunk: Option<(usize, usize)>,
+    /// Whether chunks are compressed, or otherwise not stored as they are read.
+    pub is_filtered: bool,
     /// Samples on the time axis, all trials.
     pub n_rows: u64,
     /// Channels in the file.

@@ -176,7 +176,7 @@ impl<T: Real> Estimator<T> for ByChannel<T> {
         let of_single = self.single_fft.as_ref().map_or(0, RealFft::scratch_len);
         Scratch {
             line: vec![T::zero(); self.design.lengths.last().copied().unwrap_or(0)],
-            signal: vec![zero; self.design.n_fft],
+            signal: vec![zero; self.design.signal_len()],
             fft: vec![zero; of_pair.max(of_single)],
             means: vec![0.0; self.bins.len()],
             ..Scratch::default()

@@ -222,6 +222,11 @@ impl Design {
         [n_tapers >= 2, n_tapers % 2 == 1]
     }
 
+    /// Points of the longest FFT.
+    pub(super) fn signal_len(&self) -> usize {
+        self.fft_lengths().into_iter().max().unwrap_or(0)
+    }
+
     /// Lengths of the FFTs: that of a pair, then that of a single taper, as far as there are such.
     pub(super) fn fft_lengths(&self) -> Vec<usize> {
         let [has_pair, has_single] = self.has_pair_and_single();

@@ -7,10 +7,10 @@ use crate::spectral::fft::{fft_points, real_fft_len};
 use crate::spectral::kept::KEPT;
 use crate::spectral::lanes::WIDEST;
 
+/// Bytes of the numbers that tapers are made with.
+const DOUBLE: u128 = size_of::<f64>() as u128;
 /// Doubles per sample while dpss tapers are made: the chain takes one and eight halves four.
-const MAKING_DPSS: u128 = 5;
-/// Doubles per sample while a window is made: the spectrum of chebwin takes four and its window two.
-const MAKING_WINDOW: u128 = 6;
+const MAKING_DPSS: usize = 5;
 
 /// Bytes that an estimator of `design` holds whatever the number of channels, with numbers of `real_bytes` bytes.
 pub(super) fn bytes(design: &Design, real_bytes: usize) -> u128 {
@@ -18,13 +18,9 @@ pub(super) fn bytes(design: &Design, real_bytes: usize) -> u128 {
     if let Some(fast) = &design.fast {
         return of_fast(design, fast, longest);
     }
-    let longest = longest as u128;
     let n_tapers = design.tapers.count() as u128;
-    let making = match design.tapers {
-        Tapers::Dpss { .. } => MAKING_DPSS,
-        _ => MAKING_WINDOW,
-    };
-    let making = longest * making * 8;
+    let making = making(&design.tapers, longest, real_bytes);
+    let longest = longest as u128;
     let of_sample = n_tapers * real_bytes as u128;
     let all = design.lengths.iter().map(|&n| n as u128).sum::<u128>() * of_sample;
     let tapers = all.min(longest * of_sample + KEPT as u128);
@@ -35,31 +31,53 @@ pub(super) fn bytes(design: &Design, real_bytes: usize) -> u128 {
         let plans = 2 * design.n_fft as u128 * (4 * real_bytes as u128 + 8) + 64 * n_freqs as u128;
         return tapers + making + vectors * WIDEST as u128 + plans;
     }
-    let ffts: u128 = design.fft_lengths().into_iter().map(fft_points).sum();
-    let transform = (design.n_fft as u128 + ffts) * 2 * real_bytes as u128;
-    // one channel, detrended; bins, sums and turns
+    let lengths = design.fft_lengths();
+    let tables: u128 = lengths.iter().map(|&n| fft_points(n).tables).sum();
+    let scratch = lengths.iter().map(|&n| fft_points(n).scratch).max();
+    let points = design.signal_len() as u128 + tables + scratch.unwrap_or(0);
+    let transform = points * 2 * real_bytes as u128;
+    // one channel, detrended, of which nothing is there when the only tapers are made; bins, sums and turns
     let line = longest * real_bytes as u128;
-    tapers + making + transform + line + design.grid.len() as u128 * 32
+    let working = match design.lengths.len() {
+        1 => making.max(line),
+        _ => making + line,
+    };
+    tapers + working + transform + n_freqs as u128 * 32
+}
+
+/// Bytes that it takes to make tapers of `n_samples`, beside themselves.
+fn making(tapers: &Tapers, n_samples: usize, real_bytes: usize) -> u128 {
+    let doubles = match tapers {
+        Tapers::Dpss { .. } => MAKING_DPSS * n_samples,
+        Tapers::Window { window, .. } => window.making(n_samples),
+        Tapers::None => n_samples,
+    };
+    // a window that is not rounded is the taper itself
+    let is_there = match tapers {
+        Tapers::None | Tapers::Window { .. } if real_bytes == size_of::<f64>() => n_samples,
+        _ => 0,
+    };
+    (doubles - is_there) as u128 * DOUBLE
 }
 
 /// The same for the fast estimate.
 fn of_fast(design: &Design, fast: &Transition, longest: usize) -> u128 {
-    const DOUBLE: u128 = 8;
     let of_length = |n: usize| {
         let halves = fast.indices(n).len() as u128 * n.div_ceil(2) as u128 * DOUBLE;
         halves + Form::bytes(n) as u128
     };
     let all: u128 = design.lengths.iter().map(|&n| of_length(n)).sum();
     let made = all.min(of_length(longest) + KEPT as u128);
-    // making tapers and estimating have a memory each for the form
-    let form = 2 * Form::memory_doubles(longest) as u128 * DOUBLE;
-    let making = longest as u128 * MAKING_DPSS * DOUBLE;
-    // the form's FFT is counted with the form, with the scratch of one of the two memories
-    let ffts = fft_points(design.n_fft)
-        + fft_points(real_fft_len(design.n_fft))
-        + Form::fft_len(longest) as u128;
-    let transform = (design.n_fft as u128 + ffts) * 2 * DOUBLE;
-    // one channel, as read and detrended
-    let line = 2 * longest as u128 * DOUBLE;
-    made + form + making + transform + line + design.grid.len() as u128 * 40
+    let [pair, form] = [design.n_fft, real_fft_len(design.n_fft)].map(fft_points);
+    let points = design.n_fft as u128 + pair.tables + form.tables + pair.scratch.max(form.scratch);
+    let transform = points * 2 * DOUBLE;
+    // making tapers and estimating have a memory each for the form; one channel, as read and detrended
+    let making = Form::memory_bytes(longest) + MAKING_DPSS as u128 * longest as u128 * DOUBLE;
+    let estimating = Form::memory_bytes(longest) + 2 * longest as u128 * DOUBLE;
+    let working = match design.lengths.len() {
+        // nothing is estimated before the only tapers are made
+        1 => making.max(estimating),
+        _ => making + estimating,
+    };
+    made + working + transform + design.grid.len() as u128 * 40
 }

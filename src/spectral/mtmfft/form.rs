@@ -110,15 +110,17 @@ impl Form {
         self.n_samples
     }
 
-    /// Doubles of the memory that the form of `n_samples` works in, beside the FFT's: signal and lags.
-    pub fn memory_doubles(n_samples: usize) -> usize {
-        3 * (smooth_length(2 * n_samples) / 2 + 1)
+    /// Bytes of the memory that the form of `n_samples` works in: signal and lags, and the FFT's scratch.
+    pub fn memory_bytes(n_samples: usize) -> u128 {
+        let n_fft = Self::fft_len(n_samples);
+        let scratch = fft_points(n_fft).scratch * size_of::<Complex<f64>>() as u128;
+        (3 * (n_fft as u128 + 1)) * size_of::<f64>() as u128 + scratch
     }
 
-    /// Bytes of the form of `n_samples` itself: kernel and response, and turns, which are pairs; and its FFT.
+    /// Bytes of the form of `n_samples` itself: kernel and response, and turns, which are pairs; and its FFT's tables.
     pub fn bytes(n_samples: usize) -> usize {
         let n_fft = Self::fft_len(n_samples);
-        let fft = fft_points(n_fft) as usize * size_of::<Complex<f64>>();
+        let fft = fft_points(n_fft).tables as usize * size_of::<Complex<f64>>();
         (n_samples + 3 * (n_fft + 1)) * size_of::<f64>() + fft
     }
 

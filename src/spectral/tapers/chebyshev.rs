@@ -26,6 +26,11 @@ pub fn chebwin(n: usize, attenuation_db: f64) -> Vec<f64> {
     mirrored(n, |i| real[i] / largest)
 }
 
+/// Doubles of the spectrum that [`chebwin`] transforms.
+pub fn making(n: usize) -> usize {
+    2 * n.next_power_of_two()
+}
+
 /// The polynomial T(x₀ cos φ) of a degree, where x₀ > 1 makes it 1 in the side lobes and the attenuation at φ = 0.
 struct DolphSpectrum {
     degree: usize,

@@ -144,6 +144,16 @@ impl Window {
         })
     }
 
+    /// Doubles that are held at most while [`Window::sample`] computes the window, itself among them.
+    pub fn making(&self, n_samples: usize) -> usize {
+        match self {
+            // half a window and its running sum
+            Self::KaiserBesselDerived { .. } => 2 * n_samples + 2,
+            Self::ChebWin { .. } => n_samples + chebyshev::making(n_samples),
+            _ => n_samples,
+        }
+    }
+
     /// Computes the window, symmetric about its centre: `n_samples` values without unit, the largest about 1.
     ///
     /// A single sample is 1 for every window, as in SciPy. Two samples of a window that ends with zeros are both zero:
