@@ -235,7 +235,7 @@ fn plan_says_what_a_run_will_do_and_touches_nothing() {
     assert!(!page.contains("advice"), "{page}");
     assert!(page.contains("\ntime "), "{page}");
     let untimed = folder
-        .slepian(&["plan", "study.toml", "--ranks", "3", "--no-timing"])
+        .slepian(&["plan", "study.toml", "--ranks", "1", "--no-timing"])
         .succeeds()
         .stdout;
     let without_time = page.lines().filter(|line| !line.starts_with("time "));
