@@ -1,6 +1,6 @@
 //! `[cluster]`: what `slepian submit` asks the batch system for. A run reads past it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::setting::{Key, Refusal, Section, Setting};
@@ -91,10 +91,10 @@ pub const CLUSTER: &[Key] = &[
     },
     Key {
         name: "workdir",
-        default: "\"slepian_jobs\"",
+        default: "",
         unit: "",
-        legal: "a folder",
-        about: "where job scripts and logs go; relative to the current folder",
+        legal: "a folder; absent: slepian_jobs in the current folder",
+        about: "where job scripts and logs go; relative to this file",
     },
     Key {
         name: "sbatch",
@@ -198,7 +198,7 @@ impl TimeLimit {
 ///
 /// # Errors
 /// The first value that is not legal.
-pub fn parse(section: &Section) -> Result<Cluster, Refusal> {
+pub fn parse(section: &Section, config: &Path) -> Result<Cluster, Refusal> {
     let count = |key: &str, least: u64| -> Result<Option<u64>, Refusal> {
         Ok(section.count(key, least)?.map(|setting| setting.value))
     };
@@ -235,7 +235,7 @@ pub fn parse(section: &Section) -> Result<Cluster, Refusal> {
         max_restarts: count("max_restarts", 0)?.unwrap_or(MAX_RESTARTS),
         account: name("account")?,
         qos: name("qos")?,
-        workdir: workdir.map_or("slepian_jobs".into(), |path| path.value.into()),
+        workdir: workdir.map_or("slepian_jobs".into(), |path| super::at(config, path).value),
         sbatch: options(section)?,
         timeout: super::time(section, "timeout", 0.0)?,
     })

@@ -43,6 +43,7 @@ fn table(text: &mut String, name: &str, keys: impl Iterator<Item = Key>) {
             ("input", "path", _) => "path = \"recording.spy\"\n".to_owned(),
             ("output", "path", _) => "path = \"spectra.spy\"\n".to_owned(),
             (_, "memory_per_rank", _) => "# memory_per_rank = \"2 GiB\"\n".to_owned(),
+            ("cluster", "workdir", _) => "# workdir = \"slepian_jobs\"\n".to_owned(),
             (_, name, default) => format!("{name} = {default}\n"),
         };
     }

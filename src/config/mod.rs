@@ -151,7 +151,7 @@ impl Config {
             checkpoint_every: time(&output, "checkpoint_every", 0.0)?.unwrap_or(CHECKPOINT_EVERY),
             compression: compression(&output)?,
             peer_timeout: time(&parallel, "peer_timeout", LEAST_PEER_TIMEOUT_S)?,
-            cluster: cluster::parse(&Section::new("cluster", cluster::CLUSTER, &cluster)?)?,
+            cluster: cluster::parse(&Section::new("cluster", cluster::CLUSTER, &cluster)?, path)?,
             warnings,
             text: text.to_owned(),
             sets: sets.to_vec(),
@@ -212,11 +212,16 @@ fn located(
     if path.value.is_empty() {
         return Err(path.refuse("expected a path"));
     }
+    Ok(at(config, path))
+}
+
+/// A path relative to the config file, or to the current folder when `--set`.
+fn at(config: &Path, path: Setting<String>) -> Setting<PathBuf> {
     let folder = match path.place {
         Place::File { .. } => config.parent().unwrap_or(Path::new("")),
         _ => Path::new(""),
     };
-    Ok(path.map(|path| folder.join(path)))
+    path.map(|path| folder.join(path))
 }
 
 fn memory(section: &Section) -> Result<Option<Setting<u64>>, Refusal> {
