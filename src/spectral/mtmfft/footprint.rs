@@ -3,6 +3,7 @@
 use super::design::{Design, Tapers};
 use super::form::Form;
 use super::transition::Transition;
+use super::weighted::Weighted;
 use crate::spectral::fft::{fft_points, real_fft_len};
 use crate::spectral::kept::KEPT;
 use crate::spectral::lanes::WIDEST;
@@ -55,11 +56,11 @@ fn of_fast(design: &Design, fast: &Transition, longest: usize) -> u128 {
     let form = 2 * Form::memory_doubles(longest) as u128 * DOUBLE;
     let making = longest as u128 * MAKING_DPSS * DOUBLE;
     // the form's FFT is counted with the form, with the scratch of one of the two memories
-    let ffts = fft_points(design.n_fft)
-        + fft_points(real_fft_len(design.n_fft))
-        + Form::fft_len(longest) as u128;
+    let ffts = fft_points(real_fft_len(design.n_fft)) + Form::fft_len(longest) as u128;
     let transform = (design.n_fft as u128 + ffts) * 2 * DOUBLE;
     // one channel, as read and detrended
     let line = 2 * longest as u128 * DOUBLE;
-    made + form + making + transform + line + design.grid.len() as u128 * 40
+    let n_freqs = design.grid.len();
+    let weighted = Weighted::bytes(design.n_fft, n_freqs);
+    made + form + making + transform + weighted + line + n_freqs as u128 * 40
 }
