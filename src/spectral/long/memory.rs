@@ -36,6 +36,11 @@ impl LongMemory {
 
 #[cfg(test)]
 impl LongMemory {
+    pub fn bytes(&self) -> usize {
+        let parts = [&self.panel, &self.work, &self.outputs, &self.matrix];
+        parts.map(Aligned::bytes).iter().sum()
+    }
+
     /// Fills everything with NaN.
     pub fn spoil(&mut self) {
         for memory in [

@@ -85,6 +85,11 @@ impl<T: Real> LongFft<T> {
         }
     }
 
+    #[cfg(test)]
+    pub fn bytes_of_turns(&self) -> usize {
+        size_of_val(&self.turns_in_group[..]) + size_of_val(&self.turns_of_group[..])
+    }
+
     /// Rows of the outputs that are computed.
     pub(super) fn n_slots(&self) -> usize {
         self.n_slots

@@ -110,15 +110,16 @@ impl Fast {
     /// What trials of `n_samples` need, made by this rank alone or together with others.
     fn of_length(&self, n_samples: usize, makers: Option<&dyn Makers>) -> OfLength {
         let form = Form::new(n_samples, self.transition.nw, self.instructions);
-        let indices = Vec::from_iter(self.transition.indices(n_samples));
+        let mut indices = Vec::from_iter(self.transition.indices(n_samples));
         let half_len = n_samples.div_ceil(2);
-        let halves = make_together(&indices, half_len, makers, |indices, take| {
+        let mut halves = make_together(&indices, half_len, makers, |indices, take| {
             self.transition.weighted_halves(&form, indices, take);
         });
+        let n_left_out = self.transition.n_whole(&indices, &halves);
         OfLength {
             form,
-            indices,
-            halves,
+            indices: indices.split_off(n_left_out),
+            halves: halves.split_off(n_left_out),
         }
     }
 

@@ -26,7 +26,7 @@ pub(super) struct Weighted {
 enum PairFft {
     /// Many short transforms.
     Long {
-        fft: LongFft<f64>,
+        fft: Box<LongFft<f64>>,
         width: Width,
         /// Of the bins and of their negatives.
         places: Vec<[usize; 2]>,
@@ -73,7 +73,7 @@ impl Weighted {
             PairFft::Long {
                 places: pairs().map(|pair| pair.map(place)).collect(),
                 width,
-                fft,
+                fft: Box::new(fft),
             }
         } else {
             PairFft::Whole(instructions.ffts(&[n_fft]).remove(0))
