@@ -230,8 +230,11 @@ impl<T: Real> RealFft<T> {
         }
         let m = self.n / 2;
         let half = T::from_double(0.5);
-        let a = buffer[bin % m];
-        let b = buffer[(m - bin % m) % m].conj();
+        // remainders without divisions, which would take longer than all the rest
+        let at = if bin < m { bin } else { bin - m };
+        let mirror = if at == 0 { 0 } else { m - at };
+        let a = buffer[at];
+        let b = buffer[mirror].conj();
         let even = (a + b).scale(half);
         let odd = (a - b).scale(half);
         // odd / i, turned

@@ -11,6 +11,7 @@ mod kept;
 mod keys;
 mod lanes;
 mod layout;
+mod long;
 mod mtmfft;
 mod options;
 mod quantity;

@@ -28,6 +28,12 @@ impl Aligned {
         bytemuck::cast_slice_mut(&mut bytes[..n * size_of::<V>()])
     }
 
+    /// How many bytes there is room for.
+    #[cfg(test)]
+    pub fn bytes(&self) -> usize {
+        size_of_val(&self.0[..])
+    }
+
     /// Sets every byte.
     #[cfg(test)]
     pub fn fill(&mut self, byte: u8) {

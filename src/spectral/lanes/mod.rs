@@ -9,13 +9,12 @@ mod passes;
 mod plan;
 #[cfg(test)]
 mod tests;
+mod transpose;
 mod vector;
 mod width;
 
 pub use memory::{Aligned, WIDEST};
 pub use passes::{Load, Put};
-pub use plan::{LaneFft, factors};
+pub use plan::{LaneFft, UNWANTED, factors};
 pub use vector::{Arithmetic, Vectors, Z};
-#[cfg(test)]
-pub use width::Width;
-pub use width::Widths;
+pub use width::{Width, Widths};

@@ -8,6 +8,8 @@ use std::marker::PhantomData;
 use bytemuck::Pod;
 use pulp::Simd;
 
+use super::transpose::transpose;
+
 /// Numbers that vectors are made of.
 pub trait Vectors: Copy + Send + Sync + 'static {
     /// A vector on a processor with `S`.
@@ -133,6 +135,15 @@ impl<S: Simd, T: Vectors> Arithmetic<S, T> {
         }
     }
 
+    /// Hands over a square of vectors by lanes: `to(l, v)` takes lane l of all `rows`.
+    #[inline(always)]
+    pub fn transpose(self, rows: &[T::Vector<S>], to: impl FnMut(usize, T::Vector<S>))
+    where
+        T: Pod,
+    {
+        transpose::<S, T>(self.simd, rows, to);
+    }
+
     /// Runs `work` as code compiled for this processor's vectors.
     pub fn compiled(self, work: impl FnOnce()) {
         self.simd.vectorize(work);
@@ -141,6 +152,18 @@ impl<S: Simd, T: Vectors> Arithmetic<S, T> {
     #[inline(always)]
     pub fn splat(self, value: T) -> T::Vector<S> {
         T::splat(self.simd, value)
+    }
+
+    /// A vector of numbers that lie anywhere.
+    ///
+    /// # Panics
+    /// If they are not as many as lanes.
+    #[inline(always)]
+    pub fn read(self, numbers: &[T]) -> T::Vector<S>
+    where
+        T: Pod,
+    {
+        bytemuck::pod_read_unaligned(bytemuck::cast_slice(numbers))
     }
 
     #[inline(always)]
@@ -211,6 +234,15 @@ impl<S: Simd, T: Vectors> Arithmetic<S, T> {
         ]
     }
 
+    /// a b
+    #[inline(always)]
+    pub fn times(self, a: Z<S, T>, b: Z<S, T>) -> Z<S, T> {
+        [
+            T::negate_mul_add(self.simd, b[1], a[1], T::mul(self.simd, b[0], a[0])),
+            T::mul_add(self.simd, b[1], a[0], T::mul(self.simd, b[0], a[1])),
+        ]
+    }
+
     /// |a|² + b, where b is real
     #[inline(always)]
     pub fn add_power(self, a: Z<S, T>, b: T::Vector<S>) -> T::Vector<S> {
@@ -255,8 +287,9 @@ impl<S: Simd, T: Vectors> Arithmetic<S, T> {
         T::mul_add(self.simd, a, b, c)
     }
 
+    /// −a of real numbers
     #[inline(always)]
-    fn negative(self, a: T::Vector<S>) -> T::Vector<S> {
+    pub fn negative(self, a: T::Vector<S>) -> T::Vector<S> {
         T::neg(self.simd, a)
     }
 }

@@ -76,11 +76,16 @@ impl Widths {
         Widths(vec![width])
     }
 
+    /// The widest vector.
+    pub fn widest(&self) -> Width {
+        self.0[self.0.len() - 1]
+    }
+
     /// The widest vector that `n_channels` fill, or the narrowest that they all fit into.
     pub fn of(&self, n_channels: usize, number: usize) -> Width {
         let holds_all = |width: &&Width| width.bytes(number) / number >= n_channels;
         // a narrow vector is hardly faster than a wide one: only all channels of the rest fitting makes it worth while
         let fitting = self.0[1.min(self.0.len() - 1)..].iter().find(holds_all);
-        *fitting.unwrap_or(&self.0[self.0.len() - 1])
+        fitting.copied().unwrap_or(self.widest())
     }
 }

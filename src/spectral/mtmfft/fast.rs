@@ -12,20 +12,18 @@
 //! Source: Karnik, Romberg & Davenport (2022), Thomson's multitaper method revisited, IEEE Trans. Inf. Theory
 //! (arXiv 2103.11586).
 
-use std::sync::Arc;
-
 use ndarray::ArrayView2;
 use num_complex::Complex;
-use rustfft::Fft;
 
 use super::design::Design;
 use super::form::{Form, FormMemory, folded};
 use super::made;
 use super::transition::Transition;
+use super::weighted::{Weighted, WeightedMemory};
 use crate::spectral::fft::{RealFft, real_fft_len};
 use crate::spectral::kept::{Bytes, Kept};
+use crate::spectral::lanes::Width;
 use crate::spectral::sharing::{Makers, make_together};
-use crate::spectral::tapers::Parity;
 use crate::spectral::{Estimator, InstructionSet, Real, Scratch};
 
 /// The planned method.
@@ -34,8 +32,7 @@ pub struct Fast {
     transition: Transition,
     bins: Vec<usize>,
     instructions: InstructionSet,
-    /// For two tapers at once.
-    pair_fft: Arc<dyn Fft<f64>>,
+    weighted: Weighted,
     /// For the quadratic form.
     form_fft: RealFft<f64>,
 }
@@ -60,6 +57,7 @@ impl Bytes for OfLength {
 pub struct Memory {
     kept: Kept<OfLength>,
     form: FormMemory,
+    weighted: WeightedMemory,
     /// One channel as it is read, and detrended.
     channel: Vec<f64>,
     line: Vec<f64>,
@@ -79,6 +77,7 @@ impl Memory {
     /// Fills everything that means nothing between two calls.
     pub fn spoil(&mut self) {
         self.form.spoil();
+        self.weighted.spoil();
         self.channel.fill(f64::NAN);
         self.line.fill(f64::NAN);
         self.signal.fill(Complex::new(f64::NAN, f64::NAN));
@@ -89,13 +88,18 @@ impl Memory {
 
 impl Fast {
     /// Plans FFTs for `design`, whose tapers are averaged by way of `transition`.
-    pub fn new(design: Design, transition: Transition, instructions: InstructionSet) -> Fast {
+    pub fn new(
+        design: Design,
+        transition: Transition,
+        instructions: InstructionSet,
+        width: Width,
+    ) -> Fast {
         let bins = design.grid.bins();
         let n_fft = design.n_fft;
-        let mut ffts = instructions.ffts(&[n_fft, real_fft_len(n_fft)]);
+        let form_fft = instructions.ffts(&[real_fft_len(n_fft)]).remove(0);
         Fast {
-            form_fft: RealFft::new(ffts.remove(1), n_fft, &bins),
-            pair_fft: ffts.remove(0),
+            form_fft: RealFft::new(form_fft, n_fft, &bins),
+            weighted: Weighted::new(n_fft, bins.clone(), instructions, width),
             design,
             transition,
             bins,
@@ -106,15 +110,16 @@ impl Fast {
     /// What trials of `n_samples` need, made by this rank alone or together with others.
     fn of_length(&self, n_samples: usize, makers: Option<&dyn Makers>) -> OfLength {
         let form = Form::new(n_samples, self.transition.nw, self.instructions);
-        let indices = Vec::from_iter(self.transition.indices(n_samples));
+        let mut indices = Vec::from_iter(self.transition.indices(n_samples));
         let half_len = n_samples.div_ceil(2);
-        let halves = make_together(&indices, half_len, makers, |indices, take| {
+        let mut halves = make_together(&indices, half_len, makers, |indices, take| {
             self.transition.weighted_halves(&form, indices, take);
         });
+        let n_left_out = self.transition.n_whole(&indices, &halves);
         OfLength {
             form,
-            indices,
-            halves,
+            indices: indices.split_off(n_left_out),
+            halves: halves.split_off(n_left_out),
         }
     }
 
@@ -122,6 +127,7 @@ impl Fast {
     fn mean_power(&self, of_length: &OfLength, memory: &mut Memory) {
         let Memory {
             form,
+            weighted,
             line,
             signal,
             fft,
@@ -137,22 +143,13 @@ impl Fast {
             *sum = self.form_fft.coefficient(i, bin, signal).re;
         }
 
-        let n_added = of_length
-            .indices
-            .partition_point(|&k| self.transition.adds(k));
-        let weighted = Vec::from_iter(of_length.indices.iter().zip(&of_length.halves));
-        let (added, subtracted) = weighted.split_at(n_added);
-        for (sign, tapers) in [(0.5, added), (-0.5, subtracted)] {
-            for pair in tapers.chunks(2) {
-                taper(line, pair, signal);
-                let scratch = &mut fft[..self.pair_fft.get_inplace_scratch_len()];
-                self.pair_fft.process_with_scratch(signal, scratch);
-                for (sum, &bin) in sums.iter_mut().zip(&self.bins) {
-                    let mirror = if bin == 0 { 0 } else { n_fft - bin };
-                    *sum += sign * (signal[bin].norm_sqr() + signal[mirror].norm_sqr());
-                }
-            }
-        }
+        let OfLength {
+            indices, halves, ..
+        } = of_length;
+        let n_added = indices.partition_point(|&k| self.transition.adds(k));
+        let added = (&indices[..n_added], &halves[..n_added]);
+        let subtracted = (&indices[n_added..], &halves[n_added..]);
+        self.weighted.add(line, added, subtracted, weighted, sums);
 
         let n = line.len() as f64;
         let mut scale = 2.0 / n / self.transition.n_tapers as f64;
@@ -169,42 +166,13 @@ impl Fast {
     }
 }
 
-/// Multiplies `line` with one taper or two, as real and imaginary part, and pads it with zeros.
-fn taper(line: &[f64], tapers: &[(&usize, &Vec<f64>)], signal: &mut [Complex<f64>]) {
-    let n = line.len();
-    let mirrored = |index: usize| match Parity::of(index) {
-        Parity::Even => 1.0,
-        Parity::Odd => -1.0,
-    };
-    let (k0, half0) = tapers[0];
-    let last = n - 1;
-    match tapers.get(1) {
-        Some((k1, half1)) => {
-            let (m0, m1) = (mirrored(*k0), mirrored(**k1));
-            for (t, (a, b)) in half0.iter().zip(half1.iter()).enumerate() {
-                let (x, y) = (line[t], line[last - t]);
-                signal[last - t] = Complex::new(m0 * a * y, m1 * b * y);
-                signal[t] = Complex::new(a * x, b * x);
-            }
-        }
-        None => {
-            let m0 = mirrored(*k0);
-            for (t, a) in half0.iter().enumerate() {
-                signal[last - t] = Complex::new(m0 * a * line[last - t], 0.0);
-                signal[t] = Complex::new(a * line[t], 0.0);
-            }
-        }
-    }
-    signal[n..].fill(Complex::new(0.0, 0.0));
-}
-
 impl<T: Real> Estimator<T> for Fast {
     fn scratch(&self) -> Scratch<T> {
         let zero = Complex::new(0.0, 0.0);
-        let of_pair = self.pair_fft.get_inplace_scratch_len();
         let memory = Memory {
+            weighted: self.weighted.memory(),
             signal: vec![zero; self.design.n_fft],
-            fft: vec![zero; of_pair.max(self.form_fft.scratch_len())],
+            fft: vec![zero; self.form_fft.scratch_len()],
             sums: vec![0.0; self.bins.len()],
             ..Memory::default()
         };

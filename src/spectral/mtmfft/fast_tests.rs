@@ -4,10 +4,12 @@ use ndarray::Array2;
 use rand_chacha::rand_core::SeedableRng;
 use rand_distr::{Distribution, StandardNormal};
 
+use super::fast::Fast;
 use super::form::Form;
 use super::tests::{design, estimate, recording};
 use super::transition::{ERROR_OF_LEVEL, ERROR_OF_POWER, Transition};
-use crate::spectral::{Design, InstructionSet, Real};
+use crate::spectral::lanes::Width;
+use crate::spectral::{Design, Estimator, InstructionSet, Real};
 
 /// Rounding of both estimates in double precision, relative to the level of white noise; 3e-14 was the worst seen.
 const ROUNDING_OF_LEVEL: f64 = 1e-13;
@@ -74,6 +76,9 @@ fn the_fast_estimate_keeps_its_bound_for_odd_and_even_lengths_padded_or_not() {
         (64, "tapsmofrq = 20\n"),
         (50, "tapsmofrq = 245\n"),
         (800, "tapsmofrq = 200\n"),
+        // of many short transforms
+        (4375, "tapsmofrq = 4\npad = \"nextpow2\"\n"),
+        (5000, "tapsmofrq = 4\nfoilim = [3, 71]\n"),
     ] {
         assert_within_bound(n, config);
     }
@@ -139,13 +144,34 @@ fn a_channel_has_the_same_bits_among_others_in_either_precision_and_layout() {
             }
         }
     }
-    let design = design(
-        "tapsmofrq = 30\nestimate = \"fast\"\n",
-        &recording(&[700], 4),
-    )
-    .unwrap();
-    check(&design, &signals(700));
-    check(&design, &signals(700).mapv(|x| x as f32));
+    for n in [700, 4375] {
+        let config = "tapsmofrq = 5\nestimate = \"fast\"\n";
+        let design = design(config, &recording(&[n], 4)).unwrap();
+        check(&design, &signals(n));
+        check(&design, &signals(n).mapv(|x| x as f32));
+    }
+}
+
+#[test]
+fn every_width_of_vectors_gives_a_channel_the_same_bits() {
+    for (n, config) in [(4375, "nTaper = 40\n"), (5000, "foilim = [3, 71]\n")] {
+        let config = format!("tapsmofrq = 4\nestimate = \"fast\"\n{config}");
+        let Design::Mtmfft(design) = design(&config, &recording(&[n], 4)).unwrap();
+        let transition = design.fast.clone().expect("it was asked for");
+        let samples = signals(n);
+        let run = |width: Width| {
+            let set = InstructionSet::detect();
+            let method = Fast::new(design.clone(), transition.clone(), set, width);
+            let mut scratch = Estimator::<f64>::scratch(&method);
+            let mut block = vec![f64::NAN; design.grid.len() * 4];
+            method.estimate(samples.view(), &mut scratch, &mut block);
+            block
+        };
+        let scalar = run(Width::all()[0]);
+        for width in Width::all() {
+            assert_eq!(run(width), scalar, "{width:?}, {n} samples");
+        }
+    }
 }
 
 #[test]

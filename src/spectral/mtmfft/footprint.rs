@@ -3,6 +3,7 @@
 use super::design::{Design, Tapers};
 use super::form::Form;
 use super::transition::Transition;
+use super::weighted::Weighted;
 use crate::spectral::fft::{fft_points, real_fft_len};
 use crate::spectral::kept::KEPT;
 use crate::spectral::lanes::WIDEST;
@@ -68,9 +69,10 @@ fn of_fast(design: &Design, fast: &Transition, longest: usize) -> u128 {
     };
     let all: u128 = design.lengths.iter().map(|&n| of_length(n)).sum();
     let made = all.min(of_length(longest) + KEPT as u128);
-    let [pair, form] = [design.n_fft, real_fft_len(design.n_fft)].map(fft_points);
-    let points = design.n_fft as u128 + pair.tables + form.tables + pair.scratch.max(form.scratch);
-    let transform = points * 2 * DOUBLE;
+    let form = fft_points(real_fft_len(design.n_fft));
+    let transform = (design.n_fft as u128 + form.tables + form.scratch) * 2 * DOUBLE;
+    let n_freqs = design.grid.len();
+    let weighted = Weighted::bytes(design.n_fft, n_freqs);
     // making tapers and estimating have a memory each for the form; one channel, as read and detrended
     let making = Form::memory_bytes(longest) + MAKING_DPSS as u128 * longest as u128 * DOUBLE;
     let estimating = Form::memory_bytes(longest) + 2 * longest as u128 * DOUBLE;
@@ -79,5 +81,5 @@ fn of_fast(design: &Design, fast: &Transition, longest: usize) -> u128 {
         1 => making.max(estimating),
         _ => making + estimating,
     };
-    made + working + transform + design.grid.len() as u128 * 40
+    made + working + transform + weighted + n_freqs as u128 * 40
 }

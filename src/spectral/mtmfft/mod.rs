@@ -18,12 +18,14 @@ mod fast;
 mod fast_tests;
 mod footprint;
 mod form;
+mod halves;
 mod made;
 mod options;
 mod pad;
 #[cfg(test)]
 mod tests;
 mod transition;
+mod weighted;
 
 pub use design::Design;
 pub use fast::Memory;
@@ -37,7 +39,10 @@ pub fn estimator<T: Real>(design: &Design, instructions: InstructionSet) -> Box<
     let is_by_lanes = design.is_by_lanes();
     let design = design.clone();
     match design.fast.clone() {
-        Some(fast) => Box::new(fast::Fast::new(design, fast, instructions)),
+        Some(fast) => {
+            let width = Widths::detect().widest();
+            Box::new(fast::Fast::new(design, fast, instructions, width))
+        }
         None if is_by_lanes => Box::new(by_lanes::ByLanes::new(design, Widths::detect())),
         None => Box::new(by_channel::ByChannel::new(design, instructions)),
     }

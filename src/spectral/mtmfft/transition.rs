@@ -60,6 +60,20 @@ impl Transition {
         start..start + self.most
     }
 
+    /// How many of the first tapers lack so little of λ = 1 that they need not be added: what the margin is beyond those that
+    /// matter, known when they are made. `halves` are the weighted ones of `indices`.
+    pub fn n_whole(&self, indices: &[usize], halves: &[Vec<f64>]) -> usize {
+        if self.most < usize::MAX {
+            // a part of the work is measured
+            return 0;
+        }
+        let lacks = |half: &[f64]| 2.0 * half.iter().map(|value| value * value).sum::<f64>();
+        let is_whole = |(index, half): &(&usize, &Vec<f64>)| {
+            self.adds(**index) && lacks(half) <= ERROR_OF_POWER
+        };
+        indices.iter().zip(halves).take_while(is_whole).count()
+    }
+
     /// Whether the taper of this index is added to the quadratic form, and not subtracted.
     pub fn adds(&self, index: usize) -> bool {
         index < self.n_tapers
