@@ -11,7 +11,7 @@ use pulp::Simd;
 use super::vector::Vectors;
 
 /// Hands over the lanes of `rows`, of which there are as many as lanes: `to(l, v)` takes lane l of all of them. Doubles go
-/// through shuffles where the processor has them, which takes a fifth of the time that moving number by number does.
+/// through shuffles where the processor has them, which is faster than moving number by number.
 #[inline(always)]
 pub fn transpose<S: Simd, T: Vectors + Pod>(
     simd: S,

@@ -28,7 +28,7 @@ impl LongMemory {
         LongMemory {
             panel: vectors(fft.n_rows * PANEL),
             work: vectors(fft.n_rows.max(fft.n_columns)),
-            outputs: vectors(PANEL * n_groups * lanes),
+            outputs: vectors(n_groups * lanes),
             matrix: vectors(n_groups * fft.n_columns),
         }
     }

@@ -102,7 +102,7 @@ impl<T: Real> LongFft<T> {
         } = memory;
         let panel = panel.first::<Z<S, T>>(self.n_rows * PANEL);
         let work = work.first::<Z<S, T>>(self.n_rows.max(self.n_columns));
-        let outputs = outputs.first::<Z<S, T>>(PANEL * n_groups * lanes);
+        let outputs = outputs.first::<Z<S, T>>(n_groups * lanes);
         let matrix = matrix.first::<Z<S, T>>(n_groups * self.n_columns);
         let n_full = points.len().div_ceil(self.n_columns);
         for first in (0..self.n_columns).step_by(PANEL * lanes) {
@@ -110,24 +110,18 @@ impl<T: Real> LongFft<T> {
                 #[inline(always)]
                 || self.load_panel(a, points, first, n_full, panel),
             );
-            let n_there = PANEL.min((self.n_columns - first).div_ceil(lanes));
-            let of_groups = panel.chunks_exact(self.n_rows).take(n_there);
-            for (points, outputs) in of_groups.zip(outputs.chunks_exact_mut(n_groups * lanes)) {
+            for (g, points) in panel.chunks_exact(self.n_rows).enumerate() {
+                let column = first + g * lanes;
+                if column >= self.n_columns {
+                    break;
+                }
                 let load = InOrder(&points[..n_full]);
-                self.columns.run(a, load, work, Keep(outputs));
+                self.columns.run(a, load, work, Keep(&mut *outputs));
+                a.compiled(
+                    #[inline(always)]
+                    || self.turn_and_transpose::<S>(a, outputs, column, matrix),
+                );
             }
-            a.compiled(
-                #[inline(always)]
-                || {
-                    for k in 0..n_groups {
-                        for g in 0..n_there {
-                            let outputs = &outputs[(g * n_groups + k) * lanes..][..lanes];
-                            let column = first + g * lanes;
-                            self.turn_and_transpose(a, outputs, k, column, matrix);
-                        }
-                    }
-                },
-            );
         }
         for (group, row) in matrix.chunks_exact(self.n_columns).enumerate() {
             let first = group * self.n_slots();
@@ -175,33 +169,35 @@ impl<T: Real> LongFft<T> {
         &self,
         a: Arithmetic<S, T>,
         outputs: &[Z<S, T>],
-        group: usize,
         column: usize,
         matrix: &mut [Z<S, T>],
     ) {
         let lanes = size_of::<T::Vector<S>>() / size_of::<T>();
         let widest = WIDEST / size_of::<T>();
-        let offset = column % widest;
-        let turns = &self.turns_of_group[column / widest * self.n_rows..][..self.n_rows];
+        let (group, offset) = (column / widest, column % widest);
+        let of_group = &self.turns_of_group[group * self.n_rows..][..self.n_rows];
         let n_there = lanes.min(self.n_columns - column);
         let zero = a.splat(T::zero());
         let mut tiles = [[zero; WIDEST / 4]; 2];
         let vector = |at: usize| a.read(&self.turns_in_group[at + offset..][..lanes]);
-        for (i, z) in outputs.iter().enumerate() {
-            let k = group * lanes + i;
-            if k < self.n_rows {
-                let at = k * 2 * widest;
-                let turn = a.turn([vector(at), vector(at + widest)], turns[k]);
-                [tiles[0][i], tiles[1][i]] = a.times(*z, turn);
-            }
-        }
-        let to = &mut matrix[group * self.n_columns + column..][..n_there];
-        for (part, tile) in tiles.iter().enumerate() {
-            a.transpose(&tile[..lanes], |l, vector| {
-                if l < n_there {
-                    to[l][part] = vector;
+        for (k, outputs) in outputs.chunks_exact(lanes).enumerate() {
+            let first = k * lanes;
+            for (i, z) in outputs.iter().enumerate() {
+                let k = first + i;
+                if k < self.n_rows {
+                    let at = k * 2 * widest;
+                    let turn = a.turn([vector(at), vector(at + widest)], of_group[k]);
+                    [tiles[0][i], tiles[1][i]] = a.times(*z, turn);
                 }
-            });
+            }
+            let to = &mut matrix[k * self.n_columns + column..][..n_there];
+            for (part, tile) in tiles.iter().enumerate() {
+                a.transpose(&tile[..lanes], |l, vector| {
+                    if l < n_there {
+                        to[l][part] = vector;
+                    }
+                });
+            }
         }
     }
 }

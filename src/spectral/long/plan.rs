@@ -42,8 +42,7 @@ pub fn long_bytes(n: usize, real_bytes: usize) -> u128 {
     let z = 2 * WIDEST as u128;
     let lanes = (WIDEST / real_bytes) as u128;
     let n_groups = n_rows.div_ceil(lanes);
-    let memory =
-        (PANEL as u128 * n_rows + n_columns + n_groups * (PANEL as u128 * lanes + n_columns)) * z;
+    let memory = (PANEL as u128 * n_rows + n_columns + n_groups * (lanes + n_columns)) * z;
     let turns = n_rows * (lanes + n_columns.div_ceil(lanes)) * 2 * real_bytes as u128;
     // turns, places and slots of two transforms
     let short = (n_rows + n_columns) * (4 * real_bytes as u128 + 12);

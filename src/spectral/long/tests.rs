@@ -7,7 +7,7 @@ use super::*;
 use crate::spectral::InstructionSet;
 use crate::spectral::lanes::{Arithmetic, Width, Z};
 
-/// Rounding of both transforms, relative to the root mean square of the outputs; 2e-15 was the worst seen.
+/// Rounding of both transforms, relative to the root mean square of the outputs.
 const ROUND_OFF: f64 = 1e-14;
 
 #[derive(Clone, Copy)]
