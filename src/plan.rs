@@ -218,7 +218,7 @@ impl Plan {
             } else {
                 0
             },
-            rank_bytes: memory.of((blocks_per_batch * block).min(n_channels), block),
+            rank_bytes: memory.of_even((blocks_per_batch * block).min(n_channels), block),
             units,
             channel_blocks,
             output_shape,
@@ -319,6 +319,7 @@ impl Memory {
         }
     }
 
+    /// Bytes for a batch and blocks that may have a ragged one among them: more channels always take more.
     fn of(&self, batch_channels: usize, block_channels: usize) -> u128 {
         self.fixed
             + batch_channels as u128 * self.per_sample_channel
@@ -328,6 +329,17 @@ impl Memory {
             } else {
                 0
             }
+    }
+
+    /// The same, without what fills up the last block where it has as many channels as all others.
+    fn of_even(&self, batch_channels: usize, block_channels: usize) -> u128 {
+        let is_even = self.n_channels.is_multiple_of(block_channels);
+        let filling = if is_even && block_channels < self.n_channels {
+            block_channels as u128 * self.per_cut_channel
+        } else {
+            0
+        };
+        self.of(batch_channels, block_channels) - filling
     }
 }
 
@@ -492,6 +504,21 @@ mod tests {
             let (n_channels, n_units, size) = given;
             assert_eq!(block_for(n_channels, n_units, size), expected, "{given:?}");
         }
+    }
+
+    #[test]
+    fn only_a_ragged_last_block_takes_memory_to_be_filled_up() {
+        let memory = Memory {
+            fixed: 1000,
+            per_sample_channel: 10,
+            per_block_channel: 5,
+            per_cut_channel: 3,
+            n_channels: 12,
+        };
+        assert_eq!(memory.of_even(12, 12), 1000 + 120 + 60);
+        assert_eq!(memory.of_even(12, 4), 1000 + 120 + 20);
+        assert_eq!(memory.of_even(10, 5), 1000 + 100 + 25 + 15);
+        assert_eq!(memory.of(12, 4), 1000 + 120 + 20 + 12);
     }
 
     #[test]
