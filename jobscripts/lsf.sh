@@ -13,6 +13,7 @@
 #BSUB -W 60
 #BSUB -wa USR1 -wt 5
 #BSUB -r
+#BSUB -Q "75"
 
 # The modules the program was built with, under your site's names:
 # module load gcc openmpi hdf5-mpi
@@ -20,7 +21,6 @@
 set -euo pipefail
 
 slepian=target/release/slepian
-most_restarts=20
 
 # see slurm_mpirun.sbatch for the reasons
 export OMPI_MCA_fcoll=dynamic_gen2
@@ -34,12 +34,6 @@ while kill -0 "$launcher" 2>/dev/null; do wait "$launcher" || true; done
 code=0
 wait "$launcher" || code=$?
 
+# 75 says that work is left, which puts the job back into the queue (-Q); the site says how often (MAX_JOB_REQUEUE)
 [ "$code" != 0 ] || "$slepian" status --exit-code "$@" || code=$?
-if [ "$code" = 75 ]; then
-    if [ "${LSB_RESTART_COUNT:-0}" -lt "$most_restarts" ]; then
-        brequeue -e "$LSB_JOBID" && code=0
-    else
-        echo "not requeued: this was start $((LSB_RESTART_COUNT + 1)) of $((most_restarts + 1))" >&2
-    fi
-fi
 exit "$code"

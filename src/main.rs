@@ -11,10 +11,8 @@ use slepian::launch::{self, Environment, Start, Wish};
 use slepian::output::{Intent, hdf5_version};
 use slepian::request::Request;
 use slepian::run::Ending;
+use slepian::submit::WORK_IS_LEFT;
 use slepian::{config, info, logging, run, signals, status, submit, synth, verify};
-
-/// EX_TEMPFAIL of sysexits.h: try again.
-const WORK_IS_LEFT: u8 = 75;
 
 fn main() -> ExitCode {
     comm::end_job_on_panic();

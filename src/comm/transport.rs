@@ -11,7 +11,8 @@ const CHOICE: (&str, &str) = ("OMPI_MCA_pml", "ob1");
 const CHOSEN_BY_USER: [&str; 3] = ["OMPI_MCA_pml", "OMPI_MCA_mtl", "OMPI_MCA_btl"];
 
 /// Spares Open MPI the search for fast networks, which takes most of its start, for ranks that need none. To be called
-/// before MPI is initialised; what the user has chosen stays.
+/// before MPI is initialised; what is chosen in the environment or by mpirun's `--mca` stays, and a site's file of parameters,
+/// which is for its network, does not count here.
 pub fn stay_on_this_host() {
     if let Some((name, value)) = choice(|name| std::env::var_os(name).is_some()) {
         // SAFETY: MPI's threads do not run yet, and the thread that waits for signals reads no variable.

@@ -215,8 +215,11 @@ pub fn parse(section: &Section, config: &Path) -> Result<Cluster, Refusal> {
         }
     };
     let workdir = section.path("workdir")?;
-    if let Some(empty) = workdir.as_ref().filter(|path| path.value.is_empty()) {
-        return Err(empty.refuse("expected a folder"));
+    // it stands in a line of the job script, where a batch system reads % as a word of its own
+    let is_wrong =
+        |path: &str| path.is_empty() || path.contains(|c: char| c == '%' || c.is_control());
+    if let Some(wrong) = workdir.as_ref().filter(|path| is_wrong(&path.value)) {
+        return Err(wrong.refuse("expected a folder on one line, without %"));
     }
     Ok(Cluster {
         scheduler: match section.word("scheduler", &["slurm", "script", "pbs", "lsf"])? {
@@ -267,14 +270,48 @@ fn time_limit(section: &Section) -> Result<Option<TimeLimit>, Refusal> {
     }
 }
 
+/// Options without which a job could not be followed.
+const OURS: &[&str] = &[
+    "--array",
+    "--chdir",
+    "--error",
+    "--no-requeue",
+    "--open-mode",
+    "--output",
+    "--parsable",
+    "--requeue",
+    "--signal",
+    "--wrap",
+    "-D",
+    "-a",
+    "-e",
+    "-o",
+];
+
+fn is_ours(word: &str) -> bool {
+    let name = word.split('=').next().unwrap_or_default();
+    // a short option may have its value right behind it
+    let short = word.get(..2).filter(|_| !word.starts_with("--"));
+    OURS.iter()
+        .any(|ours| *ours == name || Some(*ours) == short)
+}
+
 /// The words of `sbatch`, as a shell would part them.
 fn options(section: &Section) -> Result<Vec<String>, Refusal> {
     let Some(text) = section.text("sbatch")? else {
         return Ok(Vec::new());
     };
     match shlex::split(&text.value) {
-        Some(words) if text.value.lines().count() <= 1 => Ok(words),
-        _ => Err(text.refuse("expected options on one line, with every quote closed")),
+        Some(_) if text.value.contains(char::is_control) => {
+            Err(text.refuse("expected options on one line"))
+        }
+        Some(words) => match words.iter().find(|word| is_ours(word)) {
+            Some(ours) => {
+                Err(text.refuse(format!("{ours} is slepian's own; expected other options")))
+            }
+            None => Ok(words),
+        },
+        None => Err(text.refuse("expected options with every quote closed")),
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
+use crate::config::container;
 use crate::error::{Error, Result};
 
 /// What stands for a recording's name in `output.path`.
@@ -45,13 +46,13 @@ pub fn each(pattern: &str, output: &Path) -> Result<Vec<Each>> {
     }
     let stems =
         stems(&recordings).ok_or_else(|| wrong("two recordings have the same name".into()))?;
-    let results = stems.iter().map(|stem| output.replace(STEM, stem).into());
-    Ok(recordings
-        .iter()
-        .cloned()
-        .zip(results)
-        .map(|(recording, result)| Each { recording, result })
-        .collect())
+    let pairs = recordings.into_iter().zip(stems);
+    let each = pairs.map(|(recording, stem)| {
+        let result = PathBuf::from(output.replace(STEM, &stem));
+        let result = container(&result).map_err(|what| wrong(what.into()))?;
+        Ok(Each { recording, result })
+    });
+    each.collect()
 }
 
 /// Short names that all differ.
@@ -65,7 +66,12 @@ fn stems(recordings: &[PathBuf]) -> Option<Vec<String>> {
     let deepest = parts.iter().map(Vec::len).max()?;
     (1..=deepest)
         .map(|n| -> Vec<String> {
-            let last = |parts: &Vec<String>| parts[parts.len().saturating_sub(n)..].join("_");
+            // a container's name has no dot but that of .spy
+            let last = |parts: &Vec<String>| {
+                parts[parts.len().saturating_sub(n)..]
+                    .join("_")
+                    .replace('.', "_")
+            };
             parts.iter().map(last).collect()
         })
         .find(|stems| stems.iter().collect::<HashSet<_>>().len() == stems.len())
@@ -87,6 +93,7 @@ mod tests {
             names(&paths).unwrap(),
             ["sub-1_recording", "sub-2_recording"]
         );
+        assert_eq!(names(&["a/rest.v2.spy"]).unwrap(), ["rest_v2"]);
         assert_eq!(names(&["x.spy", "x.analog"]), None);
     }
 

@@ -1,5 +1,6 @@
 //! Following a job: waiting for its start, showing its progress, and its end.
 
+use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -14,10 +15,12 @@ use crate::status;
 
 /// How often the batch system is asked: a site's controller answers thousands of users.
 const ASK_EVERY: Duration = Duration::from_secs(2);
-/// How often the result is looked at, and a signal noticed.
+/// How often a signal is noticed.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 /// In a log file the wait is said when its reason changes, or after this.
 const SAY_EVERY: Duration = Duration::from_secs(60);
+/// A controller that gives no answer for so long is given up; the job goes on.
+const SILENT_FOR: Duration = Duration::from_secs(600);
 /// A job that has put itself back into the queue counts as ended for so long at most.
 const REQUEUED_WITHIN: Duration = Duration::from_secs(60);
 
@@ -27,8 +30,8 @@ pub struct Job {
     pub number: u64,
     /// Its ranks.
     pub n_ranks: usize,
-    /// Its result, unless it is an array.
-    pub result: Option<PathBuf>,
+    /// Its results: one for every task.
+    pub results: Vec<PathBuf>,
     /// Samples of all channels that are read.
     pub n_samples: u64,
     /// How long it may wait.
@@ -37,8 +40,8 @@ pub struct Job {
 
 /// How following ended.
 pub enum End {
-    /// The job has ended; its tasks.
-    Ended(Vec<Task>),
+    /// The job has ended; its tasks by their numbers in the array, 0 if it is none.
+    Ended(BTreeMap<usize, Task>),
     /// The user follows no longer.
     Left,
     /// The user has cancelled it.
@@ -59,79 +62,86 @@ impl Job {
         let done = Arc::new(AtomicU64::new(0));
         let mut progress: Option<Progress> = None;
         let mut wait = Wait::new();
-        let mut ended: Option<Instant> = None;
+        let (mut has_started, mut ended, mut silent) = (false, None::<Instant>, None::<Instant>);
+        let mut tasks = Tasks::default();
         loop {
-            let tasks = slurm::tasks(self.number)?;
-            let n_running = tasks.iter().filter(|task| task.is_running()).count();
-            let are_pending = tasks.iter().any(Task::is_pending);
-            match (n_running, are_pending) {
-                (0, true) => {
-                    if let Some(progress) = progress.take() {
-                        progress.abandon();
-                        tracing::info!("job {} is back in the queue", self.number);
-                        wait = Wait::new();
-                    }
-                    wait.say(self.n_ranks, &tasks);
-                    if let Some(timeout) = self
-                        .timeout
-                        .filter(|timeout| wait.start.elapsed() > *timeout)
-                    {
-                        wait.end();
-                        slurm::cancel(self.number)?;
-                        return Err(Error::Launch(format!(
-                            "job {} has not started within {} (cluster.timeout) and is cancelled",
-                            self.number,
-                            time(timeout.as_secs_f64())
-                        )));
-                    }
-                    ended = None;
+            match slurm::tasks(self.number) {
+                Ok(now) => {
+                    silent = None;
+                    tasks.note(now);
                 }
-                (0, false) => {
-                    let since = *ended.get_or_insert_with(Instant::now);
-                    let is_over = tasks
-                        .iter()
-                        .any(|task| task.state != "COMPLETED" || task.code != 0);
-                    let is_whole = self.result.as_deref().is_none_or(status::is_finished);
-                    if is_over || is_whole || since.elapsed() > REQUEUED_WITHIN {
-                        wait.end();
-                        match (progress.take(), is_whole) {
-                            (Some(progress), false) => progress.abandon(),
-                            (progress, _) => drop(progress),
-                        }
-                        return Ok(End::Ended(tasks));
+                // forgotten, after it has ended
+                Err(_) if self.results.iter().all(|path| status::is_finished(path)) => {
+                    return Ok(End::Ended(tasks.known));
+                }
+                Err(error) => {
+                    let since = *silent.get_or_insert_with(Instant::now);
+                    if since.elapsed() < ASK_EVERY {
+                        tracing::warn!("{}; asking again", error.one_line());
+                    }
+                    if since.elapsed() > SILENT_FOR {
+                        return Err(error);
                     }
                 }
-                (n_running, _) => {
-                    ended = None;
+            }
+            let (n_running, n_waiting) = tasks.counts();
+            has_started |= n_running > 0 || tasks.has_ended();
+            if n_running > 0 {
+                ended = None;
+                match &self.results[..] {
+                    [_] => {
+                        wait.end();
+                        progress.get_or_insert_with(|| {
+                            let ranks = count(self.n_ranks as u64, "rank");
+                            tracing::info!("job {} runs on {ranks}", self.number);
+                            Progress::start(self.n_samples, done.clone())
+                        });
+                        self.look(&done);
+                    }
+                    results => wait.say_tasks(n_running, &tasks, results.len()),
+                }
+            } else if n_waiting > 0 {
+                ended = None;
+                if let Some(progress) = progress.take() {
+                    progress.abandon();
+                    tracing::info!("job {} is back in the queue", self.number);
+                    wait = Wait::new();
+                }
+                wait.say(self.n_ranks, tasks.reason());
+                let is_late = |timeout: &Duration| wait.start.elapsed() > *timeout;
+                if let Some(timeout) = self.timeout.filter(is_late)
+                    && !has_started
+                {
                     wait.end();
-                    self.look(&done);
-                    match self.result {
-                        Some(_) if progress.is_none() => {
-                            tracing::info!(
-                                "job {} runs on {}",
-                                self.number,
-                                count(self.n_ranks as u64, "rank")
-                            );
-                            progress = Some(Progress::start(self.n_samples, done.clone()));
-                        }
-                        Some(_) => {}
-                        None => wait.say_tasks(n_running, &tasks),
+                    slurm::cancel(self.number)?;
+                    return Err(Error::Launch(format!(
+                        "job {} has not started within {} (cluster.timeout) and is cancelled",
+                        self.number,
+                        time(timeout.as_secs_f64())
+                    )));
+                }
+            } else if silent.is_none() {
+                // one that has put itself back into the queue looks like one that is done for a moment
+                let since = *ended.get_or_insert_with(Instant::now);
+                let are_whole = self.results.iter().all(|path| status::is_finished(path));
+                if are_whole || tasks.has_failed() || since.elapsed() > REQUEUED_WITHIN {
+                    wait.end();
+                    match progress.take() {
+                        Some(progress) if !are_whole => progress.abandon(),
+                        progress => drop(progress),
                     }
+                    return Ok(End::Ended(tasks.known));
                 }
             }
             let asked = Instant::now();
             while asked.elapsed() < ASK_EVERY {
                 if interrupted.swap(false, Ordering::Relaxed) {
                     wait.end();
-                    match self.ask_user()? {
-                        Some(end) => return Ok(end),
-                        None => continue,
+                    if let Some(end) = self.ask_user()? {
+                        return Ok(end);
                     }
                 }
                 std::thread::sleep(LOOK_EVERY);
-                if progress.is_some() {
-                    self.look(&done);
-                }
             }
         }
     }
@@ -139,7 +149,8 @@ impl Job {
     /// Notes how much of the result is done.
     fn look(&self, done: &AtomicU64) {
         // until the job has made its files there is nothing to see
-        if let Some((n_done, n)) = self.result.as_deref().and_then(status::chunks_done) {
+        let [result] = &self.results[..] else { return };
+        if let Some((n_done, n)) = status::chunks_done(result) {
             let share = u128::from(self.n_samples) * u128::from(n_done) / u128::from(n.max(1));
             done.store(share as u64, Ordering::Relaxed);
         }
@@ -166,6 +177,55 @@ impl Job {
     }
 }
 
+/// What Slurm has said of a job's tasks, also of those that it has forgotten since.
+#[derive(Default)]
+struct Tasks {
+    known: BTreeMap<usize, Task>,
+    /// Those of an array that wait are one, without a number.
+    waiting: Vec<Task>,
+}
+
+impl Tasks {
+    fn note(&mut self, now: Vec<Task>) {
+        let is_array = now.len() > 1 || now.iter().any(|task| task.index.is_some());
+        self.waiting.clear();
+        for task in now {
+            match task.index {
+                Some(index) => drop(self.known.insert(index, task)),
+                None if !is_array && self.known.len() <= 1 => drop(self.known.insert(0, task)),
+                None => self.waiting.push(task),
+            }
+        }
+    }
+
+    /// How many run, and how many wait.
+    fn counts(&self) -> (usize, usize) {
+        let all = || self.known.values().chain(&self.waiting);
+        let n_running = all().filter(|task| task.is_running()).count();
+        let n_waiting = all()
+            .filter(|task| !task.is_running() && !task.has_ended())
+            .count();
+        (n_running, n_waiting)
+    }
+
+    fn has_ended(&self) -> bool {
+        self.known.values().any(Task::has_ended)
+    }
+
+    fn has_failed(&self) -> bool {
+        self.known
+            .values()
+            .chain(&self.waiting)
+            .any(|task| task.has_ended() && !task.is_well())
+    }
+
+    fn reason(&self) -> &str {
+        let mut all = self.known.values().chain(&self.waiting);
+        all.find(|task| !task.has_ended())
+            .map_or("None", |task| &task.reason)
+    }
+}
+
 /// The line that says what is waited for: one that changes on a terminal, one now and then in a log file.
 struct Wait {
     start: Instant,
@@ -182,8 +242,7 @@ impl Wait {
         }
     }
 
-    fn say(&mut self, n_ranks: usize, tasks: &[Task]) {
-        let reason = tasks.first().map_or("None", |task| task.reason.as_str());
+    fn say(&mut self, n_ranks: usize, reason: &str) {
         let seconds = self.start.elapsed().as_secs();
         let reason = match reason {
             "None" => String::new(),
@@ -196,15 +255,9 @@ impl Wait {
     }
 
     /// How many tasks of an array have come to what.
-    fn say_tasks(&mut self, n_running: usize, tasks: &[Task]) {
-        let n_ended = tasks
-            .iter()
-            .filter(|t| !t.is_running() && !t.is_pending())
-            .count();
-        let what = format!(
-            "{n_ended} of {} recordings done, {n_running} running",
-            tasks.len()
-        );
+    fn say_tasks(&mut self, n_running: usize, tasks: &Tasks, n_all: usize) {
+        let n_ended = tasks.known.values().filter(|task| task.has_ended()).count();
+        let what = format!("{n_ended} of {n_all} recordings done, {n_running} running");
         self.print(&what, &what);
     }
 

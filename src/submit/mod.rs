@@ -7,6 +7,9 @@ mod request;
 mod script;
 mod slurm;
 
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use crate::cli::SubmitArgs;
@@ -17,13 +20,15 @@ use crate::launch::first_in_path;
 use crate::phrase::{count, size};
 use crate::plan::TooLarge;
 use crate::study::Study;
-use crate::{input, logging, memory, preview, run, setting};
+use crate::{input, logging, memory, preview, run, setting, status};
 use each::each;
 use follow::{End, Job};
 use request::Request;
 use script::{Launcher, script};
 use slurm::Task;
 
+/// EX_TEMPFAIL of sysexits.h: try again.
+pub const WORK_IS_LEFT: u8 = 75;
 /// Lines of a log that are shown when a job has failed without a word of ours in it.
 const LAST_LINES: usize = 5;
 
@@ -50,6 +55,25 @@ pub fn submit(args: &SubmitArgs) -> Result<u8> {
             "--each makes a job array of Slurm; expected scheduler = \"slurm\"".into(),
         ));
     }
+    // slepian status in the script would take it for a result
+    if args
+        .config
+        .extension()
+        .is_none_or(|extension| extension != "toml")
+    {
+        let config = args.config.display();
+        return Err(Error::Usage(format!(
+            "{config}: expected a name that ends in .toml"
+        )));
+    }
+    let is_slurm = matches!(scheduler, Scheduler::Slurm | Scheduler::Script);
+    let cluster = &config.cluster;
+    if !is_slurm && (args.after.is_some() || cluster.qos.is_some() || !cluster.sbatch.is_empty()) {
+        return Err(Error::Usage(
+            "--after, qos and sbatch are for Slurm; expected them in the script that is written"
+                .into(),
+        ));
+    }
     let submits = scheduler == Scheduler::Slurm && !args.dry_run;
     if submits && !slurm::is_here() {
         return Err(Error::Usage(
@@ -58,21 +82,21 @@ pub fn submit(args: &SubmitArgs) -> Result<u8> {
                 .into(),
         ));
     }
-    if scheduler == Scheduler::Slurm && slurm::is_here() {
+    if scheduler == Scheduler::Slurm && slurm::is_here() && !names_partition_elsewhere(&config) {
         let per_core = slurm::memory_per_core(config.cluster.partition.as_deref())?;
         let of_job = per_core.map(|bytes| bytes.saturating_mul(config.cluster.cores_per_job));
         config.cluster.mem_per_job = config.cluster.mem_per_job.or(of_job);
     }
     let study = settle(&config, &each)?;
-    let request = Request::new(args, config.cluster, args.set.clone(), each);
+    let mut request = Request::new(args, config.cluster, args.set.clone(), each);
     let program = std::env::current_exe().at("this program", "find its own file")?;
-    let text = script(&request, &program, launcher());
     if args.dry_run {
+        let text = script(&request, &program, launcher());
         logging::print(&preview::page(&study, request.cluster.n_jobs, true))?;
         logging::print(&format!("\n{text}"))?;
         return Ok(0);
     }
-    let path = write(&request, &text)?;
+    let path = write(&mut request, &program)?;
     if !submits {
         logging::print(&format!("{}\n", path.display()))?;
         return Ok(0);
@@ -91,10 +115,14 @@ pub fn submit(args: &SubmitArgs) -> Result<u8> {
         number,
         n_ranks: request.cluster.n_jobs,
         n_samples: study.n_samples(),
-        result: request
-            .each
-            .is_empty()
-            .then(|| study.config.output.value.clone()),
+        results: match request.each.is_empty() {
+            true => vec![study.config.output.value.clone()],
+            false => request
+                .each
+                .iter()
+                .map(|each| each.result.clone())
+                .collect(),
+        },
         timeout: request.cluster.timeout,
     };
     match job.follow()? {
@@ -103,11 +131,11 @@ pub fn submit(args: &SubmitArgs) -> Result<u8> {
                 "job {number} goes on; slepian status {} says how far it is",
                 args.config.display()
             );
-            Ok(0)
+            Ok(WORK_IS_LEFT)
         }
         End::Cancelled => {
             tracing::info!("job {number} is cancelled; what is done is kept");
-            Ok(75)
+            Ok(WORK_IS_LEFT)
         }
         End::Ended(tasks) => report(&request, number, &study, &tasks),
     }
@@ -200,12 +228,33 @@ fn launcher() -> Launcher {
     }
 }
 
-/// Writes the script into the folder for jobs.
-fn write(request: &Request, text: &str) -> Result<PathBuf> {
+/// Whether the partition is chosen where only sbatch looks.
+fn names_partition_elsewhere(config: &Config) -> bool {
+    let is_partition = |word: &String| word.starts_with("-p") || word.starts_with("--partition");
+    config.cluster.partition.is_none()
+        && (std::env::var_os("SBATCH_PARTITION").is_some()
+            || config.cluster.sbatch.iter().any(is_partition))
+}
+
+/// Writes the script into the folder for jobs, under a name that no other job has: jobs of one config may be submitted at
+/// the same time.
+fn write(request: &mut Request, program: &Path) -> Result<PathBuf> {
     let folder = &request.cluster.workdir;
     std::fs::create_dir_all(folder).at(folder, "make this folder")?;
-    let path = request.script();
-    std::fs::write(&path, text).at(&path, "write this job script")?;
+    let mut number = 1;
+    let mut file = loop {
+        match File::create_new(&request.script) {
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+                number += 1;
+                request.script = folder.join(format!("{}-{number}.sh", request.name));
+            }
+            file => break file.at(&request.script, "make this job script")?,
+        }
+    };
+    let text = script(request, program, launcher());
+    let path = request.script.clone();
+    file.write_all(text.as_bytes())
+        .at(&path, "write this job script")?;
     Ok(path)
 }
 
@@ -222,56 +271,59 @@ fn log(request: &Request, number: u64, task: Option<usize>) -> PathBuf {
 }
 
 /// Says how a job has ended; its exit code.
-fn report(request: &Request, number: u64, study: &Study, tasks: &[Task]) -> Result<u8> {
-    let has_failed = |task: &&Task| task.state != "COMPLETED" || task.code != 0;
-    let failed: Vec<&Task> = tasks.iter().filter(has_failed).collect();
+fn report(
+    request: &Request,
+    number: u64,
+    study: &Study,
+    tasks: &BTreeMap<usize, Task>,
+) -> Result<u8> {
+    let result = &study.config.output.value;
     if request.each.is_empty() {
-        let Some(task) = failed.first() else {
-            logging::print(&format!(
-                "result: {}\n",
-                study.config.output.value.display()
-            ))?;
-            return Ok(0);
-        };
         let log = log(request, number, None);
+        let how = match tasks.values().find(|task| !task.is_well()) {
+            None if status::is_finished(result) => {
+                logging::print(&format!("result: {}\n", result.display()))?;
+                return Ok(0);
+            }
+            None => format!("ended, and {} is not finished", result.display()),
+            Some(task) => state(task),
+        };
+        let code = tasks.values().map(|task| task.code).max();
         return Err(Error::Job {
             what: format!(
-                "job {number}: {}; {}; log {}",
-                state(task),
+                "job {number}: {how}; {}; log {}",
                 last_words(&log),
                 log.display()
             ),
-            exit_code: task.code.max(1),
+            exit_code: code.unwrap_or(1).max(1),
         });
     }
-    for task in &failed {
-        let index = task.index.unwrap_or(0);
-        let recording = request
-            .each
-            .get(index)
-            .map(|each| each.recording.display().to_string());
-        let log = log(request, number, task.index);
+    let mut code = 0;
+    let mut n_failed = 0;
+    for (index, each) in request.each.iter().enumerate() {
+        let task = tasks.get(&index);
+        if status::is_finished(&each.result) && task.is_none_or(Task::is_well) {
+            continue;
+        }
+        n_failed += 1;
+        code = code.max(task.map_or(1, |task| task.code.max(1)));
+        let log = log(request, number, Some(index));
         tracing::error!(
             "{}: {}; {}; log {}",
-            recording.unwrap_or_default(),
-            state(task),
+            each.recording.display(),
+            task.map_or("has not run".to_owned(), state),
             last_words(&log),
             log.display()
         );
     }
-    let n = request.each.len() as u64;
+    let n = request.each.len();
     let text = format!(
-        "{} of {} done, {} failed\n",
-        n - failed.len() as u64,
-        count(n, "recording"),
-        failed.len()
+        "{} of {} done, {n_failed} failed\n",
+        n - n_failed,
+        count(n as u64, "recording")
     );
     logging::print(&text)?;
-    Ok(failed
-        .iter()
-        .map(|task| task.code.max(1))
-        .max()
-        .unwrap_or(0))
+    Ok(code)
 }
 
 fn state(task: &Task) -> String {

@@ -21,6 +21,8 @@ pub struct Request {
     pub after: Option<u64>,
     /// The job's name.
     pub name: String,
+    /// Where the job script goes.
+    pub script: PathBuf,
     /// The log's path, with the batch system's word for the job's number.
     pub log_pattern: PathBuf,
 }
@@ -37,6 +39,7 @@ impl Request {
         };
         Request {
             log_pattern: cluster.workdir.join(format!("{name}{word}.log")),
+            script: cluster.workdir.join(format!("{name}.sh")),
             config: args.config.clone(),
             after: args.after,
             cluster,
@@ -44,11 +47,6 @@ impl Request {
             each,
             name,
         }
-    }
-
-    /// Where the job script goes.
-    pub fn script(&self) -> PathBuf {
-        self.cluster.workdir.join(format!("{}.sh", self.name))
     }
 
     /// Memory of one core, as Slurm wants it.
@@ -89,6 +87,7 @@ pub mod tests {
             each: Vec::new(),
             after: None,
             name: "slepian-study".into(),
+            script: "slepian-study.sh".into(),
             log_pattern: config.cluster.workdir.join("slepian-study-%j.log"),
             cluster: config.cluster,
         }

@@ -43,16 +43,22 @@ pub fn script(request: &Request, program: &Path, launcher: Launcher) -> String {
         if line.starts_with(mark) {
             // all options stand where the template's first one does
             let options = options.take().into_iter().flatten();
-            lines.extend(options.map(|option| format!("{mark}{option}")));
+            lines.extend(options.map(|option| {
+                assert!(!option.contains('\n'), "an option is one line");
+                format!("{mark}{option}")
+            }));
             continue;
         }
         let filled = match line {
             _ if line.starts_with("# Usage: ") => "# Written by slepian submit.".to_owned(),
             _ if line.starts_with("slepian=") => format!("slepian={}", quoted(program)),
-            _ if line.starts_with("script=") => format!("script={}", quoted(&request.script())),
+            _ if line.starts_with("script=") => format!("script={}", quoted(&request.script)),
             _ if line.starts_with("stop_after=") => format!("stop_after={}", stop_after(request)),
             _ if line.starts_with("most_restarts=") => {
-                format!("most_restarts={}", request.cluster.max_restarts)
+                format!(
+                    "most_restarts=${{MOST_RESTARTS:-{}}}",
+                    request.cluster.max_restarts
+                )
             }
             _ => match launcher {
                 Launcher::Srun(mpi) => {
@@ -168,19 +174,28 @@ fn stop_after(request: &Request) -> String {
 
 fn pbs(request: &Request) -> Vec<String> {
     let cluster = &request.cluster;
-    let per_node = cluster.processes.unwrap_or(cluster.n_jobs as u64);
-    let nodes = cluster
-        .nodes
-        .unwrap_or((cluster.n_jobs as u64).div_ceil(per_node));
-    let cores = per_node * cluster.cores_per_job;
-    let memory = cluster.mem_per_job.map_or(String::new(), |bytes| {
-        format!(":mem={}mb", per_node * (bytes >> 20))
-    });
+    let n_ranks = cluster.n_jobs as u64;
+    let nodes = cluster.nodes.unwrap_or(1);
+    let per_node = cluster
+        .processes
+        .unwrap_or(n_ranks.div_ceil(nodes))
+        .min(n_ranks);
+    // so many nodes with so many ranks each, and one with the rest
+    let chunk = |n_nodes: u64, ranks: u64| {
+        let memory = cluster.mem_per_job.map_or(String::new(), |bytes| {
+            format!(":mem={}mb", ranks.saturating_mul(bytes >> 20))
+        });
+        let cores = ranks.saturating_mul(cluster.cores_per_job);
+        format!("{n_nodes}:ncpus={cores}:mpiprocs={ranks}{memory}")
+    };
+    let rest = (n_ranks % per_node > 0).then(|| chunk(1, n_ranks % per_node));
+    let chunks = [Some(chunk(n_ranks / per_node, per_node)), rest];
+    let select = chunks.into_iter().flatten().collect::<Vec<_>>().join("+");
     let mut options = vec![
         format!("-N {}", request.name),
         format!("-o {}", quoted(&request.log_pattern)),
         "-j oe".into(),
-        format!("-l select={nodes}:ncpus={cores}:mpiprocs={per_node}{memory}"),
+        format!("-l select={select}"),
     ];
     options.extend(
         cluster
@@ -237,7 +252,11 @@ fn lsf(request: &Request) -> Vec<String> {
             .map(|account| format!("-P {account}")),
     );
     let warning = warning_s(request).div_ceil(60);
-    options.extend([format!("-wa USR1 -wt {warning}"), "-r".into()]);
+    options.extend([
+        format!("-wa USR1 -wt {warning}"),
+        "-r".into(),
+        "-Q \"75\"".into(),
+    ]);
     options
 }
 
@@ -277,7 +296,7 @@ mod tests {
             "#SBATCH --mem-per-cpu=16384M",
             "#SBATCH --signal=B:USR1@300",
             "slepian='/opt/my slepian'",
-            "most_restarts=20",
+            "most_restarts=${MOST_RESTARTS:-20}",
             "set -- study.toml",
         ] {
             assert_eq!(
@@ -307,6 +326,25 @@ mod tests {
         for (time, warning) in [("1", 15), ("4", 60), ("60", 300), ("0:20", 10)] {
             let request = request(&format!("time = \"{time}\""));
             assert_eq!(warning_s(&request), warning, "{time}");
+        }
+    }
+
+    #[test]
+    fn pbs_gets_as_many_ranks_as_were_asked_for() {
+        for (wish, select) in [
+            ("n_jobs = 8\nnodes = 2", "2:ncpus=4:mpiprocs=4"),
+            (
+                "n_jobs = 10\nprocesses = 4",
+                "2:ncpus=4:mpiprocs=4+1:ncpus=2:mpiprocs=2",
+            ),
+            ("n_jobs = 3\ncores_per_job = 2", "1:ncpus=6:mpiprocs=3"),
+        ] {
+            let request = request(&format!("scheduler = \"pbs\"\n{wish}"));
+            let options = pbs(&request);
+            assert!(
+                options.contains(&format!("-l select={select}")),
+                "{options:?}"
+            );
         }
     }
 

@@ -1,6 +1,6 @@
 //! Slurm by its commands: what they are asked, and what their answers say.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output};
 
 use crate::error::{Error, Result};
@@ -54,31 +54,42 @@ pub fn mpi_plugins() -> Vec<String> {
     })
 }
 
-/// Bytes of memory that a partition, the default one without a name, gives to each core; nothing when it says nothing.
+/// Bytes of memory that partitions, the default one without a name, give to each core; the least of several, and nothing
+/// when they say nothing.
 ///
 /// # Errors
 /// No such partition, with those that exist.
-pub fn memory_per_core(partition: Option<&str>) -> Result<Option<u64>> {
-    let all = ask(&["scontrol", "show", "partition", "-o"])?;
-    let is_it = |line: &&str| match partition {
-        Some(name) => field(line, "PartitionName") == Some(name),
-        None => field(line, "Default") == Some("YES"),
+pub fn memory_per_core(partitions: Option<&str>) -> Result<Option<u64>> {
+    let all = ask(&["scontrol", "-a", "show", "partition", "-o"])?;
+    memory_of(partitions, &all)
+}
+
+fn memory_of(partitions: Option<&str>, all: &str) -> Result<Option<u64>> {
+    let of = |line: &str| -> Option<u64> {
+        let mib = |key| field(line, key).and_then(|value| value.parse::<u64>().ok());
+        mib("DefMemPerCPU").or_else(|| mib("MaxMemPerCPU"))
     };
-    let Some(line) = all.lines().find(is_it) else {
-        return match partition {
-            Some(name) => {
-                let names = all.lines().filter_map(|line| field(line, "PartitionName"));
-                Err(Error::Usage(format!(
-                    "there is no partition {name}; expected one of {}",
-                    names.collect::<Vec<_>>().join(", ")
-                )))
-            }
-            None => Ok(None),
+    let Some(names) = partitions else {
+        let line = all
+            .lines()
+            .find(|line| field(line, "Default") == Some("YES"));
+        return Ok(line.and_then(of).map(|mib| mib << 20));
+    };
+    let mut least: Option<u64> = None;
+    for name in names.split(',') {
+        let Some(line) = all
+            .lines()
+            .find(|line| field(line, "PartitionName") == Some(name))
+        else {
+            let there = all.lines().filter_map(|line| field(line, "PartitionName"));
+            return Err(Error::Usage(format!(
+                "there is no partition {name}; expected one of {}",
+                there.collect::<Vec<_>>().join(", ")
+            )));
         };
-    };
-    let mib = |key| field(line, key).and_then(|value| value.parse::<u64>().ok());
-    let per_core = mib("DefMemPerCPU").or_else(|| mib("MaxMemPerCPU"));
-    Ok(per_core.map(|mib| mib << 20))
+        least = least.into_iter().chain(of(line)).min();
+    }
+    Ok(least.map(|mib| mib << 20))
 }
 
 /// The value of `key` in a line of `key=value` pairs.
@@ -108,6 +119,30 @@ pub fn cancel(job: u64) -> Result<()> {
     ask(&["scancel", &job.to_string()]).map(|_| ())
 }
 
+/// States of a job on its nodes. Source: squeue(1), job state codes.
+const RUNNING: &[&str] = &[
+    "COMPLETING",
+    "RESIZING",
+    "RUNNING",
+    "SIGNALING",
+    "STAGE_OUT",
+    "STOPPED",
+    "SUSPENDED",
+];
+/// States after which nothing comes; a job in any other one waits.
+const ENDED: &[&str] = &[
+    "BOOT_FAIL",
+    "CANCELLED",
+    "COMPLETED",
+    "DEADLINE",
+    "FAILED",
+    "NODE_FAIL",
+    "OUT_OF_MEMORY",
+    "PREEMPTED",
+    "REVOKED",
+    "TIMEOUT",
+];
+
 /// What Slurm knows of one task of a job, or of a job that is no array.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Task {
@@ -119,8 +154,6 @@ pub struct Task {
     pub reason: String,
     /// Exit code of the script.
     pub code: u8,
-    /// The log.
-    pub log: Option<PathBuf>,
 }
 
 impl Task {
@@ -132,44 +165,27 @@ impl Task {
             (0, _) => 1,
             (code, _) => code,
         };
-        // the last word of the line, and perhaps with spaces in it
-        let log = line.split_once(" StdOut=").map(|(_, rest)| {
-            let end = rest.find(" Power=").unwrap_or(rest.len());
-            PathBuf::from(rest[..end].trim())
-        });
         Some(Task {
             index: field(line, "ArrayTaskId").and_then(|index| index.parse().ok()),
             state: field(line, "JobState")?.to_owned(),
             reason: field(line, "Reason").unwrap_or("None").to_owned(),
             code,
-            log,
         })
     }
 
-    /// Whether it waits, or will again.
-    pub fn is_pending(&self) -> bool {
-        [
-            "PENDING",
-            "CONFIGURING",
-            "REQUEUED",
-            "REQUEUE_HOLD",
-            "REQUEUE_FED",
-            "SUSPENDED",
-        ]
-        .contains(&self.state.as_str())
+    /// Whether it computes, or would if it were let.
+    pub fn is_running(&self) -> bool {
+        RUNNING.contains(&self.state.as_str())
     }
 
-    /// Whether it computes.
-    pub fn is_running(&self) -> bool {
-        [
-            "RUNNING",
-            "COMPLETING",
-            "STAGE_OUT",
-            "SIGNALING",
-            "STOPPED",
-            "RESIZING",
-        ]
-        .contains(&self.state.as_str())
+    /// Whether it has ended as it should.
+    pub fn is_well(&self) -> bool {
+        self.state == "COMPLETED" && self.code == 0
+    }
+
+    /// Whether it has come to its end.
+    pub fn has_ended(&self) -> bool {
+        ENDED.contains(&self.state.as_str())
     }
 }
 
@@ -195,11 +211,32 @@ mod tests {
             (task.state.as_str(), task.reason.as_str(), task.code),
             ("PENDING", "Resources", 1)
         );
-        assert_eq!(task.log, Some("/a b.log".into()));
-        assert!(task.is_pending() && !task.is_running() && task.index.is_none());
+        assert!(!task.has_ended() && !task.is_running() && task.index.is_none());
         let line = "JobId=9 ArrayJobId=7 ArrayTaskId=2 JobState=FAILED Reason=NonZeroExitCode ExitCode=3:0";
         let task = Task::parse(line).unwrap();
-        assert_eq!((task.index, task.code, task.log), (Some(2), 3, None));
+        assert_eq!(
+            (task.index, task.code, task.has_ended()),
+            (Some(2), 3, true)
+        );
+        // those that wait are one
+        let line =
+            "JobId=7 ArrayJobId=7 ArrayTaskId=3-9 JobState=RESV_DEL_HOLD Reason=None ExitCode=0:0";
+        let task = Task::parse(line).unwrap();
+        assert!(task.index.is_none() && !task.has_ended() && !task.is_running());
         assert_eq!(Task::parse("nonsense"), None);
+    }
+
+    #[test]
+    fn the_memory_of_partitions_is_the_least_of_them() {
+        let all = "PartitionName=a Default=NO DefMemPerCPU=500 MaxMemPerNode=UNLIMITED\n\
+                   PartitionName=b Default=YES MaxMemPerCPU=300 DefMemPerNode=UNLIMITED\n\
+                   PartitionName=c Default=NO DefMemPerNode=UNLIMITED\n";
+        let mib = |names| memory_of(names, all).unwrap().map(|bytes| bytes >> 20);
+        assert_eq!(mib(None), Some(300));
+        assert_eq!(mib(Some("a")), Some(500));
+        assert_eq!(mib(Some("a,b")), Some(300));
+        assert_eq!(mib(Some("c")), None);
+        let error = memory_of(Some("a,d"), all).unwrap_err().to_string();
+        assert_eq!(error, "there is no partition d; expected one of a, b, c");
     }
 }

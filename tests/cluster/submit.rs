@@ -102,7 +102,7 @@ fn a_job_that_is_cancelled_or_not_followed_any_more_says_so() {
     });
     running.signal(Signal::INT);
     let outcome = running.ends();
-    assert!(outcome.status.success(), "{outcome}");
+    assert_eq!(outcome.status.code(), Some(75), "{outcome}");
     let number = outcome
         .stderr
         .split("job ")

@@ -46,6 +46,7 @@ fn scripts_are_written_for_every_batch_system_and_flags_go_before_the_config() {
         ("lsf", ["#BSUB -n 8", "#BSUB -q 16GBXL"]),
     ] {
         let args = ["--scheduler", scheduler, "-n", "8", "--mem-per-job", "2GiB"];
+        folder.remove("slepian_jobs");
         let outcome = submit(&folder, &args).succeeds();
         assert_eq!(outcome.stdout, "slepian_jobs/slepian-study.sh\n");
         let script = std::fs::read_to_string(folder.path("slepian_jobs/slepian-study.sh")).unwrap();
@@ -95,15 +96,25 @@ fn what_no_job_could_do_is_refused_before_it_is_queued() {
             ],
             "a job has 1.0 GiB",
         ),
+        (&["--workdir", "jobs\nrm x"], "without %"),
+        (&["--workdir", "jobs-%j"], "without %"),
+        (
+            &["--sbatch", "--exclusive --chdir=/tmp"],
+            "--chdir=/tmp is slepian's own",
+        ),
+        (&["--sbatch", "-o/dev/null"], "-o/dev/null is slepian's own"),
+        (
+            &["--set", "cluster.scheduler=pbs", "--after", "7"],
+            "are for Slurm",
+        ),
         (&["--each", "*.spy"], "expected {stem}"),
         (
             &["--each", "none/*.spy", "--set", "output.path={stem}.spy"],
             "no recording matches",
         ),
     ] {
-        let error = submit(&folder, &["--scheduler", "script"])
-            .args(args)
-            .fails_with(2);
+        let script = ["--set", "cluster.scheduler=script"];
+        let error = submit(&folder, &script).args(args).fails_with(2);
         assert!(error.contains(expected), "{args:?}: {error}");
     }
     assert!(!folder.has("slepian_jobs"));
@@ -156,4 +167,32 @@ fn every_recording_that_matches_gets_a_task_and_a_result_of_its_own() {
     ] {
         assert!(script.lines().any(|l| l == line), "{line}\n{script}");
     }
+}
+
+#[test]
+fn a_config_that_status_would_take_for_a_result_is_refused_and_no_two_jobs_share_a_script() {
+    let folder = folder();
+    std::fs::copy(folder.path("study.toml"), folder.path("study.cfg")).unwrap();
+    let submit_other = folder.slepian(&["submit", "study.cfg", "--scheduler", "script"]);
+    let error = submit_other.fails_with(2);
+    assert!(
+        error.contains("expected a name that ends in .toml"),
+        "{error}"
+    );
+    let names: Vec<String> = (0..3)
+        .map(|_| {
+            submit(&folder, &["--scheduler", "script"])
+                .succeeds()
+                .stdout
+        })
+        .collect();
+    let names: Vec<&str> = names.iter().map(|name| name.trim()).collect();
+    assert_eq!(
+        names,
+        [
+            "slepian_jobs/slepian-study.sh",
+            "slepian_jobs/slepian-study-2.sh",
+            "slepian_jobs/slepian-study-3.sh"
+        ]
+    );
 }

@@ -73,13 +73,18 @@ impl<T: Real> LongFft<T> {
             part(0).chain(part(1))
         };
         let of_group = |c: usize| (0..n_rows).map(move |k| turn(c * k));
+        // exactly what is counted: a vector that grows takes up to twice its length
+        let mut turns_in_group = Vec::with_capacity(n_rows * 2 * lanes);
+        turns_in_group.extend((0..n_rows).flat_map(in_group));
+        let mut turns_of_group = Vec::with_capacity(n_columns.div_ceil(lanes) * n_rows);
+        turns_of_group.extend((0..n_columns).step_by(lanes).flat_map(of_group));
         LongFft {
             n_rows,
             n_columns,
             columns: LaneFft::new(n_rows, &Vec::from_iter(0..n_rows)),
             rows: LaneFft::new(n_columns, &wanted_rows),
-            turns_in_group: (0..n_rows).flat_map(in_group).collect(),
-            turns_of_group: (0..n_columns).step_by(lanes).flat_map(of_group).collect(),
+            turns_in_group,
+            turns_of_group,
             slots,
             n_slots: wanted_rows.len(),
         }
@@ -87,7 +92,8 @@ impl<T: Real> LongFft<T> {
 
     #[cfg(test)]
     pub fn bytes_of_turns(&self) -> usize {
-        size_of_val(&self.turns_in_group[..]) + size_of_val(&self.turns_of_group[..])
+        self.turns_in_group.capacity() * size_of::<T>()
+            + self.turns_of_group.capacity() * size_of::<[T; 2]>()
     }
 
     /// Rows of the outputs that are computed.

@@ -119,11 +119,13 @@ fn every_width_gives_the_same_bits_whatever_else_is_wanted() {
             Vec::from_iter((0..n).filter(|bin| bin % 11 == 3 && !(n / 4..n / 2).contains(bin)));
         let run = |width: Width, wanted: &mut dyn Iterator<Item = usize>| {
             let fft = LongFft::new(n, wanted);
-            width.run(Transform {
+            let bits = |z: Complex<f64>| [z.re.to_bits(), z.im.to_bits()];
+            let outputs = width.run(Transform {
                 fft: &fft,
                 signal: &signal,
                 bins: &bins,
-            })
+            });
+            Vec::from_iter(outputs.into_iter().map(bits))
         };
         let scalar = run(Width::all()[0], &mut bins.iter().copied());
         for width in Width::all() {

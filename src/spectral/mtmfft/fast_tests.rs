@@ -165,7 +165,7 @@ fn every_width_of_vectors_gives_a_channel_the_same_bits() {
             let mut scratch = Estimator::<f64>::scratch(&method);
             let mut block = vec![f64::NAN; design.grid.len() * 4];
             method.estimate(samples.view(), &mut scratch, &mut block);
-            block
+            Vec::from_iter(block.into_iter().map(f64::to_bits))
         };
         let scalar = run(Width::all()[0]);
         for width in Width::all() {
