@@ -188,7 +188,7 @@ fn pbs(request: &Request) -> Vec<String> {
         let cores = ranks.saturating_mul(cluster.cores_per_job);
         format!("{n_nodes}:ncpus={cores}:mpiprocs={ranks}{memory}")
     };
-    let rest = (n_ranks % per_node > 0).then(|| chunk(1, n_ranks % per_node));
+    let rest = (!n_ranks.is_multiple_of(per_node)).then(|| chunk(1, n_ranks % per_node));
     let chunks = [Some(chunk(n_ranks / per_node, per_node)), rest];
     let select = chunks.into_iter().flatten().collect::<Vec<_>>().join("+");
     let mut options = vec![
