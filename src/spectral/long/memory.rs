@@ -1,7 +1,6 @@
 //! What a long transform works in.
 
-use super::passes::PANEL;
-use super::plan::LongFft;
+use super::plan::{LongFft, PANEL};
 use crate::spectral::Real;
 use crate::spectral::lanes::{Aligned, WIDEST};
 

@@ -3,12 +3,9 @@
 use pulp::Simd;
 
 use super::memory::LongMemory;
-use super::plan::LongFft;
+use super::plan::{LongFft, PANEL};
 use crate::spectral::Real;
 use crate::spectral::lanes::{Arithmetic, Load, Put, WIDEST, Z};
-
-/// Groups of columns that are loaded together: memory is read in runs of a few cache lines.
-pub(super) const PANEL: usize = 4;
 
 /// Where a long transform's points come from.
 pub trait Points<S: Simd, T: Real>: Copy {

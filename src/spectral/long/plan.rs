@@ -1,9 +1,10 @@
 //! A long transform settled: rows and columns, turns, and which rows of the outputs are wanted.
 
-use super::passes::PANEL;
 use crate::spectral::Real;
 use crate::spectral::lanes::{LaneFft, UNWANTED, WIDEST, factors};
 
+/// Groups of columns that are loaded together: memory is read in runs of a few cache lines.
+pub(super) const PANEL: usize = 4;
 /// The shortest length that is worth two passes.
 const SHORTEST: usize = 1 << 12;
 /// The longest one whose short transforms stay in a cache.

@@ -1,0 +1,107 @@
+//! What a rank holds while it works.
+
+use super::Bytes;
+use super::cut::MOST_GROUPS;
+use crate::recording::Recording;
+use crate::spectral::{BlockLayout, Design};
+
+/// Bytes that a rank keeps for every trial: measured with a million of them, as the next one.
+const OF_TRIAL: u128 = 110;
+/// Bytes that a rank keeps for every unit, entries of the ledger above all.
+const OF_UNIT: u128 = 110;
+
+/// What a rank holds for a batch.
+pub(super) struct Memory {
+    fixed: u128,
+    /// Per channel of a batch.
+    per_sample_channel: u128,
+    /// Per channel of a block.
+    per_block_channel: u128,
+    /// Per channel of a block, when there are several: the last one may be filled up to the size of its tile.
+    per_cut_channel: u128,
+    n_channels: usize,
+}
+
+impl Memory {
+    pub fn new(
+        recording: &Recording,
+        design: &Design,
+        layout: &BlockLayout,
+        bytes: Bytes,
+    ) -> Memory {
+        let elements = layout.elements_per_channel() * layout.element.n_parts() as u128;
+        // a block is converted on its way to the file when it is stored in other numbers
+        let converted = if bytes.computed == bytes.stored {
+            0
+        } else {
+            elements * bytes.stored as u128
+        };
+        let sums = if design.averages_trials() {
+            elements * 8
+        } else {
+            0
+        };
+        let n_trials = recording.trials.len() as u128;
+        let n_units = if design.averages_trials() {
+            n_trials.min(MOST_GROUPS)
+        } else {
+            n_trials
+        };
+        let records = n_trials * OF_TRIAL + n_units * OF_UNIT;
+        Memory {
+            fixed: design.fixed_bytes(bytes.computed) + u128::from(bytes.reader) + records,
+            per_sample_channel: recording.longest_trial() as u128 * bytes.computed as u128 + sums,
+            per_block_channel: elements * bytes.computed as u128 + converted,
+            per_cut_channel: elements
+                * if design.averages_trials() {
+                    8
+                } else {
+                    bytes.stored
+                } as u128,
+            n_channels: recording.channels.len(),
+        }
+    }
+
+    /// Bytes for a batch and blocks that may have a ragged one among them: more channels always take more.
+    pub fn of(&self, batch_channels: usize, block_channels: usize) -> u128 {
+        self.fixed
+            + batch_channels as u128 * self.per_sample_channel
+            + block_channels as u128 * self.per_block_channel
+            + if block_channels < self.n_channels {
+                block_channels as u128 * self.per_cut_channel
+            } else {
+                0
+            }
+    }
+
+    /// The same, without what fills up the last block where it has as many channels as all others.
+    pub fn of_even(&self, batch_channels: usize, block_channels: usize) -> u128 {
+        let is_even = self.n_channels.is_multiple_of(block_channels);
+        let filling = if is_even && block_channels < self.n_channels {
+            block_channels as u128 * self.per_cut_channel
+        } else {
+            0
+        };
+        self.of(batch_channels, block_channels) - filling
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_ragged_last_block_takes_memory_to_be_filled_up() {
+        let memory = Memory {
+            fixed: 1000,
+            per_sample_channel: 10,
+            per_block_channel: 5,
+            per_cut_channel: 3,
+            n_channels: 12,
+        };
+        assert_eq!(memory.of_even(12, 12), 1000 + 120 + 60);
+        assert_eq!(memory.of_even(12, 4), 1000 + 120 + 20);
+        assert_eq!(memory.of_even(10, 5), 1000 + 100 + 25 + 15);
+        assert_eq!(memory.of(12, 4), 1000 + 120 + 20 + 12);
+    }
+}
