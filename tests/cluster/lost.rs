@@ -105,6 +105,18 @@ fn a_job_whose_node_is_cut_off_starts_again_elsewhere_and_finishes() {
     study.assert_whole();
 }
 
+#[test]
+fn a_job_that_takes_more_memory_than_it_asked_for_is_ended_and_says_so() {
+    let study = study(200, 200);
+    // less than the program and its libraries
+    let outcome = study.submit(&["--mem-per-job", "12MiB"]).ends();
+    assert!(!outcome.status.success(), "{outcome}");
+    let error = outcome.only_error().to_lowercase();
+    assert!(error.contains("memory"), "{outcome}");
+    study.submit(&[]).succeeds();
+    study.assert_whole();
+}
+
 /// The last node of a list such as n[1-2]; the script runs on the first.
 fn last_node(list: &str) -> String {
     let nodes = ask(&["scontrol", "show", "hostnames", list]);
