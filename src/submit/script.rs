@@ -197,24 +197,13 @@ fn pbs(request: &Request) -> Vec<String> {
         "-j oe".into(),
         format!("-l select={select}"),
     ];
-    options.extend(
-        cluster
-            .time
-            .as_ref()
-            .map(|limit| format!("-l walltime={}", clock(limit.seconds))),
+    add(
+        &mut options,
+        "-l walltime=",
+        cluster.time.as_ref().map(|limit| clock(limit.seconds)),
     );
-    options.extend(
-        cluster
-            .partition
-            .as_ref()
-            .map(|queue| format!("-q {queue}")),
-    );
-    options.extend(
-        cluster
-            .account
-            .as_ref()
-            .map(|account| format!("-A {account}")),
-    );
+    add(&mut options, "-q ", cluster.partition.as_ref());
+    add(&mut options, "-A ", cluster.account.as_ref());
     options.push("-r y".into());
     options
 }
@@ -233,24 +222,13 @@ fn lsf(request: &Request) -> Vec<String> {
             .mem_per_job
             .map(|bytes| format!("-M {}MB", bytes >> 20)),
     );
-    options.extend(
-        cluster
-            .time
-            .as_ref()
-            .map(|limit| format!("-W {}", limit.seconds.div_ceil(60))),
-    );
-    options.extend(
-        cluster
-            .partition
-            .as_ref()
-            .map(|queue| format!("-q {queue}")),
-    );
-    options.extend(
-        cluster
-            .account
-            .as_ref()
-            .map(|account| format!("-P {account}")),
-    );
+    let minutes = cluster
+        .time
+        .as_ref()
+        .map(|limit| limit.seconds.div_ceil(60));
+    add(&mut options, "-W ", minutes);
+    add(&mut options, "-q ", cluster.partition.as_ref());
+    add(&mut options, "-P ", cluster.account.as_ref());
     let warning = warning_s(request).div_ceil(60);
     options.extend([
         format!("-wa USR1 -wt {warning}"),
@@ -258,6 +236,11 @@ fn lsf(request: &Request) -> Vec<String> {
         "-Q \"75\"".into(),
     ]);
     options
+}
+
+/// Adds an option that was asked for.
+fn add(options: &mut Vec<String>, flag: &str, value: Option<impl std::fmt::Display>) {
+    options.extend(value.map(|value| format!("{flag}{value}")));
 }
 
 fn clock(seconds: u64) -> String {
