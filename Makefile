@@ -4,11 +4,21 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help deps lint-tools build demo test test-cluster bench fuzz valgrind clean
+.PHONY: help deps lint-tools lint build demo test run-tests readers test-cluster bench fuzz valgrind clean
 
 CARGO ?= cargo
 # rustup installs here, but only login shells have it in PATH
 export PATH := $(PATH):$(or $(CARGO_HOME),$(HOME)/.cargo)/bin
+
+# make test MPI=mpich, and so on: Debian's MPICH instead of what is found, with a target folder of its own
+MPI ?=
+ifeq ($(MPI),mpich)
+export MPI_PKG_CONFIG := mpich
+export HDF5_DIR := /usr/lib/$(shell uname -m)-linux-gnu/hdf5/mpich
+export CARGO_TARGET_DIR := target/mpich
+else ifneq ($(MPI),)
+$(error MPI=$(MPI): expected MPI=mpich, or nothing for the MPI that is found (see README.md, Building on a cluster))
+endif
 
 TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
 
@@ -21,10 +31,10 @@ endif
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 	@echo
-	@echo "RANKS=4 sets the ranks of demo; MPIEXEC names another launcher."
+	@echo "RANKS=4 sets the ranks of demo; MPIEXEC names another launcher; MPI=mpich takes Debian's MPICH for all of this."
 
 deps: ## install what the build needs and is missing (Open MPI, parallel HDF5, libclang)
-	@CARGO="$(CARGO)" setup/deps.sh
+	@CARGO="$(CARGO)" MPI="$(MPI)" setup/deps.sh
 
 lint-tools:
 	@CARGO="$(CARGO)" setup/lint_tools.sh
@@ -35,11 +45,22 @@ build: deps ## build target/release/slepian
 demo: build ## compute the spectra of a made-up recording on all cores
 	@setup/demo.sh "$(TARGET_DIR)/release/slepian"
 
-test: deps lint-tools ## format, lints, documentation, tests, and other programs reading our files
+# what does not depend on the MPI is looked at once
+ifeq ($(MPI),)
+test: lint readers ## format, lints, documentation, tests, and other programs reading our files; MPI=mpich: the tests alone
+else
+test: run-tests
+endif
+
+lint: deps lint-tools
 	"$(CARGO)" fmt --check
 	"$(CARGO)" clippy --all-targets --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" "$(CARGO)" doc --no-deps --locked
+
+run-tests: deps
 	"$(CARGO)" test --locked
+
+readers: run-tests
 	@setup/readers.sh "$(TARGET_DIR)/debug/slepian"
 
 test-cluster: deps ## jobs on a real Slurm of three nodes that is started for it; needs root

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the build needs and does not find: MPI, parallel HDF5, libclang, pkg-config, a C compiler.
 # Each is looked for by what it does, not by its package, so modules and other MPIs count. Silent when all is there.
+# MPI=mpich with MPI_PKG_CONFIG and HDF5_DIR as the Makefile sets them: Debian's MPICH, beside any other MPI.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -8,6 +9,8 @@ say() { printf 'make deps: %s\n' "$*" >&2; }
 has() { command -v "$1" >/dev/null 2>&1; }
 
 has_mpi() {
+    # its library may be there without its launcher
+    if [ "${MPI:-}" = mpich ] && ! has mpiexec.mpich; then return 1; fi
     if [ -n "${MPI_PKG_CONFIG:-}" ]; then pkg-config --exists "$MPI_PKG_CONFIG" 2>/dev/null; return; fi
     echo '#include <mpi.h>' | "${MPICC:-mpicc}" -E -x c -o /dev/null - 2>/dev/null
 }
@@ -46,7 +49,7 @@ missing() {
     has cc || echo compiler # rustc links with cc
     has_mpi || echo mpi
     has_hdf5 || echo hdf5
-    [ -n "${HDF5_DIR:-}" ] || has pkg-config || echo pkg-config
+    [[ -n ${HDF5_DIR:-} && -z ${MPI_PKG_CONFIG:-} ]] || has pkg-config || echo pkg-config
     has_libclang || echo libclang
 }
 
@@ -98,24 +101,26 @@ if ! has apt-get; then
     advise "${lacking[@]}"
     exit 1
 fi
-if [ -n "${HDF5_DIR:-}" ]; then
+if [ -n "${HDF5_DIR:-}" ] && [ -z "${MPI:-}" ]; then
     # a second MPI beside the one that HDF5 was built with would link, and crash
     say 'HDF5_DIR is set, so MPI and HDF5 are yours and nothing is installed; missing:'
     advise "${lacking[@]}"
     exit 1
 fi
 mpicc=$(command -v "${MPICC:-mpicc}" || true)
-if [[ -n $mpicc && $mpicc != /usr/bin/* && $mpicc != /bin/* && " ${lacking[*]} " =~ " hdf5 " ]]; then
+if [[ -z ${MPI:-} && -n $mpicc && $mpicc != /usr/bin/* && $mpicc != /bin/* && " ${lacking[*]} " =~ " hdf5 " ]]; then
     say "$mpicc is not the distribution's, and no parallel HDF5 goes with it: set HDF5_DIR, or take it out of PATH"
     exit 1
 fi
 
+# together, so that HDF5 is the one built with this MPI
+of_mpi=(openmpi-bin libopenmpi-dev libhdf5-openmpi-dev)
+if [ "${MPI:-}" = mpich ]; then of_mpi=(mpich libmpich-dev libhdf5-mpich-dev); fi
 packages=()
 for what in "${lacking[@]}"; do
     case $what in
         compiler) packages+=(build-essential) ;;
-        # together, so that HDF5 is the one built with this MPI
-        mpi | hdf5) packages+=(openmpi-bin libopenmpi-dev libhdf5-openmpi-dev) ;;
+        mpi | hdf5) packages+=("${of_mpi[@]}") ;;
         pkg-config) packages+=(pkg-config) ;;
         libclang) packages+=(libclang-dev) ;;
     esac

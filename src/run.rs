@@ -35,27 +35,38 @@ pub enum Ending {
 /// Anything that ends a job before its first spectrum or after its last. Failures between end the job on all ranks at once.
 pub fn run(request: &Request, config: Option<Config>, world: World) -> Result<Ending> {
     let computed = compute_spectra(request, config, &world).map_err(|error| world.speak(error))?;
+    let ending = match &computed {
+        Computed::Stopped => Ending::Stopped,
+        Computed::Before(_) | Computed::Now(_) => Ending::Finished,
+    };
+    if comm::may_not_end() {
+        // the other ranks wait meanwhile, since there may be no time after MPI's end
+        let ended = world.on_root(|| end(computed, request));
+        ended.map_err(|error| world.speak(error))?;
+        world.is_done();
+        return Ok(ending);
+    }
     let is_root = world.is_root();
     drop(world);
-    match computed {
-        Computed::Stopped => Ok(Ending::Stopped),
-        Computed::Before(path) => {
-            if is_root && !request.quiet {
-                let text = format!("nothing is left to do\nresult: {}\n", path.display());
-                crate::logging::print(&text)?;
-            }
-            Ok(Ending::Finished)
-        }
-        Computed::Now(finished) => {
-            if is_root {
-                let report = publish(*finished, request)?;
-                if !request.quiet {
-                    crate::logging::print(&format!("{report}\n"))?;
-                }
-            }
-            Ok(Ending::Finished)
-        }
+    if is_root {
+        end(computed, request)?;
     }
+    Ok(ending)
+}
+
+/// What rank 0 does alone, when all ranks have done their work.
+fn end(computed: Computed, request: &Request) -> Result<()> {
+    let text = match computed {
+        Computed::Stopped => return Ok(()),
+        Computed::Before(path) => {
+            format!("nothing is left to do\nresult: {}\n", path.display())
+        }
+        Computed::Now(finished) => format!("{}\n", publish(*finished, request)?),
+    };
+    if !request.quiet {
+        crate::logging::print(&text)?;
+    }
+    Ok(())
 }
 
 /// Where the ranks have come to.

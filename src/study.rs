@@ -110,6 +110,7 @@ impl Study {
             layout: &self.layout,
             plan: &self.plan,
             stores_double: self.bytes.stored == 8,
+            mpi_hints: &self.config.mpi_hints,
         }
     }
 

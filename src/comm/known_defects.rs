@@ -1,4 +1,4 @@
-//! Versions of MPI libraries that are known to write wrong data. Only compressed results go through their parallel I/O.
+//! Versions of MPI libraries that are known to write wrong data, which matters to compressed results alone, or not to end.
 
 use super::{is_mpich, library_version};
 
@@ -25,8 +25,32 @@ pub fn known_defects(variable: impl Fn(&str) -> Option<String>) -> Option<String
     })
 }
 
+/// Whether `MPI_Finalize` of the library in use may never return: a rank that waits for the others there no longer answers
+/// those that say goodbye to it. Seen with 4.0.2 over UCX's TCP, in half of all jobs.
+///
+/// Source: pmodels/mpich#6596, merged after 4.1.2.
+pub fn may_not_end() -> bool {
+    let version = mpi::environment::library_version().unwrap_or_default();
+    is_mpich_that_may_not_end(&library_version(), &version)
+}
+
+fn is_mpich_that_may_not_end(version: &str, all: &str) -> bool {
+    version.starts_with("MPICH ") && number(version) < (4, 2, 0) && all.contains("ch4:ucx")
+}
+
 /// Whether a version is from before the repairs: 4.1.7 and 5.0.6.
 fn is_affected(version: &str) -> bool {
+    match number(version) {
+        (0, ..) => false,
+        (1..=3, ..) | (4, 0, _) => true,
+        (4, 1, patch) => patch < 7,
+        (5, 0, patch) => patch < 6,
+        _ => false,
+    }
+}
+
+/// The three parts of a version's number; zeros for those that are not there.
+fn number(version: &str) -> (u32, u32, u32) {
     let number = version
         .split_whitespace()
         .find(|word| word.starts_with(['v', '1', '2', '3', '4', '5']));
@@ -40,13 +64,7 @@ fn is_affected(version: &str) -> bool {
             .and_then(|part| part.parse::<u32>().ok())
             .unwrap_or(0)
     };
-    match (part(), part(), part()) {
-        (0, ..) => false,
-        (1..=3, ..) | (4, 0, _) => true,
-        (4, 1, patch) => patch < 7,
-        (5, 0, patch) => patch < 6,
-        _ => false,
-    }
+    (part(), part(), part())
 }
 
 #[cfg(test)]
@@ -67,6 +85,18 @@ mod tests {
         ] {
             assert_eq!(is_affected(version), affected, "{version}");
         }
+    }
+
+    #[test]
+    fn the_mpich_that_may_not_end_is_known() {
+        let ucx = "MPICH Version:\t4.0.2\nMPICH Device:\tch4:ucx\n";
+        assert!(is_mpich_that_may_not_end("MPICH 4.0.2", ucx));
+        assert!(!is_mpich_that_may_not_end("MPICH 4.2.0", ucx));
+        assert!(!is_mpich_that_may_not_end(
+            "MPICH 4.0.2",
+            "MPICH Device:\tch4:ofi\n"
+        ));
+        assert!(!is_mpich_that_may_not_end("Open MPI v4.1.4", "ch4:ucx"));
     }
 
     #[test]

@@ -5,10 +5,12 @@
 //! ([`end_job_on_panic`]).
 
 mod counters;
+mod hints;
 mod known_defects;
 mod last_words;
 mod transport;
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -22,7 +24,8 @@ use mpi::traits::*;
 
 use crate::error::{Error, Result};
 use counters::Counters;
-pub use known_defects::known_defects;
+pub use hints::{Hints, Info, LONGEST_NAME, LONGEST_VALUE};
+pub use known_defects::{known_defects, may_not_end};
 pub use last_words::{end_job_on_panic, fail, say};
 
 /// Elements of one message at most; MPI counts in 32 bits.
@@ -34,6 +37,8 @@ const HIGHEST_BIT: u64 = 1 << 63;
 pub struct World {
     rank: usize,
     size: usize,
+    /// Whether this rank has done all it had to do.
+    ends_well: Cell<bool>,
     local: LocalCounters,
     // the counters go before the universe, whose drop ends MPI
     mpi: Option<Mpi>,
@@ -58,6 +63,7 @@ impl World {
         World {
             rank: 0,
             size: 1,
+            ends_well: Cell::new(false),
             local: LocalCounters::default(),
             mpi: None,
         }
@@ -86,6 +92,7 @@ impl World {
         Ok(World {
             rank,
             size,
+            ends_well: Cell::new(false),
             local: LocalCounters::default(),
             mpi: Some(Mpi {
                 counters,
@@ -93,6 +100,11 @@ impl World {
                 _universe: universe,
             }),
         })
+    }
+
+    /// Nothing is left to do on this rank but to end MPI.
+    pub fn is_done(&self) {
+        self.ends_well.set(true);
     }
 
     /// This rank, from 0.
@@ -370,6 +382,9 @@ impl crate::spectral::Makers for World {
 impl Drop for World {
     fn drop(&mut self) {
         last_words::forget_counters();
+        if self.mpi.is_some() && may_not_end() {
+            last_words::leave_if_mpi_does_not_end(self.rank, self.ends_well.get());
+        }
         // the counters go first, then MPI ends
         self.mpi = None;
         last_words::set_rank(0, 1);

@@ -5,6 +5,7 @@ mod cluster;
 mod container;
 mod defaults;
 mod document;
+mod output;
 mod select;
 mod tables;
 
@@ -19,6 +20,7 @@ pub use cluster::{Cluster, Scheduler};
 pub use container::container;
 pub use defaults::defaults;
 
+use crate::comm::Hints;
 use crate::error::{Error, Result};
 use crate::input::syncopy::require_regular;
 use crate::output::{Checksum, Compression};
@@ -53,8 +55,6 @@ const TABLES: &[&str] = &[
 
 /// As `[output] checkpoint_every` says when it is absent.
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(30);
-/// As `[output] compression_level` says when it is absent.
-const LEVEL: u8 = 4;
 /// Busy hosts keep a process waiting for seconds.
 const LEAST_PEER_TIMEOUT_S: f64 = 5.0;
 /// A month is longer than any job.
@@ -81,6 +81,8 @@ pub struct Config {
     pub checkpoint_every: Duration,
     /// How the result is compressed, if it is.
     pub compression: Option<Compression>,
+    /// What MPI should know when it makes or opens files of the result.
+    pub mpi_hints: Hints,
     /// A rank that gives no sign of life for this long ends the job.
     pub peer_timeout: Option<Duration>,
     /// What `slepian submit` asks the batch system for.
@@ -147,9 +149,10 @@ impl Config {
             },
             memory_per_rank: memory(&parallel)?,
             output: located(&output, "path", "output", path)?.try_map(|path| container(path))?,
-            checksum: checksum(&output)?,
+            checksum: output::checksum(&output)?,
             checkpoint_every: time(&output, "checkpoint_every", 0.0)?.unwrap_or(CHECKPOINT_EVERY),
-            compression: compression(&output)?,
+            compression: output::compression(&output)?,
+            mpi_hints: output::mpi_hints(&output)?,
             peer_timeout: time(&parallel, "peer_timeout", LEAST_PEER_TIMEOUT_S)?,
             cluster: cluster::parse(&Section::new("cluster", cluster::CLUSTER, &cluster)?, path)?,
             warnings,
@@ -251,18 +254,6 @@ fn bytes(raw: &Setting<&toml::Value>) -> Result<Setting<u64>, Refusal> {
     }
 }
 
-fn checksum(section: &Section) -> Result<Checksum, Refusal> {
-    match section.raw("checksum") {
-        None => Ok(Checksum::Auto),
-        Some(raw) => match raw.value {
-            toml::Value::Boolean(true) => Ok(Checksum::Yes),
-            toml::Value::Boolean(false) => Ok(Checksum::No),
-            toml::Value::String(word) if word == "auto" => Ok(Checksum::Auto),
-            _ => Err(raw.refuse("expected \"auto\", true or false")),
-        },
-    }
-}
-
 /// A time such as "30 s", or a number of seconds, of at least `least_s`; "none" counts as absent.
 fn time(section: &Section, key: &str, least_s: f64) -> Result<Option<Duration>, Refusal> {
     let Some(raw) = section.raw(key) else {
@@ -283,26 +274,6 @@ fn time(section: &Section, key: &str, least_s: f64) -> Result<Option<Duration>, 
             "expected a time such as \"30 s\" or \"5 min\", or seconds, from {least_s} s to {} days",
             LONGEST_S / 86_400.0
         ))),
-    }
-}
-
-fn compression(section: &Section) -> Result<Option<Compression>, Refusal> {
-    let level = section.count("compression_level", 1)?;
-    if let Some(level) = level.as_ref().filter(|level| level.value > 9) {
-        return Err(level.refuse("expected 1 (fast) to 9 (small)"));
-    }
-    let shuffle = section.flag("shuffle")?.is_none_or(|shuffle| shuffle.value);
-    match section.word("compression", &["none", "gzip"])? {
-        Some(word) if word.value == "gzip" => {
-            if !hdf5::filters::deflate_available() {
-                return Err(word.refuse("this HDF5 library was built without gzip"));
-            }
-            Ok(Some(Compression {
-                level: level.map_or(LEVEL, |level| level.value as u8),
-                shuffle,
-            }))
-        }
-        _ => Ok(None),
     }
 }
 
@@ -383,30 +354,6 @@ mod tests {
                 .peer_timeout,
             None
         );
-    }
-
-    #[test]
-    fn compression_is_gzip_with_a_level_or_nothing() {
-        let parse = |text: &str| {
-            let whole = format!("[input]\npath = \"a\"\n[output]\npath = \"b\"\n{text}");
-            Config::parse(&whole, Path::new("s.toml"), &[])
-                .expect(text)
-                .compression
-        };
-        assert_eq!(parse(""), None);
-        let default = Compression {
-            level: 4,
-            shuffle: true,
-        };
-        assert_eq!(parse("compression = \"gzip\"\n"), Some(default));
-        let other = Compression {
-            level: 9,
-            shuffle: false,
-        };
-        let text = "compression = \"gzip\"\ncompression_level = 9\nshuffle = false\n";
-        assert_eq!(parse(text), Some(other));
-        assert!(refusal("compression_level = 10\n").contains("expected 1 (fast) to 9 (small)"));
-        assert!(refusal("compression = \"lzf\"\n").contains("gzip"));
     }
 
     #[test]

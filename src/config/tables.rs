@@ -105,4 +105,11 @@ pub const OUTPUT: &[Key] = &[
         legal: "true or false",
         about: "sort the bytes of numbers before gzip, which makes floats smaller",
     },
+    Key {
+        name: "mpi_hints",
+        default: "{}",
+        unit: "",
+        legal: "names and values of MPI-IO, as { striping_factor = 16, striping_unit = 4194304 }",
+        about: "what MPI should know of the file system; see docs/administrators.md",
+    },
 ];

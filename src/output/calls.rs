@@ -3,14 +3,18 @@
 //! from all ranks, also from those with nothing to write.
 
 use std::ffi::{CStr, CString, c_char, c_uint, c_void};
+use std::path::Path;
 
-use hdf5::{Dataset, Dataspace, Datatype};
+use hdf5::{Dataset, Dataspace, Datatype, File};
 use hdf5_sys::h5d::{H5Dget_chunk_info_by_coord, H5Dwrite};
+use hdf5_sys::h5f::H5Fget_vfd_handle;
 use hdf5_sys::h5i::hid_t;
 use hdf5_sys::h5p::{
     H5FD_mpio_xfer_t, H5P_CLS_DATASET_XFER, H5P_DEFAULT, H5Pclose, H5Pcreate, H5Pset_dxpl_mpio,
 };
 use hdf5_sys::h5s::{H5S_seloper_t, H5Sselect_hyperslab, H5Sselect_none};
+
+use crate::comm::Hints;
 
 #[link(name = "hdf5_hl")]
 unsafe extern "C" {
@@ -72,6 +76,25 @@ pub fn tile_address(set: &Dataset, first: &[u64]) -> hdf5::Result<Option<u64>> {
     };
     check(status, "H5Dget_chunk_info_by_coord")?;
     Ok((address != u64::MAX).then_some(address))
+}
+
+/// Says which of the hints a file that is open on all ranks has.
+///
+/// # Errors
+/// HDF5's, as text.
+pub fn report_hints(file: &File, hints: &Hints, path: &Path) -> hdf5::Result<()> {
+    let mut handle = std::ptr::null_mut::<c_void>();
+    let _lock = hdf5_sys::LOCK.lock();
+    // SAFETY: the file is open, and the driver of files of all ranks gives the address of its MPI_File, which stays open as
+    // long as the file; HDF5's lock is held.
+    unsafe {
+        let status = H5Fget_vfd_handle(file.id(), H5P_DEFAULT, &mut handle);
+        check(status, "H5Fget_vfd_handle")?;
+        if !handle.is_null() {
+            hints.report(handle, path);
+        }
+    }
+    Ok(())
 }
 
 /// How numbers go to a file: by all ranks at once, or by this one alone.

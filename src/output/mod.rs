@@ -25,7 +25,7 @@ mod publish;
 mod spectra;
 mod stored;
 
-use crate::comm::World;
+use crate::comm::{Hints, World};
 use crate::error::Result;
 use crate::plan::Plan;
 use crate::recording::Recording;
@@ -68,6 +68,8 @@ pub struct Outline<'a> {
     pub plan: &'a Plan,
     /// Whether numbers are stored in double precision.
     pub stores_double: bool,
+    /// What MPI should know when it makes or opens files.
+    pub mpi_hints: &'a Hints,
 }
 
 impl Outline<'_> {

@@ -10,7 +10,7 @@ use hdf5::plist::dataset_create::DatasetCreateBuilder;
 use hdf5::{Dataset, File, H5Type};
 
 use super::blocks::{Places, StoredBlocks};
-use super::calls::Transfer;
+use super::calls::{Transfer, report_hints};
 use super::ledger;
 use super::numbers::with_stored_type;
 use super::part_file::{attach_all, labels, new_file};
@@ -19,7 +19,7 @@ use super::places::{self, Shape};
 use super::publish::room_left;
 use super::stored::StoredResult;
 use super::{Claim, Outline, Target};
-use crate::comm::{self, World};
+use crate::comm::{self, Hints, Info, World};
 use crate::error::{Error, Hdf5Context, IoContext, Result};
 use crate::faults::{Point, strike};
 
@@ -57,7 +57,7 @@ pub fn pack(
         copy_labels(target, outline)?;
         claim.own(&[path])
     })?;
-    let file = open_on_all_ranks(path, world)?;
+    let file = open_on_all_ranks(path, outline.mpi_hints, world)?;
     let shape = Shape::of_result(outline);
     let tile = tile(&shape.data, shape.numbers.bytes());
     let data = world.agree(
@@ -106,7 +106,7 @@ fn copy_labels(target: &Target, outline: Outline) -> Result<()> {
     let (marks, [n_units, n_blocks]) = ledger::marks(&source).map_err(wrong)?;
     let (flags, [n_trials, n_channels]) = ledger::quality(&source).map_err(wrong)?;
     let identity = ledger::identity(&source).map_err(wrong)?;
-    let file = new_file(path)?;
+    let file = new_file(path, outline.mpi_hints)?;
     labels(&file, outline)
         .and_then(|()| ledger::create(&file, n_units, n_blocks))
         .and_then(|()| ledger::create_records(&file, n_trials, n_channels, &identity))
@@ -117,19 +117,22 @@ fn copy_labels(target: &Target, outline: Outline) -> Result<()> {
 }
 
 /// Opens a file for writing on all ranks at once. Collective.
-fn open_on_all_ranks(path: &Path, world: &World) -> Result<File> {
+fn open_on_all_ranks(path: &Path, hints: &Hints, world: &World) -> Result<File> {
     // a rank that cannot open the file is found out before HDF5's collective call, which would wait for it for ever
     let opened = std::fs::File::options().read(true).write(true).open(path);
     world.agree(opened.at(path, "open this file for writing"))?;
     let mut options = File::with_options();
-    if let Some(communicator) = world.communicator() {
-        options.with_fapl(|fapl| fapl.mpio(communicator, None));
+    let communicator = world.communicator();
+    let info = hints.for_mpi();
+    if let Some(communicator) = communicator {
+        options.with_fapl(|fapl| fapl.mpio(communicator, info.as_ref().map(Info::as_raw)));
     }
-    world.agree(
-        options
-            .open_rw(path)
-            .at(path, "open this file on all ranks"),
-    )
+    let opened = options.open_rw(path);
+    let file = world.agree(opened.at(path, "open this file on all ranks"))?;
+    if communicator.is_some() && world.is_root() && !hints.is_empty() {
+        report_hints(&file, hints, path).at(path, "ask for its MPI-IO hints")?;
+    }
+    Ok(file)
 }
 
 fn data_set(

@@ -22,6 +22,7 @@ use super::identity::Identity;
 use super::numbers::with_stored_type;
 use super::places::{self, Shape};
 use super::{Outline, Target, ledger};
+use crate::comm::Hints;
 use crate::error::{Error, Hdf5Context, IoContext, Result};
 use crate::faults::{Point, strike};
 use crate::spectral::Coordinates;
@@ -65,7 +66,7 @@ pub fn create(
 ) -> Result<()> {
     check()?;
     let path = &target.new_part;
-    let file = new_file(path)?;
+    let file = new_file(path, outline.mpi_hints)?;
     labels(&file, outline).at(path, "write the labels of the axes")?;
     let shape = Shape::of_result(outline);
     let data = data_set(&file, "data", &shape).at(path, "make room for the spectra")?;
@@ -104,7 +105,7 @@ pub fn create(
 /// The file cannot be made, or there is not enough room for it.
 pub fn create_sums(target: &Target, outline: Outline) -> Result<()> {
     let path = &target.sums;
-    let file = new_file(path)?;
+    let file = new_file(path, outline.mpi_hints)?;
     let shape = Shape::of_sums(outline);
     data_set(&file, "sums", &shape).at(path, "make room for the sums")?;
     ledger::create(&file, shape.n_units, shape.n_blocks).at(path, "write the ledger")?;
@@ -128,8 +129,8 @@ pub fn find(target: &Target, outline: Outline) -> Result<(Places, Option<Places>
     Ok((result, sums))
 }
 
-/// An empty file; what had its name is replaced, links are not followed.
-pub fn new_file(path: &Path) -> Result<File> {
+/// An empty file; what had its name is replaced, links are not followed. With hints it is made by MPI, where there is MPI.
+pub fn new_file(path: &Path, hints: &Hints) -> Result<File> {
     match std::fs::remove_file(path) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
             return Err(error).at(path, "remove what a killed job has left");
@@ -138,7 +139,12 @@ pub fn new_file(path: &Path) -> Result<File> {
     }
     let mut options = File::with_options();
     options.access_plist().alignment(1, ALIGNMENT);
-    options.create_excl(path).at(path, "create this file")
+    let file = match !hints.is_empty() && hints.make_file(path)? {
+        // emptied once more, it keeps its stripes
+        true => options.create(path),
+        false => options.create_excl(path),
+    };
+    file.at(path, "create this file")
 }
 
 /// Closes the file, makes sure of its room and syncs it to disk.

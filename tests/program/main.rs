@@ -15,6 +15,7 @@ mod kills;
 mod launchers;
 mod limits;
 mod memory;
+mod mpi_hints;
 mod resume;
 mod same_bits;
 mod stops;

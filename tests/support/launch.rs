@@ -128,10 +128,12 @@ impl Launch {
         self
     }
 
-    /// Over TCP, where nobody reaches another rank's memory; Open MPI's options.
+    /// Over TCP, where nobody reaches another rank's memory: options of Open MPI's, and of MPICH's over UCX.
     pub fn over_tcp(self) -> Launch {
         self.variable("OMPI_MCA_btl", "tcp,self")
             .variable("OMPI_MCA_osc", "^sm")
+            .variable("MPIR_CVAR_NOLOCAL", "1")
+            .variable("UCX_TLS", "tcp,self")
     }
 
     fn rank_words(&self) -> Vec<String> {
