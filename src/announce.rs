@@ -43,6 +43,13 @@ pub fn announce(study: &Study, begun: &Begun, instructions: InstructionSet, worl
             .into_iter()
             .for_each(|text| tracing::warn!("{text}"));
     }
+    if by_host.len() > 1
+        && let Some(most) = world.too_few_files()
+    {
+        tracing::warn!(
+            "rank 0 may open {most} files (ulimit -n), and over TCP it needs a connection to each of {ranks}"
+        );
+    }
     tracing::debug!(
         "instruction set {}, {}",
         instructions.name(),

@@ -124,7 +124,13 @@ fn batches<T: Precise>(
     samples.reserve_exact(recording.longest_trial() * plan.most_channels());
     let largest_block = study.layout.shape(plan.channel_blocks[0].len());
     block.reserve_exact(largest_block.iter().product::<usize>() * n_parts);
-    let mut last_checkpoint = Instant::now();
+    // all ranks begin together, but need not come to the disk together; an interval of a month may reach back before this
+    // host's start
+    let early = tools
+        .checkpoint_every
+        .mul_f64(world.rank() as f64 / world.size() as f64);
+    let began = Instant::now();
+    let mut last_checkpoint = began.checked_sub(early).unwrap_or(began);
     for batch in schedule {
         if world.is_stopping() {
             break;

@@ -20,8 +20,12 @@ use crate::signals;
 
 /// How often rank 0 looks for questions: far less than a batch takes, and a thousandth of one core.
 const LOOK_EVERY: Duration = Duration::from_millis(1);
-/// How often the other ranks say what they have done, and learn whether to stop.
+/// How often the other ranks say what they have done, and learn whether to stop: this often in small worlds …
 const PULSE_EVERY: Duration = Duration::from_millis(200);
+/// … and in large ones so seldom that rank 0 hears of one in this time, which leaves it some 95 % of its core.
+const BETWEEN_PULSES: Duration = Duration::from_micros(100);
+/// Pulses that may get lost in the noise before a rank counts as silent.
+const PULSES_OF_A_TIMEOUT: u32 = 3;
 
 /// What is counted.
 #[derive(Clone, Copy)]
@@ -157,6 +161,10 @@ impl Handle {
         let world = SimpleCommunicator::world();
         let root = world.process_at_rank(0);
         let shared = &self.shared;
+        let (rank, size) = (world.rank() as usize, world.size() as usize);
+        let pause = pulse_every(size);
+        // all began together, and rank 0 should not hear from all together
+        std::thread::park_timeout(pause * rank as u32 / size as u32);
         loop {
             let is_last = shared.ended.load(Ordering::Relaxed);
             let done = shared.done.swap(0, Ordering::Relaxed);
@@ -183,7 +191,7 @@ impl Handle {
             if is_last {
                 return;
             }
-            std::thread::park_timeout(PULSE_EVERY);
+            std::thread::park_timeout(pause);
         }
     }
 }
@@ -207,6 +215,12 @@ impl Pauses {
         let before = std::mem::replace(&mut self.looked, now);
         now - before > timeout / 4
     }
+}
+
+/// How often each of so many ranks sends its pulse.
+fn pulse_every(size: usize) -> Duration {
+    let of_all = u32::try_from(size).map(|size| BETWEEN_PULSES * size);
+    PULSE_EVERY.max(of_all.unwrap_or(Duration::MAX))
 }
 
 /// When rank 0 heard of the others last.
@@ -303,9 +317,11 @@ impl Counters {
         self.handle.shared.stop_signal()
     }
 
-    /// From now on a rank that is silent for this long ends the job.
+    /// From now on a rank that is silent for this long, and for some pulses, ends the job.
     pub fn set_peer_timeout(&self, timeout: Option<Duration>) {
-        let ms = timeout.map_or(0, |timeout| timeout.as_millis().max(1) as u64);
+        let size = SimpleCommunicator::world().size() as usize;
+        let least = pulse_every(size) * PULSES_OF_A_TIMEOUT;
+        let ms = timeout.map_or(0, |timeout| timeout.max(least).as_millis() as u64);
         self.handle
             .shared
             .peer_timeout_ms
@@ -346,6 +362,19 @@ impl Drop for Counters {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rank_0_hears_no_more_pulses_however_many_ranks_there_are() {
+        assert_eq!(pulse_every(2), PULSE_EVERY);
+        assert_eq!(pulse_every(2000), PULSE_EVERY);
+        assert_eq!(pulse_every(10_000), Duration::from_secs(1));
+        let per_second = |size: usize| size as f64 / pulse_every(size).as_secs_f64();
+        assert!(
+            (1..200_000)
+                .step_by(997)
+                .all(|size| per_second(size) <= 10_001.0)
+        );
+    }
 
     #[test]
     fn a_silent_rank_is_named_and_one_that_has_left_is_not() {

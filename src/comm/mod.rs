@@ -53,6 +53,8 @@ struct LocalCounters {
 
 struct Mpi {
     counters: Option<Counters>,
+    /// Files this process may open, when they are fewer than its connections may become.
+    most_files: Option<u64>,
     world: SimpleCommunicator,
     _universe: Universe,
 }
@@ -82,6 +84,7 @@ impl World {
         transport::send_without_delay();
         let world = universe.world();
         let (rank, size) = (world.rank() as usize, world.size() as usize);
+        let most_files = transport::allow_connections(size);
         last_words::set_rank(rank, size);
         crate::faults::set_rank(rank);
         let has_counters = size > 1 && provided == mpi::Threading::Multiple;
@@ -96,6 +99,7 @@ impl World {
             local: LocalCounters::default(),
             mpi: Some(Mpi {
                 counters,
+                most_files,
                 world,
                 _universe: universe,
             }),
@@ -198,6 +202,11 @@ impl World {
             None => return self.size == 1,
         }
         true
+    }
+
+    /// How many files this process may open, when they are fewer than the connections it may need.
+    pub fn too_few_files(&self) -> Option<u64> {
+        self.mpi.as_ref()?.most_files
     }
 
     /// Waits for all ranks. Collective.

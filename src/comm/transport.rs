@@ -4,6 +4,7 @@
 use std::os::fd::BorrowedFd;
 
 use rustix::net::sockopt::set_tcp_nodelay;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 /// Open MPI's choice of transport, and the one that finds shared memory by itself.
 const CHOICE: (&str, &str) = ("OMPI_MCA_pml", "ob1");
@@ -23,6 +24,23 @@ pub fn stay_on_this_host() {
 fn choice(is_set: impl Fn(&str) -> bool) -> Option<(&'static str, &'static str)> {
     let is_chosen = CHOSEN_BY_USER.into_iter().any(is_set);
     (!is_chosen).then_some(CHOICE)
+}
+
+/// Descriptors of a rank beside its connections: files, pipes, sockets of its launcher's.
+const OTHER_FILES: u64 = 64;
+
+/// Allows this process one connection to every other rank, as rank 0 has them over TCP, where the system allows it; else
+/// says how many it may have. To be called before messages are sent.
+pub fn allow_connections(size: usize) -> Option<u64> {
+    let needed = size as u64 + OTHER_FILES;
+    let limit = getrlimit(Resource::Nofile);
+    let at_most = limit.maximum.unwrap_or(u64::MAX);
+    if limit.current.is_some_and(|current| current < needed) {
+        let current = Some(needed.min(at_most));
+        // what cannot be raised stays, and may be enough
+        let _ = setrlimit(Resource::Nofile, Rlimit { current, ..limit });
+    }
+    (at_most < needed).then_some(at_most)
 }
 
 /// Lets the small messages between this process and its launcher go out at once. A PMIx client ends with several in a row,

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use rustix::fs::OFlags;
+use rustix::time::{ClockId, Timespec, clock_gettime};
 use serde::{Deserialize, Serialize};
 
 use super::ledger::{MARK_BYTES, Mark, checksum};
@@ -18,6 +19,13 @@ use super::placement::Placement;
 use super::publish::room_left;
 use crate::error::{Error, IoContext, Result};
 use crate::faults::{Point, is_armed, strike};
+
+/// How long a rank that marks its blocks believes that the result is still its job's: a check asks the server of the file
+/// system's names, which all ranks share, and there may be dozens of marks.
+const BELIEVED_FOR: Timespec = Timespec {
+    tv_sec: 0,
+    tv_nsec: 10_000_000,
+};
 
 /// Where everything lies in a file of blocks.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -194,7 +202,14 @@ impl Blocks {
         let mut pending = std::mem::take(&mut self.pending);
         pending.sort_unstable_by_key(|(item, _)| *item);
         let no_room = |error| self.no_room("mark blocks as done", error);
-        let check = || check().and_then(|()| self.check_there());
+        let mut checked = None;
+        let mut check = || {
+            if is_fresh(checked) {
+                return Ok(());
+            }
+            checked = Some(clock_gettime(ClockId::Boottime));
+            check().and_then(|()| self.check_there())
+        };
         strike(Point::Mark).map_err(no_room)?;
         let mut rest = &pending[..];
         while let Some((first, _)) = rest.first() {
@@ -235,6 +250,12 @@ impl Blocks {
             what: format!("cannot {doing}: {error}{}", room_left(&self.path)),
         }
     }
+}
+
+/// Whether what was checked then is still believed. Time counts in which this process, or the host, was stopped.
+fn is_fresh(checked: Option<Timespec>) -> bool {
+    let now = clock_gettime(ClockId::Boottime);
+    checked.is_some_and(|then| now - then < BELIEVED_FOR)
 }
 
 /// A file of blocks to read from, with plain `pread`.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use rustix::process::Signal;
 
 use crate::support::{
-    Folder, Launch, Outcome, Running, Spectra, is_stopped, send, wait_until_gone,
+    Folder, Launch, Outcome, Running, Spectra, is_mpich, is_stopped, send, wait_until_gone,
 };
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_slepian");
@@ -310,4 +310,19 @@ fn has_pending(number: u32, signal: Signal) -> bool {
     });
     let bit = 1 << (signal.as_raw() - 1);
     sets.fold(0, |all, set| all | set) & bit != 0
+}
+
+#[test]
+fn a_job_of_more_ranks_than_it_may_open_files_raises_the_limit() {
+    if is_mpich() {
+        println!("skipped: MPICH over UCX needs other connections");
+        return;
+    }
+    let folder = folder();
+    let undisturbed = folder.undisturbed(&[]);
+    let run = folder.slepian(&["run", "study.toml", "--quiet"]);
+    // over TCP rank 0 has a connection to each of the others, beside some twenty files
+    let run = run.ranks(20).over_tcp();
+    run.through(&["prlimit", "--nofile=34:4096"]).succeeds();
+    Spectra::read(&folder.path("spectra.spy")).assert_same_as(&undisturbed, "few open files");
 }
