@@ -16,6 +16,7 @@ mod launchers;
 mod limits;
 mod memory;
 mod mpi_hints;
+mod packaging;
 mod resume;
 mod same_bits;
 mod stops;
