@@ -36,7 +36,7 @@ fn main() {
     });
     let before = of_process();
     let hosts = world.hosts();
-    assert_eq!(hosts.len(), world.size());
+    assert!(!world.is_root() || hosts.len() == world.size());
     let gathered = of_process() - before;
 
     let (join, memory) = (world.gather(&joined_cpu), world.gather(&own));

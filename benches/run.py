@@ -33,6 +33,7 @@ class Bench:
         self.slepian = target / "release" / "slepian"
         self.compute = target / "release" / "examples" / "compute"
         self.handouts = target / "release" / "examples" / "handouts"
+        self.ranks = target / "release" / "examples" / "ranks"
         self.mpiexec = PROJECT / "setup" / "mpiexec.sh"
         self.peers = PROJECT / "benches" / "peers"
         self.peer_python = PROJECT / "target" / "bench-venv" / "bin" / "python"
@@ -138,7 +139,7 @@ def main():
     target = Path(os.environ.get("CARGO_TARGET_DIR", PROJECT / "target")).resolve()
     os.chdir(PROJECT)
     bench = Bench(options, target)
-    for program in (bench.slepian, bench.compute, bench.handouts):
+    for program in (bench.slepian, bench.compute, bench.handouts, bench.ranks):
         if not program.exists():
             sys.exit(f"benches/run.py: {program} is not there: make bench builds it")
     try:

@@ -9,6 +9,8 @@ from harness.tables import Section
 RANKS = 64
 CHUNKS_PER_RANK = [1, 4, 16, 64, 256, 1024, 4096, 16_384]
 QUESTIONS = 1000
+# without anything to compute, for docs/scale.md; more take minutes to start on two cores
+WORLDS = [2, 8, 32, 64, 128]
 
 TEXT = f"""
 Chunks that do nothing, on {RANKS} ranks that share these cores: what handing out takes, by the program's own schedule. A *fetch* takes
@@ -19,13 +21,25 @@ is in [docs/scheduling.md](../docs/scheduling.md).
 COLUMNS = ["ranks", "chunks", "seconds", "handouts_per_s", "fetches", "p_log2"]
 
 
-def handouts(bench, *arguments):
-    command = [bench.mpiexec, RANKS, bench.handouts, *arguments]
+def launch(bench, ranks, *words):
+    command = [bench.mpiexec, ranks, *words]
     done = subprocess.run([str(word) for word in command], check=True, stdout=subprocess.PIPE, text=True, env=ENVIRONMENT)
     return json.loads(done.stdout)
 
 
+def handouts(bench, *arguments):
+    return launch(bench, RANKS, bench.handouts, *arguments)
+
+
+def worlds(bench):
+    """What grows with the ranks: writes docs/ranks.csv, of which docs/scale.py makes predictions."""
+    found = [launch(bench, ranks, bench.ranks) for ranks in WORLDS]
+    lines = [",".join(found[0])] + [",".join(str(value) for value in world.values()) for world in found]
+    (bench.docs / "ranks.csv").write_text("\n".join(lines) + "\n")
+
+
 def measure(bench):
+    worlds(bench)
     rows, lines = [], [",".join(COLUMNS)]
     for per_rank in CHUNKS_PER_RANK:
         runs = [handouts(bench, "chunks", per_rank * RANKS) for _ in range(bench.repetitions)]

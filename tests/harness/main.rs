@@ -195,8 +195,10 @@ fn agree_well(world: World) {
 }
 
 fn gather(world: World) {
+    // rank 0 hears of all, the others of none
+    let heard = if world.is_root() { world.size() } else { 0 };
     let ranks: Vec<usize> = world.gather(&world.rank());
-    assert_eq!(ranks, (0..world.size()).collect::<Vec<_>>());
+    assert_eq!(ranks, (0..heard).collect::<Vec<_>>());
     // nothing from some ranks, from others more than one packet
     let of = |rank: usize| {
         vec![
@@ -209,9 +211,9 @@ fn gather(world: World) {
         ]
     };
     let all: Vec<Vec<f64>> = world.gather(&of(world.rank()));
-    assert_eq!(all, (0..world.size()).map(of).collect::<Vec<_>>());
+    assert_eq!(all, (0..heard).map(of).collect::<Vec<_>>());
     let nothing: Vec<()> = world.gather(&());
-    assert_eq!(nothing.len(), world.size());
+    assert_eq!(nothing.len(), heard);
     assert_eq!(world.ranks_on_this_host(), world.size());
 }
 
@@ -253,7 +255,7 @@ fn counter(world: World) {
     assert!(mine.is_sorted());
     let mut all = world.gather(&mine).concat();
     all.sort_unstable();
-    assert!(all == (0..N).collect::<Vec<_>>());
+    assert!(!world.is_root() || all == (0..N).collect::<Vec<_>>());
 }
 
 fn ahead(world: World) {
@@ -263,7 +265,7 @@ fn ahead(world: World) {
     let mine: Vec<u64> = (0..3).map(|_| world.next_answer()).collect();
     let mut all = world.gather(&mine).concat();
     all.sort_unstable();
-    assert!(all == (0..3 * world.size() as u64).collect::<Vec<_>>());
+    assert!(!world.is_root() || all == (0..3 * world.size() as u64).collect::<Vec<_>>());
     // a job that is told to stop ends without the answer
     world.ask_next();
 }
@@ -363,7 +365,7 @@ fn assert_covers(plan: &Plan, batches: Vec<Batch>, world: &World) {
     let blocks = 0..plan.channel_blocks.len();
     let every = |unit| blocks.clone().map(move |block| (unit, block));
     let want: Vec<_> = (0..plan.units.len()).flat_map(every).collect();
-    assert_eq!(all, want);
+    assert!(!world.is_root() || all == want, "{all:?}");
 }
 
 /// Cases in which a rank fails.
