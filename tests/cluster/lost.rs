@@ -3,7 +3,7 @@
 use rustix::process::Signal;
 
 use crate::slurm::{Job, Node, ask, study, wait};
-use crate::support::{Spectra, send};
+use crate::support::{Spectra, is_mpich, send};
 
 #[test]
 fn a_job_that_is_asked_to_stop_goes_back_into_the_queue_and_finishes() {
@@ -97,11 +97,10 @@ fn a_job_whose_node_is_cut_off_starts_again_elsewhere_and_finishes() {
     node.is_cut_off();
     // its ranks live on, and may still write
     job.wait_for_result(&study);
-    assert!(
-        study.log(&job).contains("going on: "),
-        "{}",
-        study.log(&job)
-    );
+    let log = study.log(&job);
+    // UCX reaches across these nodes in memory: there the ranks may have done all of it, and wait for the launcher alone
+    let was_done = is_mpich() && log.contains("nothing is left to do");
+    assert!(log.contains("going on: ") || was_done, "{log}");
     study.assert_whole();
 }
 
