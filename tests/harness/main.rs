@@ -266,6 +266,8 @@ fn ahead(world: World) {
     let mut all = world.gather(&mine).concat();
     all.sort_unstable();
     assert!(!world.is_root() || all == (0..3 * world.size() as u64).collect::<Vec<_>>());
+    // nobody asks again before all have their numbers
+    world.barrier();
     // a job that is told to stop ends without the answer
     world.ask_next();
 }
