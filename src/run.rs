@@ -43,7 +43,7 @@ pub fn run(request: &Request, config: Option<Config>, world: World) -> Result<En
         // the other ranks wait meanwhile, since there may be no time after MPI's end
         let ended = world.on_root(|| end(computed, request));
         ended.map_err(|error| world.speak(error))?;
-        world.is_done();
+        world.note_done();
         return Ok(ending);
     }
     let is_root = world.is_root();

@@ -38,7 +38,7 @@ pub struct World {
     rank: usize,
     size: usize,
     /// Whether this rank has done all it had to do.
-    ends_well: Cell<bool>,
+    is_done: Cell<bool>,
     local: LocalCounters,
     // the counters go before the universe, whose drop ends MPI
     mpi: Option<Mpi>,
@@ -65,7 +65,7 @@ impl World {
         World {
             rank: 0,
             size: 1,
-            ends_well: Cell::new(false),
+            is_done: Cell::new(false),
             local: LocalCounters::default(),
             mpi: None,
         }
@@ -95,7 +95,7 @@ impl World {
         Ok(World {
             rank,
             size,
-            ends_well: Cell::new(false),
+            is_done: Cell::new(false),
             local: LocalCounters::default(),
             mpi: Some(Mpi {
                 counters,
@@ -107,8 +107,8 @@ impl World {
     }
 
     /// Nothing is left to do on this rank but to end MPI.
-    pub fn is_done(&self) {
-        self.ends_well.set(true);
+    pub fn note_done(&self) {
+        self.is_done.set(true);
     }
 
     /// This rank, from 0.
@@ -402,7 +402,7 @@ impl Drop for World {
     fn drop(&mut self) {
         last_words::forget_counters();
         if self.mpi.is_some() && may_not_end() {
-            last_words::leave_if_mpi_does_not_end(self.rank, self.ends_well.get());
+            last_words::leave_if_mpi_does_not_end(self.rank, self.is_done.get());
         }
         // the counters go first, then MPI ends
         self.mpi = None;
