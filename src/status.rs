@@ -10,6 +10,8 @@ use crate::error::{Error, Result};
 use crate::output::{Holder, Life, Mark, Owner, Target, holder, stored_marks};
 use crate::phrase::{count, time};
 
+/// Names that a job may change while somebody looks: the data's, and that of the compressed copy.
+const RENAMES: usize = 2;
 /// How often `--watch` looks.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// Chunks that lie further apart in time belong to different attempts, if that is ten times their usual distance too.
@@ -106,6 +108,13 @@ fn result_of(args: &StatusArgs) -> Result<PathBuf> {
 
 impl Status {
     fn read(path: &Path) -> Result<Status> {
+        // a job that ends at this moment renames its files, one after the other
+        (0..RENAMES).fold(Status::look(path), |found, _| {
+            found.or_else(|_| Status::look(path))
+        })
+    }
+
+    fn look(path: &Path) -> Result<Status> {
         let target = Target::find(path)?;
         let is_there = |path: &Path| path.symlink_metadata().is_ok();
         let holder = holder(&target.lock);
