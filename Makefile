@@ -11,7 +11,8 @@ CARGO ?= cargo
 export PATH := $(PATH):$(or $(CARGO_HOME),$(HOME)/.cargo)/bin
 
 # make test MPI=mpich, and so on: Debian's MPICH instead of what is found, with a target folder of its own
-MPI ?=
+# (a site's module may have a variable of this name: only the command line counts)
+override MPI := $(if $(filter command%,$(origin MPI)),$(MPI))
 ifeq ($(MPI),mpich)
 export MPI_PKG_CONFIG := mpich
 export HDF5_DIR := /usr/lib/$(shell uname -m)-linux-gnu/hdf5/mpich

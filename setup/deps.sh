@@ -101,14 +101,14 @@ if ! has apt-get; then
     advise "${lacking[@]}"
     exit 1
 fi
-if [ -n "${HDF5_DIR:-}" ] && [ -z "${MPI:-}" ]; then
+if [ -n "${HDF5_DIR:-}" ] && [ "${MPI:-}" != mpich ]; then
     # a second MPI beside the one that HDF5 was built with would link, and crash
     say 'HDF5_DIR is set, so MPI and HDF5 are yours and nothing is installed; missing:'
     advise "${lacking[@]}"
     exit 1
 fi
 mpicc=$(command -v "${MPICC:-mpicc}" || true)
-if [[ -z ${MPI:-} && -n $mpicc && $mpicc != /usr/bin/* && $mpicc != /bin/* && " ${lacking[*]} " =~ " hdf5 " ]]; then
+if [[ ${MPI:-} != mpich && -n $mpicc && $mpicc != /usr/bin/* && $mpicc != /bin/* && " ${lacking[*]} " =~ " hdf5 " ]]; then
     say "$mpicc is not the distribution's, and no parallel HDF5 goes with it: set HDF5_DIR, or take it out of PATH"
     exit 1
 fi

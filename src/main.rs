@@ -88,7 +88,7 @@ fn start_run(args: &RunArgs) -> Result<ExitCode> {
             World::join(is_on_one_host)?
         }
     };
-    launch::check_world(&world, &environment).map_err(alone)?;
+    launch::check_world(&world, &environment).map_err(|error| world.speak(alone(error)))?;
     if world.is_root() {
         logging::start(args.quiet, args.verbose);
         if let Some(text) = launch::warning(&environment, wish) {

@@ -1,15 +1,17 @@
 //! Hints for MPI-IO: what a site knows of its file system and MPI does not, such as over how many servers a file is to be
 //! striped. Striping is decided when a file is made, so files with hints are made by MPI, empty; HDF5 fills them.
 
+use std::collections::BTreeSet;
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
-use std::sync::Once;
+use std::sync::Mutex;
 
 use mpi::ffi::{
-    MPI_File, MPI_File_close, MPI_File_get_info, MPI_File_open, MPI_Info, MPI_Info_create,
-    MPI_Info_free, MPI_Info_get, MPI_Info_set, MPI_MAX_INFO_KEY, MPI_MAX_INFO_VAL, MPI_MODE_CREATE,
-    MPI_MODE_EXCL, MPI_MODE_RDWR, MPI_SUCCESS, RSMPI_COMM_SELF, RSMPI_INFO_NULL,
+    MPI_Error_string, MPI_File, MPI_File_close, MPI_File_get_info, MPI_File_open, MPI_Info,
+    MPI_Info_create, MPI_Info_free, MPI_Info_get, MPI_Info_set, MPI_MAX_ERROR_STRING,
+    MPI_MAX_INFO_KEY, MPI_MAX_INFO_VAL, MPI_MODE_CREATE, MPI_MODE_EXCL, MPI_MODE_RDWR, MPI_SUCCESS,
+    RSMPI_COMM_SELF, RSMPI_INFO_NULL,
 };
 
 use crate::error::{IoContext, Result};
@@ -22,8 +24,31 @@ pub const LONGEST_VALUE: usize = 256;
 const _: () = assert!(LONGEST_NAME <= MPI_MAX_INFO_KEY as usize);
 const _: () = assert!(LONGEST_VALUE <= MPI_MAX_INFO_VAL as usize);
 
-/// Several files of a job have the same hints; what is wrong with them is said once.
-static SAID: Once = Once::new();
+/// What was said of hints: several files of a job have the same ones, and what is wrong with them is said once.
+static SAID: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+
+/// Warns of `what`, unless that was said before.
+fn warn_once(what: &str, text: &str) {
+    let mut said = SAID.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    if said.insert(what.to_owned()) {
+        tracing::warn!("output.mpi_hints{text}");
+    }
+}
+
+/// In the names of hints that decide about a file when it is made, by one rank; others are for all ranks together.
+const DECIDED_WHEN_MADE: [&str; 3] = ["striping", "stripe", "iodevice"];
+
+/// MPI's words for an error.
+fn reason(status: c_int) -> std::io::Error {
+    let mut text = [0 as c_char; MPI_MAX_ERROR_STRING as usize + 1];
+    let mut length = 0;
+    // SAFETY: MPI is initialised, and writes at most as many bytes as it says in its header, and a zero byte.
+    let text = unsafe {
+        MPI_Error_string(status, text.as_mut_ptr(), &mut length);
+        CStr::from_ptr(text.as_ptr()).to_string_lossy().into_owned()
+    };
+    std::io::Error::other(text.replace('\n', ": "))
+}
 
 /// Names and values, as the MPI library knows them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,16 +60,23 @@ impl Hints {
         self.0.is_empty()
     }
 
-    /// Makes an empty file with these hints, where nothing has its name.
-    /// False where there is no MPI, and no file then: a world of one rank has none.
+    /// Makes an empty file with these hints, where nothing has its name. False where there is no MPI, as in a world of one
+    /// rank, or a name that MPI-IO would cut; then there is no file.
     ///
     /// # Errors
     /// MPI cannot make the file.
     pub fn make_file(&self, path: &Path) -> Result<bool> {
         if !mpi::environment::is_initialized() {
-            SAID.call_once(|| {
-                tracing::warn!("output.mpi_hints are not used: one process alone has no MPI");
-            });
+            warn_once("", " are not used: one process alone has no MPI");
+            return Ok(false);
+        }
+        // ROMIO takes what stands before a colon for the name of a file system
+        if path.as_os_str().as_bytes().contains(&b':') {
+            let text = format!(
+                " are not used: MPI-IO cuts names with a colon, as {}",
+                path.display()
+            );
+            warn_once("", &text);
             return Ok(false);
         }
         const DOING: &str = "create this file with output.mpi_hints";
@@ -65,45 +97,55 @@ impl Hints {
             )
         };
         if status != MPI_SUCCESS as c_int {
-            let error = std::io::Error::other(format!("MPI-IO error {status}"));
-            return Err(error).at(path, DOING);
+            return Err(reason(status)).at(path, DOING);
         }
         // SAFETY: the call above has opened it; nothing else knows this file, which is closed once.
         unsafe {
             let mut file = file.assume_init();
-            self.report((&raw const file).cast(), path);
+            self.report_of((&raw const file).cast(), path, |name| {
+                DECIDED_WHEN_MADE.iter().any(|part| name.contains(part))
+            });
             MPI_File_close(&mut file);
         }
         Ok(true)
     }
 
-    /// Says which hints a file has, where that is asked for, and once which it has not.
+    /// Says which hints a file that all ranks have open has, where that is asked for, and once of each that it has it not.
     ///
     /// # Safety
     /// This is the address of an `MPI_File` that is open.
     pub unsafe fn report(&self, file: *const c_void, path: &Path) {
         // SAFETY: the caller's promise.
+        unsafe { self.report_of(file, path, |_| true) }
+    }
+
+    /// The same, where another value than the one asked for is wrong only if the hint `counts` here.
+    ///
+    /// # Safety
+    /// As above.
+    unsafe fn report_of(&self, file: *const c_void, path: &Path, counts: impl Fn(&str) -> bool) {
+        // SAFETY: the caller's promise.
         let Some(in_use) = (unsafe { Info::of_file(*file.cast::<MPI_File>()) }) else {
             return;
         };
         let path = path.display();
-        let mut not_taken = Vec::new();
         for (name, value) in &self.0 {
             match in_use.get(name) {
                 Some(found) if found == *value => {
                     tracing::debug!("{path}: MPI-IO hint {name} = {value}");
                 }
-                Some(found) => not_taken.push(format!("{name} ({found} instead)")),
-                None => not_taken.push(name.clone()),
+                Some(found) if counts(name) => {
+                    let text = format!(".{name} = {value}: MPI uses {found} for {path}");
+                    warn_once(name, &text);
+                }
+                Some(_) => {}
+                None => {
+                    let text = format!(
+                        ".{name} is not in use for {path}: unknown to this MPI, or of no use on this file system"
+                    );
+                    warn_once(name, &text);
+                }
             }
-        }
-        if !not_taken.is_empty() {
-            SAID.call_once(|| {
-                tracing::warn!(
-                    "output.mpi_hints: not in use for {path}: {}; unknown to this MPI, or of no use on this file system",
-                    not_taken.join(", ")
-                );
-            });
         }
     }
 

@@ -1,7 +1,6 @@
 //! How a job ends that cannot go on: one message from one rank, then all ranks are gone. Without this a rank that fails
 //! between two collective calls would leave the others waiting for ever.
 
-use std::ffi::c_int;
 use std::io::Write;
 use std::sync::Mutex;
 use std::sync::mpsc;
@@ -19,14 +18,8 @@ const ASK_FOR: Duration = Duration::from_secs(2);
 const HEARD_AFTER: Duration = Duration::from_millis(100);
 /// How long a silent rank waits for the speaking one to end the job, before it ends it itself.
 const WAIT_FOR_END: Duration = Duration::from_secs(5);
-/// How long the end of MPI may take where it is known to hang.
-const WAIT_FOR_FINALIZE: Duration = Duration::from_secs(10);
 /// How long MPI may take to end the job.
 const WAIT_FOR_ABORT: Duration = Duration::from_secs(10);
-
-unsafe extern "C" {
-    fn _exit(code: c_int) -> !;
-}
 
 #[derive(Clone)]
 struct Here {
@@ -112,22 +105,6 @@ fn end(message: &str, code: u8) -> ! {
         ffi::MPI_Abort(ffi::RSMPI_COMM_WORLD, i32::from(code));
     }
     std::process::exit(i32::from(code))
-}
-
-/// To be called before MPI ends where it may never do so: then this process leaves without it. No work is lost by that, but
-/// a launcher that expects every rank to end MPI may call the job failed.
-pub fn leave_if_mpi_does_not_end(rank: usize, ends_well: bool) {
-    std::thread::spawn(move || {
-        std::thread::sleep(WAIT_FOR_FINALIZE);
-        if rank == 0 {
-            tracing::warn!(
-                "MPI does not come to its end (pmodels/mpich#6596); the job leaves without it, and what it did is kept"
-            );
-        }
-        // none of the library's own ends: they would wait as well
-        // SAFETY: _exit may be called at any time.
-        unsafe { _exit(i32::from(!ends_well)) }
-    });
 }
 
 /// Writes a line to stderr, in one piece, so that no launcher's words get into it.

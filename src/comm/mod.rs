@@ -5,25 +5,26 @@
 //! ([`end_job_on_panic`]).
 
 mod counters;
+mod farewell;
+mod gathering;
 mod hints;
 mod known_defects;
 mod last_words;
 mod transport;
 
 use std::cell::Cell;
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use mpi::collective::SystemOperation;
-use mpi::datatype::PartitionMut;
 use mpi::environment::Universe;
 use mpi::topology::SimpleCommunicator;
 use mpi::traits::*;
 
 use crate::error::{Error, Result};
 use counters::Counters;
+use farewell::Farewell;
 pub use hints::{Hints, Info, LONGEST_NAME, LONGEST_VALUE};
 pub use known_defects::{known_defects, may_not_end};
 pub use last_words::{end_job_on_panic, fail, say};
@@ -37,8 +38,8 @@ const HIGHEST_BIT: u64 = 1 << 63;
 pub struct World {
     rank: usize,
     size: usize,
-    /// Whether this rank has done all it had to do.
-    is_done: Cell<bool>,
+    /// What this process would exit with now.
+    exit_code: Cell<u8>,
     local: LocalCounters,
     // the counters go before the universe, whose drop ends MPI
     mpi: Option<Mpi>,
@@ -65,7 +66,7 @@ impl World {
         World {
             rank: 0,
             size: 1,
-            is_done: Cell::new(false),
+            exit_code: Cell::new(1),
             local: LocalCounters::default(),
             mpi: None,
         }
@@ -95,7 +96,7 @@ impl World {
         Ok(World {
             rank,
             size,
-            is_done: Cell::new(false),
+            exit_code: Cell::new(1),
             local: LocalCounters::default(),
             mpi: Some(Mpi {
                 counters,
@@ -108,7 +109,7 @@ impl World {
 
     /// Nothing is left to do on this rank but to end MPI.
     pub fn note_done(&self) {
-        self.is_done.set(true);
+        self.exit_code.set(0);
     }
 
     /// This rank, from 0.
@@ -253,45 +254,6 @@ impl World {
         postcard::from_bytes(&bytes).expect("what rank 0 encoded can be decoded")
     }
 
-    /// What every rank has to say, on rank 0, in the order of ranks; nothing on the others, to which it would take as many
-    /// messages as there are ranks. Collective.
-    ///
-    /// # Panics
-    /// If a value does not survive its encoding, which would be a bug.
-    pub fn gather<T: serde::Serialize + serde::de::DeserializeOwned>(&self, value: &T) -> Vec<T> {
-        let decode =
-            |bytes: &[u8]| postcard::from_bytes(bytes).expect("what was encoded can be decoded");
-        let mut mine = postcard::to_stdvec(value).expect("our own types can be encoded");
-        // never nothing: an empty vector's pointer is 1, which is Open MPI's MPI_IN_PLACE
-        mine.push(0);
-        let Some(mpi) = &self.mpi else {
-            return vec![decode(&mine)];
-        };
-        let root = mpi.world.process_at_rank(0);
-        let len = i32::try_from(mine.len()).expect("a report is short");
-        if !self.is_root() {
-            root.gather_into(&len);
-            root.gather_varcount_into(&mine[..]);
-            return Vec::new();
-        }
-        let mut lens = vec![0_i32; self.size];
-        root.gather_into_root(&len, &mut lens[..]);
-        let starts: Vec<i32> = lens
-            .iter()
-            .scan(0, |sum, len| {
-                let start = *sum;
-                *sum += len;
-                Some(start)
-            })
-            .collect();
-        let mut all = vec![0_u8; lens.iter().map(|&len| len as usize).sum()];
-        let mut places = PartitionMut::new(&mut all, lens.clone(), &starts[..]);
-        root.gather_varcount_into_root(&mine[..], &mut places);
-        drop(places);
-        let piece = |(start, len): (&i32, &i32)| &all[*start as usize..(*start + *len) as usize];
-        starts.iter().zip(&lens).map(piece).map(decode).collect()
-    }
-
     /// The smallest value of all ranks. Collective.
     pub fn min(&self, value: u64) -> u64 {
         let Some(mpi) = &self.mpi else { return value };
@@ -351,6 +313,7 @@ impl World {
     /// Lets the rank whose error it is speak before any rank leaves: launchers end the others as soon as one has left with
     /// an error. What every rank returns then. Collective.
     pub fn speak(&self, error: Error) -> Error {
+        self.exit_code.set(error.exit_code());
         if self.size == 1 {
             return error;
         }
@@ -362,29 +325,6 @@ impl World {
             rank: self.rank,
             exit_code: error.exit_code(),
         }
-    }
-
-    /// Names of the hosts, by rank; on rank 0, as [`World::gather`]. Collective.
-    pub fn hosts(&self) -> Vec<String> {
-        let name = match &self.mpi {
-            Some(_) => mpi::environment::processor_name().ok(),
-            None => hostname::get()
-                .ok()
-                .and_then(|name| name.into_string().ok()),
-        };
-        self.gather(&name.unwrap_or_else(|| "unknown".into()))
-    }
-
-    /// How many ranks run on this rank's host. Collective.
-    pub fn ranks_on_this_host(&self) -> usize {
-        let hosts = self.hosts();
-        let mut count: HashMap<&str, u32> = HashMap::new();
-        for host in &hosts {
-            *count.entry(host).or_default() += 1;
-        }
-        let counts: Vec<u32> = hosts.iter().map(|host| count[host.as_str()]).collect();
-        let counts = self.share(self.is_root().then_some(counts));
-        counts[self.rank] as usize
     }
 }
 
@@ -401,11 +341,18 @@ impl crate::spectral::Makers for World {
 impl Drop for World {
     fn drop(&mut self) {
         last_words::forget_counters();
-        if self.mpi.is_some() && may_not_end() {
-            last_words::leave_if_mpi_does_not_end(self.rank, self.is_done.get());
+        if let Some(Mpi {
+            counters,
+            world,
+            _universe,
+            ..
+        }) = self.mpi.take()
+        {
+            // the counters go first, then MPI ends
+            drop((counters, world));
+            let _farewell = may_not_end().then(|| Farewell::begin(self.rank, self.exit_code.get()));
+            drop(_universe);
         }
-        // the counters go first, then MPI ends
-        self.mpi = None;
         last_words::set_rank(0, 1);
     }
 }

@@ -40,7 +40,8 @@ pub fn allow_connections(size: usize) -> Option<u64> {
         // what cannot be raised stays, and may be enough
         let _ = setrlimit(Resource::Nofile, Rlimit { current, ..limit });
     }
-    (at_most < needed).then_some(at_most)
+    let most = getrlimit(Resource::Nofile).current;
+    most.filter(|&most| most < needed)
 }
 
 /// Lets the small messages between this process and its launcher go out at once. A PMIx client ends with several in a row,

@@ -226,12 +226,13 @@ fn remove(path: &Path) -> Result<()> {
 
 /// Removes the lock files that Open MPI's parallel files leave when a job is killed: `<file>-<numbers>.lock`.
 fn remove_locks_of_mpi(target: &Target) {
-    let name = target.packed.file_name().unwrap_or_default();
-    let start = format!("{}-", name.to_string_lossy());
+    let made = [&target.packed, &target.new_part, &target.sums];
+    let names = made.map(|path| path.file_name().unwrap_or_default().to_string_lossy());
+    let starts = names.map(|name| format!("{name}-"));
     let entries = std::fs::read_dir(&target.container);
     for entry in entries.into_iter().flatten().flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
-        if name.starts_with(&start) && name.ends_with(".lock") {
+        if starts.iter().any(|start| name.starts_with(start)) && name.ends_with(".lock") {
             // it costs a name in the folder when it cannot be removed
             let _ = std::fs::remove_file(entry.path());
         }

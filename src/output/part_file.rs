@@ -4,7 +4,8 @@
 //! where it has put them ([`Placement`]). Nothing is ever written through MPI-IO while spectra are computed: its locks, its
 //! collective calls and its known defects have no part in what the result holds, and no metadata are ever in flight.
 
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, AsRawFd};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::str::FromStr;
 
@@ -12,7 +13,7 @@ use hdf5::dataset::{AllocTime, FillTime};
 use hdf5::types::VarLenUnicode;
 use hdf5::{Dataset, File, H5Type};
 use ndarray::Array2;
-use rustix::fs::{FallocateFlags, fallocate, ftruncate};
+use rustix::fs::{FallocateFlags, OFlags, fallocate, ftruncate};
 use rustix::io::Errno;
 
 use super::blocks::Places;
@@ -139,12 +140,24 @@ pub fn new_file(path: &Path, hints: &Hints) -> Result<File> {
     }
     let mut options = File::with_options();
     options.access_plist().alignment(1, ALIGNMENT);
-    let file = match !hints.is_empty() && hints.make_file(path)? {
-        // emptied once more, it keeps its stripes
-        true => options.create(path),
-        false => options.create_excl(path),
-    };
-    file.at(path, "create this file")
+    if hints.is_empty() || !hints.make_file(path)? {
+        return options.create_excl(path).at(path, "create this file");
+    }
+    // what MPI has made, and nothing that has come into its place: HDF5 opens it through this descriptor
+    const DOING: &str = "open the file that MPI has made";
+    let made = std::fs::File::options()
+        .read(true)
+        .write(true)
+        .custom_flags((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits() as i32)
+        .open(path)
+        .at(path, DOING)?;
+    let found = made.metadata().at(path, DOING)?;
+    if !found.is_file() || found.len() > 0 {
+        let error = std::io::Error::other("another file has taken its place");
+        return Err(error).at(path, DOING);
+    }
+    let name = format!("/proc/self/fd/{}", made.as_raw_fd());
+    options.create(name).at(path, "create this file")
 }
 
 /// Closes the file, makes sure of its room and syncs it to disk.

@@ -40,6 +40,7 @@ pub fn study(n_trials: usize, ms: usize) -> Study {
         folder,
         undisturbed,
         faults,
+        is_over_network: false,
     }
 }
 
@@ -48,6 +49,7 @@ pub struct Study {
     pub folder: Folder,
     pub undisturbed: Spectra,
     faults: String,
+    is_over_network: bool,
 }
 
 impl Study {
@@ -56,7 +58,17 @@ impl Study {
         let submit = self.folder.slepian(&["submit", "study.toml"]).args(args);
         // what is done is seen at once
         let submit = submit.sets(&["output.checkpoint_every=0"]);
-        in_cluster(submit).variable("SLEPIAN_FAULT", &self.faults)
+        let submit = in_cluster(submit).variable("SLEPIAN_FAULT", &self.faults);
+        match self.is_over_network {
+            true => submit.variable("UCX_TLS", "tcp,self"),
+            false => submit,
+        }
+    }
+
+    /// Over the network also with MPICH, whose UCX sees that these nodes are one machine and reaches across in memory.
+    pub fn over_network(mut self) -> Study {
+        self.is_over_network = true;
+        self
     }
 
     /// Submits and does not follow; the job.

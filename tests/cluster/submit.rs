@@ -3,7 +3,7 @@
 use rustix::process::Signal;
 
 use crate::slurm::{Job, Node, ask, in_cluster, study, wait};
-use crate::support::{Spectra, is_mpich};
+use crate::support::Spectra;
 
 #[test]
 fn a_job_waits_runs_and_is_done() {
@@ -38,7 +38,7 @@ fn a_job_waits_runs_and_is_done() {
 
 #[test]
 fn two_nodes_share_the_work_over_the_network() {
-    let study = study(200, 10);
+    let study = study(200, 10).over_network();
     let nodes = [Node("n1".into()), Node("n2".into()), Node("n3".into())];
     let before: Vec<u64> = nodes.iter().map(Node::sent).collect();
     let job = study.detached(&[]);
@@ -51,8 +51,7 @@ fn two_nodes_share_the_work_over_the_network() {
         .map(|(node, before)| node.sent() - before);
     // Slurm's own words are some kilobytes
     let talkative = sent.filter(|&bytes| bytes > 10_000).count();
-    // UCX sees that these nodes are one machine, and reaches across in memory
-    assert!(talkative >= 2 || is_mpich(), "{log}");
+    assert!(talkative >= 2, "{log}");
     study.assert_whole();
 }
 

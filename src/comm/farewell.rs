@@ -1,0 +1,48 @@
+//! The end of MPI, where it may never come: a process that has waited for long enough leaves without it.
+
+use std::ffi::c_int;
+use std::sync::mpsc::{Sender, channel};
+use std::time::Duration;
+
+/// How long the end of MPI may take where it is known to hang.
+const LONGEST_END: Duration = Duration::from_secs(10);
+/// How much longer the other ranks wait than rank 0, whose exit code launchers that end a job by themselves should see first.
+const AFTER_RANK_0: Duration = Duration::from_secs(2);
+
+unsafe extern "C" {
+    fn _exit(code: c_int) -> !;
+}
+
+/// Waits for the end of MPI beside the thread that is in it; over when dropped.
+pub struct Farewell {
+    _came: Sender<()>,
+}
+
+impl Farewell {
+    /// From now on MPI has so long to end. Then this process leaves without it, with this code. All that it had to say it
+    /// has said.
+    pub fn begin(rank: usize, code: u8) -> Farewell {
+        let (came, end) = channel::<()>();
+        let longest = LONGEST_END
+            + if rank == 0 {
+                Duration::ZERO
+            } else {
+                AFTER_RANK_0
+            };
+        std::thread::spawn(move || {
+            // nothing is sent: either the sender is gone, or the time is over
+            if end.recv_timeout(longest) == Err(std::sync::mpsc::RecvTimeoutError::Disconnected) {
+                return;
+            }
+            if rank == 0 {
+                tracing::warn!(
+                    "MPI does not come to its end (pmodels/mpich#6596): the job leaves without it"
+                );
+            }
+            // none of the library's own ends, which would wait as well
+            // SAFETY: _exit may be called at any time.
+            unsafe { _exit(c_int::from(code)) }
+        });
+        Farewell { _came: came }
+    }
+}
