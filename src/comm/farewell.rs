@@ -6,8 +6,9 @@ use std::time::Duration;
 
 /// How long the end of MPI may take where it is known to hang.
 const LONGEST_END: Duration = Duration::from_secs(10);
-/// How much longer the other ranks wait than rank 0, whose exit code launchers that end a job by themselves should see first.
-const AFTER_RANK_0: Duration = Duration::from_secs(2);
+/// How much longer the other ranks wait than rank 0, which has something to say: MPICH's launcher kills all ranks when the first
+/// one leaves.
+const AFTER_RANK_0: Duration = Duration::from_millis(200);
 
 unsafe extern "C" {
     fn _exit(code: c_int) -> !;
@@ -23,12 +24,10 @@ impl Farewell {
     /// has said.
     pub fn begin(rank: usize, code: u8) -> Farewell {
         let (came, end) = channel::<()>();
-        let longest = LONGEST_END
-            + if rank == 0 {
-                Duration::ZERO
-            } else {
-                AFTER_RANK_0
-            };
+        let longest = match rank {
+            0 => LONGEST_END,
+            _ => LONGEST_END + AFTER_RANK_0,
+        };
         std::thread::spawn(move || {
             // nothing is sent: either the sender is gone, or the time is over
             if end.recv_timeout(longest) == Err(std::sync::mpsc::RecvTimeoutError::Disconnected) {
@@ -36,7 +35,7 @@ impl Farewell {
             }
             if rank == 0 {
                 tracing::warn!(
-                    "MPI does not come to its end (pmodels/mpich#6596): the job leaves without it"
+                    "MPI does not come to its end (pmodels/mpich#6596): the job leaves without it, which mpiexec calls a failure"
                 );
             }
             // none of the library's own ends, which would wait as well
