@@ -211,9 +211,13 @@ impl Drop for Node {
             ask(&[start.to_str().unwrap(), &self.0]);
         }
         if !std::thread::panicking() {
-            wait("the node is back", || {
-                ask(&["sinfo", "-h", "-n", &self.0, "-o", "%t", "-p", "main"]).trim() == "idle"
-            });
+            // Slurm is slow to answer while it tries to reach a node that was cut off
+            let state = || {
+                let mut sinfo = Command::new("sinfo");
+                sinfo.args(["-h", "-n", &self.0, "-o", "%t", "-p", "main"]);
+                sinfo.output().unwrap().stdout
+            };
+            wait("the node is back", || state().trim_ascii() == b"idle");
         }
     }
 }
