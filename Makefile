@@ -65,7 +65,7 @@ readers: run-tests
 	@setup/readers.sh "$(TARGET_DIR)/debug/slepian"
 
 test-cluster: deps ## jobs on a real Slurm of three nodes that is started for it; needs root
-	@CARGO="$(CARGO)" setup/test_cluster.sh
+	@CARGO="$(CARGO)" MPI="$(MPI)" setup/test_cluster.sh
 
 bench: build ## time the kernels, and us against competitors (benches/results.md); SECTIONS="files disk" for a part of that
 	"$(CARGO)" build --release --locked --examples

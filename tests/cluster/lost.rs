@@ -1,9 +1,9 @@
-//! Time limits, ranks and nodes that are lost: the job comes back and ends with the bits of a job that nothing happened to.
+//! Jobs that are asked to stop, ranks and nodes that are lost: the job comes back and ends with the bits of a job that nothing happened to.
 
 use rustix::process::Signal;
 
-use crate::slurm::{Job, Node, ask, study, wait};
-use crate::support::{Spectra, send};
+use crate::slurm::{Node, ask, study};
+use crate::support::send;
 
 #[test]
 fn a_job_that_is_asked_to_stop_goes_back_into_the_queue_and_finishes() {
@@ -19,20 +19,6 @@ fn a_job_that_is_asked_to_stop_goes_back_into_the_queue_and_finishes() {
         "{log}"
     );
     assert_eq!(job.field("Restarts"), "1");
-    study.assert_whole();
-}
-
-#[test]
-fn a_job_of_minutes_ends_under_a_limit_of_one() {
-    let study = study(400, 900);
-    let job = study.detached(&["--time", "1"]);
-    job.wait_for_result(&study);
-    let log = study.log(&job);
-    assert!(
-        log.contains("stopped by SIGUSR1") && log.contains("going on: "),
-        "{log}"
-    );
-    assert!(job.field("Restarts").parse::<u64>().unwrap() >= 1);
     study.assert_whole();
 }
 
@@ -102,66 +88,8 @@ fn a_job_whose_node_is_cut_off_starts_again_elsewhere_and_finishes() {
     study.assert_whole();
 }
 
-#[test]
-fn a_job_that_takes_more_memory_than_it_asked_for_is_ended_and_says_so() {
-    let study = study(200, 200);
-    // less than the program and its libraries
-    let outcome = study.submit(&["--mem-per-job", "12MiB"]).ends();
-    assert!(!outcome.status.success(), "{outcome}");
-    let error = outcome.only_error().to_lowercase();
-    assert!(error.contains("memory"), "{outcome}");
-    study.submit(&[]).succeeds();
-    study.assert_whole();
-}
-
 /// The last node of a list such as n[1-2]; the script runs on the first.
 fn last_node(list: &str) -> String {
     let nodes = ask(&["scontrol", "show", "hostnames", list]);
     nodes.lines().last().unwrap().to_owned()
-}
-
-#[test]
-fn one_recording_of_many_goes_back_into_the_queue_alone() {
-    let study = study(100, 100);
-    let folder = &study.folder;
-    std::fs::create_dir_all(folder.path("all")).unwrap();
-    for name in ["a", "b"] {
-        let [from, to] = ["recording.spy".to_owned(), format!("all/{name}.spy")];
-        let [from, to] = [folder.path(&from), folder.path(&to)];
-        ask(&["cp", "-r", from.to_str().unwrap(), to.to_str().unwrap()]);
-    }
-    let job = study.detached(&[
-        "--each",
-        "all/*.spy",
-        "--set",
-        "output.path=done/{stem}.spy",
-        "--nodes",
-        "1",
-        "-n",
-        "2",
-    ]);
-    let works = |name: &str| {
-        let path = format!("done/{name}.spy");
-        folder.has(&format!("{path}/{name}.spectral.part")) && {
-            let status = folder
-                .slepian(&["status", &path, "--json"])
-                .succeeds()
-                .stdout;
-            let status: serde_json::Value = serde_json::from_str(&status).unwrap();
-            status["done"].as_u64() > Some(0)
-        }
-    };
-    wait("both work", || works("a") && works("b"));
-    // the last one has the number of the array
-    ask(&["scancel", "-b", "-s", "USR1", &format!("{}_1", job.0)]);
-    let task = |index: u32| Job(format!("{}_{index}", job.0));
-    for (index, name, restarts) in [(0, "a", "0"), (1, "b", "1")] {
-        let result = format!("done/{name}.spy");
-        wait(&format!("{name} is done"), || {
-            folder.has(&format!("{result}/{name}.spectral.info"))
-                && task(index).field("JobState") == "COMPLETED"
-        });
-        assert_eq!(task(index).field("Restarts"), restarts, "{name}");
-        Spectra::read(&folder.path(&result)).assert_same_as(&study.undisturbed, name);
-    }
 }

@@ -5,5 +5,6 @@
 mod support;
 
 mod lost;
+mod queue;
 mod slurm;
 mod submit;

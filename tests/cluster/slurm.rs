@@ -11,11 +11,21 @@ const LIMIT: Duration = Duration::from_secs(240);
 
 /// Runs a command of Slurm's or of the network's; its output.
 pub fn ask(words: &[&str]) -> String {
+    answer(words).unwrap_or_else(|failure| panic!("{words:?}: {failure}"))
+}
+
+/// The output of a command, or what it says when it fails.
+fn answer(words: &[&str]) -> Result<String, String> {
     let output = Command::new(words[0]).args(&words[1..]).output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let error = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{words:?}: {text}{error}");
-    text
+    match output.status.success() {
+        true => Ok(text),
+        false => Err(format!(
+            "{}: {text}{}",
+            output.status,
+            String::from_utf8_lossy(&output.stderr)
+        )),
+    }
 }
 
 /// The folder of the Slurm that runs.
@@ -113,7 +123,14 @@ pub struct Job(pub String);
 
 impl Job {
     fn line(&self) -> String {
-        ask(&["scontrol", "show", "job", "-o", &self.0])
+        let mut line = None;
+        let words = ["scontrol", "show", "job", "-o", &self.0];
+        // Slurm is slow to answer while it tries to reach a node that was cut off
+        wait(&format!("Slurm knows job {}", self.0), || {
+            line = answer(&words).ok();
+            line.is_some()
+        });
+        line.expect("it was answered")
     }
 
     /// One field of what Slurm says.
@@ -146,13 +163,34 @@ impl Job {
     }
 }
 
+impl Drop for Study {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            cancel_all();
+        }
+    }
+}
+
+/// The next test needs the nodes.
+fn cancel_all() {
+    drop(answer(&["scancel", "--user", "root"]));
+}
+
 /// Waits for something that Slurm does.
-pub fn wait(what: &str, mut holds: impl FnMut() -> bool) {
+pub fn wait(what: &str, holds: impl FnMut() -> bool) {
+    assert!(comes_to_pass(holds), "it never came to pass: {what}");
+}
+
+/// Whether something that Slurm does happens in time.
+fn comes_to_pass(mut holds: impl FnMut() -> bool) -> bool {
     let start = Instant::now();
     while !holds() {
-        assert!(start.elapsed() < LIMIT, "it never came to pass: {what}");
+        if start.elapsed() > LIMIT {
+            return false;
+        }
         std::thread::sleep(Duration::from_millis(100));
     }
+    true
 }
 
 /// A node that something happens to; well again when dropped.
@@ -210,14 +248,11 @@ impl Drop for Node {
             let start = base().join("start-node");
             ask(&[start.to_str().unwrap(), &self.0]);
         }
-        if !std::thread::panicking() {
-            // Slurm is slow to answer while it tries to reach a node that was cut off
-            let state = || {
-                let mut sinfo = Command::new("sinfo");
-                sinfo.args(["-h", "-n", &self.0, "-o", "%t", "-p", "main"]);
-                sinfo.output().unwrap().stdout
-            };
-            wait("the node is back", || state().trim_ascii() == b"idle");
+        if std::thread::panicking() {
+            cancel_all();
         }
+        let words = ["sinfo", "-h", "-n", &self.0, "-o", "%t", "-p", "main"];
+        let is_back = comes_to_pass(|| answer(&words).is_ok_and(|state| state.trim() == "idle"));
+        assert!(is_back || std::thread::panicking(), "the node is back");
     }
 }
