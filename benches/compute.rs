@@ -17,7 +17,9 @@ use serde::Deserialize;
 use slepian::recording::{Channel, Recording, Trial};
 use slepian::setting::{Entry, Place};
 use slepian::spectral::tapers::dpss;
-use slepian::spectral::{Design, Element, Estimator, InstructionSet, Options, Real, Scratch};
+use slepian::spectral::{
+    Design, Element, Estimator, InstructionSet, Options, Piece, Real, Scratch,
+};
 
 /// What is computed, and where the recording lies.
 #[derive(Deserialize)]
@@ -109,7 +111,7 @@ fn compute<T: Real>(
             let Some((samples, block)) = next else { break };
             let shape = (job.n_samples, job.n_channels);
             let view = ArrayView2::from_shape(shape, samples).expect("one trial");
-            estimator.estimate(view, scratch, block);
+            estimator.estimate(Piece::whole(view), scratch, block);
         }
     };
     match scratches {
@@ -125,7 +127,7 @@ fn compute<T: Real>(
 /// Power of one trial, averaged over tapers: `(frequency, channel)`.
 fn power<T: Real>(design: &Design, n_channels: usize, block: &[T]) -> Vec<f64> {
     let layout = design.block_layout();
-    let [_, n_tapers, n_freqs, _] = layout.shape(n_channels)[..] else {
+    let [_, n_tapers, n_freqs, _] = layout.shape(1, n_channels)[..] else {
         panic!("a block of spectra has four axes");
     };
     let n_parts = layout.element.n_parts();
@@ -153,7 +155,7 @@ fn serve<T: Real>(job: &Job) -> Result<(), Box<dyn Error>> {
     let design = job.design();
     let samples = job.read::<T>()?;
     let layout = design.block_layout();
-    let len = layout.shape(job.n_channels).iter().product::<usize>() * layout.element.n_parts();
+    let len = layout.shape(1, job.n_channels).iter().product::<usize>() * layout.element.n_parts();
     let mut spectra = vec![T::zero(); len * job.n_trials];
     let instructions = InstructionSet::detect();
     let estimator = design.estimator::<T>(instructions);

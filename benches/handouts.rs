@@ -8,7 +8,7 @@
 use std::time::Instant;
 
 use slepian::comm::World;
-use slepian::plan::Plan;
+use slepian::plan::{Plan, Unit};
 use slepian::schedule::{Policy, Schedule, Todo};
 
 /// What was measured, as a line of JSON.
@@ -93,7 +93,8 @@ fn questions(n: usize, world: &World) {
 /// A plan of equal chunks that nothing is computed for.
 fn of_nothing(n_chunks: usize) -> Plan {
     Plan {
-        units: (0..n_chunks).map(|unit| unit..unit + 1).collect(),
+        units: (0..n_chunks).map(Unit::whole).collect(),
+        rows_per_unit: 1,
         averages: false,
         channel_blocks: std::iter::once(0..1).collect(),
         blocks_per_batch: 1,

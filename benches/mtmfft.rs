@@ -9,7 +9,7 @@ use ndarray::Array2;
 use slepian::recording::{Channel, Recording, Trial};
 use slepian::setting::{Entry, Place};
 use slepian::spectral::tapers::dpss;
-use slepian::spectral::{Design, InstructionSet, Options, Real};
+use slepian::spectral::{Design, InstructionSet, Options, Piece, Real};
 
 const N_SAMPLES: usize = 2000;
 const N_CHANNELS: usize = 64;
@@ -53,12 +53,18 @@ fn trial<T: Real>(criterion: &mut Criterion, name: &str, config: &str) {
         T::from_double((0.37 * t as f64 + c as f64).sin())
     });
     let layout = design.block_layout();
-    let len = layout.shape(N_CHANNELS).iter().product::<usize>() * layout.element.n_parts();
+    let len = layout.shape(1, N_CHANNELS).iter().product::<usize>() * layout.element.n_parts();
     let mut block = vec![T::zero(); len];
     let mut group = criterion.benchmark_group("mtmfft");
     group.throughput(Throughput::Elements((N_SAMPLES * N_CHANNELS) as u64));
     group.bench_function(name, |bencher| {
-        bencher.iter(|| estimator.estimate(black_box(samples.view()), &mut scratch, &mut block));
+        bencher.iter(|| {
+            estimator.estimate(
+                Piece::whole(black_box(samples.view())),
+                &mut scratch,
+                &mut block,
+            )
+        });
     });
     group.finish();
 }

@@ -1,5 +1,6 @@
 //! The loop of a rank: next batch, read, estimate, write; now and then what was written is made to last.
 
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use ndarray::{ArrayView2, s};
@@ -10,9 +11,11 @@ use crate::error::{IoContext, Result};
 use crate::faults::{Point, strike};
 use crate::input::{Reader, Samples, Watch};
 use crate::output::{Block, Claim, Sink};
-use crate::quality::{Flags, assess};
+use crate::plan::parts;
+use crate::quality::{Assessment, Flags};
+use crate::recording::Trial;
 use crate::schedule::Schedule;
-use crate::spectral::{Estimator, Real};
+use crate::spectral::{Estimator, Piece, Real};
 use crate::study::Study;
 
 /// How long to wait before a read that failed is tried once more: network file systems recover.
@@ -121,8 +124,13 @@ fn batches<T: Precise>(
     estimator.prepare(&mut scratch, world);
     let (mut samples, mut block) = (Vec::<T>::new(), Vec::<T>::new());
     // exactly what the plan counted: a vector that grows takes up to twice its length
-    samples.reserve_exact(recording.longest_trial() * plan.most_channels());
-    let largest_block = study.layout.shape(plan.channel_blocks[0].len());
+    let most_samples = study
+        .design
+        .most_samples(recording.longest_trial(), plan.rows_per_unit);
+    samples.reserve_exact(most_samples * plan.most_channels());
+    let largest_block = study
+        .layout
+        .shape(plan.rows_per_unit, plan.channel_blocks[0].len());
     block.reserve_exact(largest_block.iter().product::<usize>() * n_parts);
     // all ranks begin together, but need not come to the disk together; an interval of a month may reach back before this
     // host's start
@@ -141,44 +149,45 @@ fn batches<T: Precise>(
             .iter()
             .map(|c| c.column)
             .collect();
-        for number in plan.units[batch.unit].clone() {
+        let unit = &plan.units[batch.unit];
+        for number in unit.trials.clone() {
             let trial = &recording.trials[number];
-            let n = trial.n_samples;
-            samples.resize(n * columns.len(), T::zero());
-            let mut read = || {
-                strike(Point::Read).at(study.location.path(), "read samples")?;
-                tools.reader.read(
-                    trial.start..trial.start + n as u64,
-                    &columns,
-                    T::samples(&mut samples),
-                )
-            };
-            let mut done = read();
-            if done.is_err() {
-                std::thread::sleep(TRY_AGAIN_AFTER);
-                done = read();
-            }
-            done.map_err(|error| error.in_trial(trial.number))?;
-            let flags: Vec<u8> = assess(&samples, columns.len())
-                .into_iter()
-                .map(Flags::bits)
-                .collect();
-            let view =
-                ArrayView2::from_shape((n, columns.len()), &samples).expect("one place per sample");
+            let wanted = study.samples(number, &unit.rows);
+            read(study, trial, &wanted, &columns, tools, &mut samples)?;
+            let view = ArrayView2::from_shape((wanted.len(), columns.len()), &samples)
+                .expect("one place per sample");
             for number_of_block in batch.blocks.clone() {
                 let of_block = &plan.channel_blocks[number_of_block];
                 let local = of_block.start - channels.start..of_block.end - channels.start;
-                let len = study.layout.shape(local.len()).iter().product::<usize>() * n_parts;
-                block.resize(len, T::zero());
-                estimator.estimate(view.slice(s![.., local]), &mut scratch, &mut block);
+                let shape = study.layout.shape(unit.rows.len(), local.len());
+                block.resize(shape.iter().product::<usize>() * n_parts, T::zero());
+                let piece = Piece {
+                    trial: number,
+                    rows: unit.rows.clone(),
+                    samples: view.slice(s![.., local]),
+                };
+                estimator.estimate(piece, &mut scratch, &mut block);
                 strike(Point::Compute).at(study.location.path(), "go on")?;
-                tools
-                    .sink
-                    .write(number, number_of_block, T::block(&block))?;
+                let block = T::block(&block);
+                tools.sink.write(batch.unit, number_of_block, block)?;
             }
-            tools.sink.write_quality(number, channels.start, &flags)?;
-            tally.n_samples += samples.len() as u64;
-            world.add_done(samples.len() as u64);
+            let n_samples = samples.len() as u64;
+            // the first part of a trial looks at all of it
+            if unit.rows.start == 0 {
+                let mut looks = Assessment::<T>::new(columns.len());
+                if wanted.len() == trial.n_samples {
+                    looks.add(&samples);
+                } else {
+                    for part in parts(0..trial.n_samples, most_samples.max(1)) {
+                        read(study, trial, &part, &columns, tools, &mut samples)?;
+                        looks.add(&samples);
+                    }
+                }
+                let flags: Vec<u8> = looks.flags().into_iter().map(Flags::bits).collect();
+                tools.sink.write_quality(number, channels.start, &flags)?;
+            }
+            tally.n_samples += n_samples;
+            world.add_done(n_samples);
         }
         tools.sink.complete(&batch, began.elapsed().as_secs_f64())?;
         tally.n_items += batch.blocks.len() as u64;
@@ -188,4 +197,32 @@ fn batches<T: Precise>(
         }
     }
     Ok(())
+}
+
+/// Reads samples of some channels of a trial, once more when that fails.
+fn read<T: Precise>(
+    study: &Study,
+    trial: &Trial,
+    wanted: &Range<usize>,
+    columns: &[usize],
+    tools: &mut Tools,
+    samples: &mut Vec<T>,
+) -> Result<()> {
+    samples.resize(wanted.len() * columns.len(), T::zero());
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let rows = trial.start + wanted.start as u64..trial.start + wanted.end as u64;
+    let mut read = || {
+        strike(Point::Read).at(study.location.path(), "read samples")?;
+        tools
+            .reader
+            .read(rows.clone(), columns, T::samples(samples))
+    };
+    let mut done = read();
+    if done.is_err() {
+        std::thread::sleep(TRY_AGAIN_AFTER);
+        done = read();
+    }
+    done.map_err(|error| error.in_trial(trial.number))
 }

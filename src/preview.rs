@@ -7,7 +7,7 @@ use ndarray::Array2;
 use crate::compute::Precise;
 use crate::output::{self, Intent};
 use crate::phrase::{count, hz, size, time};
-use crate::spectral::{Coordinates, InstructionSet, Remark};
+use crate::spectral::{Coordinates, InstructionSet, Piece, Remark};
 use crate::study::Study;
 
 /// How long the calibration runs at least, so that it measures more than the clock.
@@ -15,6 +15,9 @@ const CALIBRATE_FOR_S: f64 = 0.05;
 
 /// Cost that is calibrated with at most, some tenths of a second; more is scaled up from fewer tapers.
 const CALIBRATE_WITH: u64 = 50_000_000;
+
+/// Rows that are calibrated with at most.
+const CALIBRATE_ROWS: usize = 64;
 
 /// Channels that are calibrated with, as many as are computed at once, and samples of a trial from which on one is enough.
 const WIDE: usize = 16;
@@ -39,7 +42,7 @@ pub fn essence(study: &Study) -> String {
 /// Shape of the result with the names of its axes, and its size.
 fn shape(study: &Study) -> String {
     let axis = |(n, axis): (&usize, &crate::spectral::Axis)| match &axis.coordinates {
-        Coordinates::Stacked(_) => format!("{n} trial"),
+        Coordinates::Stacked(times) if times.are_whole() => format!("{n} trial"),
         _ => format!("{n} {}", axis.name),
     };
     let axes: Vec<String> = study
@@ -53,13 +56,13 @@ fn shape(study: &Study) -> String {
 }
 
 fn frequencies(study: &Study) -> String {
-    let Some(grid) = study.layout.frequencies() else {
+    let Some(frequencies) = study.layout.frequencies() else {
         return "no frequencies".into();
     };
-    let (low, high) = grid.range_hz();
+    let (low, high) = frequencies.range_hz();
     format!(
         "{} frequencies from {} to {}",
-        grid.len(),
+        frequencies.len(),
         hz(low),
         hz(high)
     )
@@ -192,7 +195,8 @@ fn estimate_seconds(study: &Study) -> f64 {
 fn calibrate<T: Precise>(study: &Study) -> f64 {
     let n_samples = study.recording.longest_trial();
     // two tapers share an FFT, which is the usual work
-    let of_taper = study.design.cost(n_samples) / study.design.n_tapers() as u64;
+    let n_rows = study.plan.rows_per_unit.min(CALIBRATE_ROWS);
+    let of_taper = study.design.cost(n_samples, n_rows) / study.design.n_tapers() as u64;
     let most = (CALIBRATE_WITH / of_taper.max(1)).max(2) as usize;
     let design = study.design.with_fewer_tapers(most);
     let layout = design.block_layout();
@@ -201,21 +205,37 @@ fn calibrate<T: Precise>(study: &Study) -> f64 {
     // any numbers will do, but zeros and denormals could be faster or slower than data
     let most_channels = if n_samples <= LONG { WIDE } else { 1 };
     let n_channels = study.plan.channel_blocks[0].len().min(most_channels);
-    let samples = Array2::from_shape_fn((n_samples, n_channels), |(t, _)| {
+    let trials = &study.recording.trials;
+    let longest = trials.iter().position(|trial| trial.n_samples == n_samples);
+    let trial = longest.unwrap_or(0);
+    let rows = 0..n_rows.min(layout.times().rows(trial).len());
+    let wanted = design.samples(trial, n_samples, &rows);
+    let samples = Array2::from_shape_fn((wanted.len(), n_channels), |(t, _)| {
         T::from_double((t as f64 * 0.7).sin())
     });
-    let n_parts = layout.element.n_parts();
-    let mut block = vec![T::zero(); layout.elements_per_channel() as usize * n_channels * n_parts];
+    let n_numbers = layout
+        .shape(rows.len(), n_channels)
+        .iter()
+        .product::<usize>();
+    let mut block = vec![T::zero(); n_numbers * layout.element.n_parts()];
+    let mut estimate = || {
+        let piece = Piece {
+            trial,
+            rows: rows.clone(),
+            samples: samples.view(),
+        };
+        estimator.estimate(piece, &mut scratch, &mut block);
+    };
     // the first call makes the tapers
-    estimator.estimate(samples.view(), &mut scratch, &mut block);
+    estimate();
     let start = Instant::now();
     let mut n = 0;
     while n == 0 || start.elapsed().as_secs_f64() < CALIBRATE_FOR_S {
-        estimator.estimate(samples.view(), &mut scratch, &mut block);
+        estimate();
         n += 1;
     }
     let per_channel = start.elapsed().as_secs_f64() / f64::from(n) / n_channels as f64;
     let total: u128 = study.plan.unit_costs.iter().copied().map(u128::from).sum();
-    let relative = total as f64 / design.cost(n_samples) as f64;
+    let relative = total as f64 / design.cost(n_samples, rows.len()) as f64;
     per_channel * relative * study.recording.channels.len() as f64
 }

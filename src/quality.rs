@@ -43,56 +43,114 @@ impl Flags {
     }
 }
 
-/// Looks at the samples of all channels in one trial, `(n_samples, n_channels)` in C order; one sum of flags per channel.
-/// Channels with NaN or infinite samples are not looked at for more, and trials of a single sample are neither flat nor
-/// clipped.
-pub fn assess<T: Real>(samples: &[T], n_channels: usize) -> Vec<Flags> {
-    let mut flags = Vec::with_capacity(n_channels);
-    for first in (0..n_channels).step_by(LANES) {
-        let n_lanes = LANES.min(n_channels - first);
-        let rows = samples
-            .chunks_exact(n_channels)
-            .map(|row| &row[first..first + n_lanes]);
-        let extremes = Extremes::of(rows.clone());
-        let runs = longest_runs(rows, &extremes);
-        let n_samples = samples.len() / n_channels;
-        flags.extend((0..n_lanes).map(|lane| extremes.flags(lane, runs[lane], n_samples)));
+/// Looks at the samples of all channels in one trial, piece by piece. Channels with NaN or infinite samples are not looked at
+/// for more, and trials of a single sample are neither flat nor clipped.
+#[derive(Clone, Debug)]
+pub struct Assessment<T> {
+    n_channels: usize,
+    n_samples: usize,
+    groups: Vec<Group<T>>,
+}
+
+impl<T: Real> Assessment<T> {
+    /// Nothing was seen yet of these channels.
+    pub fn new(n_channels: usize) -> Assessment<T> {
+        Assessment {
+            n_channels,
+            n_samples: 0,
+            groups: vec![Group::default(); n_channels.div_ceil(LANES)],
+        }
     }
-    flags
+
+    /// Looks at the next samples, `(n_samples, n_channels)` in C order.
+    pub fn add(&mut self, samples: &[T]) {
+        let n_channels = self.n_channels;
+        for (number, group) in self.groups.iter_mut().enumerate() {
+            let first = number * LANES;
+            let lanes = first..n_channels.min(first + LANES);
+            let rows = samples.chunks_exact(n_channels);
+            group.add(rows.map(|row| &row[lanes.clone()]));
+        }
+        self.n_samples += samples.len() / n_channels;
+    }
+
+    /// One sum of flags per channel.
+    pub fn flags(&self) -> Vec<Flags> {
+        let flags = |c: usize| self.groups[c / LANES].flags(c % LANES, self.n_samples);
+        (0..self.n_channels).map(flags).collect()
+    }
 }
 
 /// Channels that are looked at together: a compiler makes vectors of them.
 const LANES: usize = 16;
 
-struct Extremes<T> {
+/// What was seen of some channels.
+#[derive(Clone, Debug)]
+struct Group<T> {
     lowest: [T; LANES],
     highest: [T; LANES],
     has_nan: [bool; LANES],
+    /// Samples in a row at the lowest and at the highest value up to now.
+    low: [u32; LANES],
+    high: [u32; LANES],
+    /// The most there were of either.
+    longest_low: [u32; LANES],
+    longest_high: [u32; LANES],
 }
 
-impl<T: Real> Extremes<T> {
-    fn of<'a>(rows: impl Iterator<Item = &'a [T]>) -> Extremes<T> {
-        let mut extremes = Extremes {
+impl<T: Real> Default for Group<T> {
+    fn default() -> Group<T> {
+        Group {
             lowest: [T::infinity(); LANES],
             highest: [T::neg_infinity(); LANES],
             has_nan: [false; LANES],
-        };
-        let Extremes {
-            lowest,
-            highest,
-            has_nan,
-        } = &mut extremes;
-        for row in rows {
+            low: [0; LANES],
+            high: [0; LANES],
+            longest_low: [0; LANES],
+            longest_high: [0; LANES],
+        }
+    }
+}
+
+impl<T: Real> Group<T> {
+    fn add<'a>(&mut self, rows: impl Iterator<Item = &'a [T]> + Clone) {
+        let (lowest, highest) = (self.lowest, self.highest);
+        for row in rows.clone() {
             for (lane, &x) in row.iter().enumerate() {
-                lowest[lane] = if x < lowest[lane] { x } else { lowest[lane] };
-                highest[lane] = if x > highest[lane] { x } else { highest[lane] };
-                has_nan[lane] |= x.is_nan();
+                self.lowest[lane] = if x < self.lowest[lane] {
+                    x
+                } else {
+                    self.lowest[lane]
+                };
+                self.highest[lane] = if x > self.highest[lane] {
+                    x
+                } else {
+                    self.highest[lane]
+                };
+                self.has_nan[lane] |= x.is_nan();
             }
         }
-        extremes
+        for lane in 0..LANES {
+            // runs at what is no limit any more do not count
+            if self.lowest[lane] != lowest[lane] {
+                (self.low[lane], self.longest_low[lane]) = (0, 0);
+            }
+            if self.highest[lane] != highest[lane] {
+                (self.high[lane], self.longest_high[lane]) = (0, 0);
+            }
+        }
+        for row in rows {
+            for (lane, &x) in row.iter().enumerate() {
+                let low = self.low[lane].saturating_add(1) * u32::from(x == self.lowest[lane]);
+                let high = self.high[lane].saturating_add(1) * u32::from(x == self.highest[lane]);
+                (self.low[lane], self.high[lane]) = (low, high);
+                self.longest_low[lane] = self.longest_low[lane].max(low);
+                self.longest_high[lane] = self.longest_high[lane].max(high);
+            }
+        }
     }
 
-    fn flags(&self, lane: usize, longest_run: u32, n_samples: usize) -> Flags {
+    fn flags(&self, lane: usize, n_samples: usize) -> Flags {
         let (lowest, highest) = (self.lowest[lane], self.highest[lane]);
         let has_nan = self.has_nan[lane];
         // a channel of NaN alone keeps the extremes it began with
@@ -105,25 +163,9 @@ impl<T: Real> Extremes<T> {
         if lowest == highest {
             return Flags::default().or(Flags::FLAT, n_samples > 1);
         }
-        Flags::default().or(Flags::CLIPPED, longest_run >= CLIPPED_RUN)
+        let longest = self.longest_low[lane].max(self.longest_high[lane]);
+        Flags::default().or(Flags::CLIPPED, longest >= CLIPPED_RUN)
     }
-}
-
-/// The longest run of every channel's lowest or highest value.
-fn longest_runs<'a, T: Real>(
-    rows: impl Iterator<Item = &'a [T]>,
-    extremes: &Extremes<T>,
-) -> [u32; LANES] {
-    let mut longest = [0; LANES];
-    let (mut low, mut high) = ([0_u32; LANES], [0_u32; LANES]);
-    for row in rows {
-        for (lane, &x) in row.iter().enumerate() {
-            low[lane] = (low[lane].saturating_add(1)) * u32::from(x == extremes.lowest[lane]);
-            high[lane] = (high[lane].saturating_add(1)) * u32::from(x == extremes.highest[lane]);
-            longest[lane] = longest[lane].max(low[lane]).max(high[lane]);
-        }
-    }
-    longest
 }
 
 /// How many channels of single trials had which flag.
@@ -163,7 +205,32 @@ mod tests {
     use super::*;
 
     fn assess<T: Real>(samples: &[T]) -> Flags {
-        super::assess(samples, 1)[0]
+        assess_all(samples, 1)[0]
+    }
+
+    fn assess_all<T: Real>(samples: &[T], n_channels: usize) -> Vec<Flags> {
+        let mut looks = Assessment::new(n_channels);
+        looks.add(samples);
+        looks.flags()
+    }
+
+    #[test]
+    fn pieces_of_a_trial_give_the_flags_of_the_whole() {
+        for seed in 0..200_u64 {
+            // few values, so that there are runs at limits that later pieces raise
+            let value =
+                |t: u64| ((t / (1 + seed % 7)).wrapping_mul(seed * 2 + 1) >> 2) % (2 + t / 20);
+            let samples: Vec<f64> = (0..60).map(|t| value(t) as f64).collect();
+            let mut looks = Assessment::new(1);
+            for piece in samples.chunks(1 + seed as usize % 9) {
+                looks.add(piece);
+            }
+            assert_eq!(
+                looks.flags(),
+                assess_all(&samples, 1),
+                "{seed}: {samples:?}"
+            );
+        }
     }
 
     #[test]
@@ -203,7 +270,7 @@ mod tests {
         let samples: Vec<f64> = (0..50 * n_channels)
             .map(|i| value(i / n_channels, i % n_channels))
             .collect();
-        let flags = super::assess(&samples, n_channels);
+        let flags = assess_all(&samples, n_channels);
         for (c, flags) in flags.iter().enumerate() {
             let alone: Vec<f64> = (0..50).map(|t| value(t, c)).collect();
             assert_eq!(*flags, assess(&alone), "channel {c}");

@@ -221,7 +221,7 @@ fn begin(
     let identity = Identity {
         version: env!("CARGO_PKG_VERSION").into(),
         instruction_set: agree_on_instructions(world).name().into(),
-        channels_per_block: study.plan.channel_blocks[0].len(),
+        blocks: study.plan.blocks(),
         config: study.values(),
         recording: fingerprint,
     };
@@ -230,7 +230,7 @@ fn begin(
         input: study.location.path(),
         intent: request.intent,
         identity: &identity,
-        plan_as_begun: &|channels| study.plan_as_begun(channels),
+        plan_as_begun: &|blocks| study.plan_as_begun(blocks),
     };
     output::begin(&job, study.outline(), world)
 }
@@ -292,10 +292,14 @@ fn agree_on_instructions(world: &World) -> InstructionSet {
 
 /// Samples of all channels that are left to read.
 fn n_samples(study: &Study, todo: &Todo) -> u64 {
-    let (plan, trials) = (&study.plan, &study.recording.trials);
+    let plan = &study.plan;
     let of_unit = |unit: usize| -> u64 {
-        let trials = &trials[plan.units[unit].clone()];
-        trials.iter().map(|trial| trial.n_samples as u64).sum()
+        let unit = &plan.units[unit];
+        let samples = unit
+            .trials
+            .clone()
+            .map(|trial| study.samples(trial, &unit.rows));
+        samples.map(|samples| samples.len() as u64).sum()
     };
     todo.stretches(plan.channel_blocks.len())
         .map(|(unit, blocks)| of_unit(unit) * plan.channels(&blocks).len() as u64)

@@ -1,13 +1,15 @@
 //! A study before its first spectrum: config, recording, design and plan, settled against each other. `slepian plan`
 //! prints it, `slepian run` does it.
 
+use std::ops::Range;
+
 use serde_json::{Map, Value};
 
 use crate::config::Config;
 use crate::error::Result;
 use crate::input::Location;
 use crate::output::{Outline, Target};
-use crate::plan::{Bytes, Cut, Plan};
+use crate::plan::{Blocks, Bytes, Cut, Plan};
 use crate::recording::Recording;
 use crate::spectral::{BlockLayout, Design, Remark};
 
@@ -84,8 +86,8 @@ impl Study {
     ///
     /// # Errors
     /// Such a block does not fit into the memory of a rank.
-    pub fn plan_as_begun(&self, channels_per_block: usize) -> Result<Plan> {
-        let cut = Cut::Exactly(channels_per_block);
+    pub fn plan_as_begun(&self, blocks: Blocks) -> Result<Plan> {
+        let cut = Cut::Exactly(blocks);
         let limit = self.plan.memory_per_rank;
         Ok(Plan::new(
             &self.recording,
@@ -94,6 +96,12 @@ impl Study {
             cut,
             limit,
         )?)
+    }
+
+    /// The samples of a trial that some of its rows need.
+    pub fn samples(&self, trial: usize, rows: &Range<usize>) -> Range<usize> {
+        let n_samples = self.recording.trials[trial].n_samples;
+        self.design.samples(trial, n_samples, rows)
     }
 
     /// Samples of all channels.

@@ -24,10 +24,10 @@ pub fn verify(path: &Path) -> Result<()> {
     if main == target.part && target.sums.symlink_metadata().is_ok() {
         files.push((&target.sums, "sums"));
     }
-    let channels_per_block = StoredResult::open_any(main, "data")?.blocks()[0].len();
+    let blocks = StoredResult::blocks_of(main)?;
     let mut n_hurt = 0;
     for (path, name) in &files {
-        let stored = StoredResult::open(path, name, channels_per_block)?;
+        let stored = StoredResult::open(path, name, blocks)?;
         let mut hurt = look(&stored, path, name)?;
         if *name == "data" && !stored.labels_are_good() {
             crate::logging::print("hurt: labels of the axes or trial definition\n")?;
@@ -86,7 +86,13 @@ fn look(stored: &StoredResult, path: &Path, name: &str) -> Result<Vec<u64>> {
         }
         if hurt.len() < MOST_LINES {
             let channels = &stored.blocks()[block];
-            let what = match (name, trials.get(unit)) {
+            let rows = stored.rows(unit);
+            let is_part =
+                |trial| trials.iter().filter(|other| *other == trial).count() > rows.len();
+            let what = match (name, trials.get(rows.start)) {
+                ("data", Some(trial)) if is_part(trial) => {
+                    format!("trial {trial}, rows {} to {}", rows.start, rows.end - 1)
+                }
                 ("data", Some(trial)) => format!("trial {trial}"),
                 ("data", None) => "the average".into(),
                 _ => format!("group of trials {unit}"),

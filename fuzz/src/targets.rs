@@ -131,7 +131,7 @@ pub fn settle(config: &Config, whole: &Recording) -> Result<(Recording, Plan), E
     let last = plan.channel_blocks.last().expect("there are channels");
     assert_eq!(last.end, recording.channels.len());
     let last = plan.units.last().expect("there are trials");
-    assert_eq!(last.end, recording.trials.len());
+    assert_eq!(last.trials.end, recording.trials.len());
     let n = plan.output_shape.iter().map(|&n| n as u128);
     assert!(n.product::<u128>() * bytes.stored as u128 <= plan.output_bytes);
     plan.advice(7);

@@ -14,12 +14,20 @@ pub fn defaults(method: &str) -> Result<String, String> {
     let method = check_method(method)?;
     let used = KEYS.iter().filter(|key| key.is_used_by(method));
     let keys = used.map(|key| key.key);
+    let keys = keys.map(|key| match (key.name, method) {
+        ("method", _) => (key, Some(format!("\"{method}\""))),
+        // what has no default is shown as an example
+        ("t_ftimwin", _) => (key, Some("0.5".into())),
+        ("toi", "welch") => (key, Some("0.5".into())),
+        ("order_max", _) => (key, Some("10".into())),
+        _ => (key, None),
+    });
     let mut text = format!(
         "# every key of {method} with its default; a key that is left out has the same effect\n"
     );
     table(&mut text, "input", tables::INPUT.iter().copied());
     table(&mut text, "select", tables::SELECT.iter().copied());
-    table(&mut text, "freqanalysis", keys);
+    table_of(&mut text, "freqanalysis", keys);
     table(&mut text, "parallel", tables::PARALLEL.iter().copied());
     table(&mut text, "output", tables::OUTPUT.iter().copied());
     table(&mut text, "cluster", CLUSTER.iter().copied());
@@ -27,8 +35,13 @@ pub fn defaults(method: &str) -> Result<String, String> {
 }
 
 fn table(text: &mut String, name: &str, keys: impl Iterator<Item = Key>) {
+    table_of(text, name, keys.map(|key| (key, None)));
+}
+
+/// A table of keys, some of them with another value than their default.
+fn table_of(text: &mut String, name: &str, keys: impl Iterator<Item = (Key, Option<String>)>) {
     *text += &format!("\n[{name}]\n");
-    for key in keys {
+    for (key, example) in keys {
         let unit = if key.unit.is_empty() {
             String::new()
         } else {
@@ -37,6 +50,10 @@ fn table(text: &mut String, name: &str, keys: impl Iterator<Item = Key>) {
         *text += &format!("# {}{unit}\n#   {}\n", key.about, key.legal);
         if key.name == "taper" {
             *text += &windows();
+        }
+        if let Some(example) = example {
+            *text += &format!("{} = {example}\n", key.name);
+            continue;
         }
         *text += &match (name, key.name, key.default) {
             // what has no default is shown as an example
@@ -63,6 +80,7 @@ mod tests {
 
     use super::*;
     use crate::config::Config;
+    use crate::spectral::METHODS;
 
     #[test]
     fn the_defaults_parse_back_without_a_warning_and_name_every_key() {
@@ -81,9 +99,19 @@ mod tests {
             assert!(text.contains(&format!("{key} = ")), "{key} is missing");
         }
         assert!(
-            !text.contains("wavelet"),
+            !text.contains("order_max"),
             "keys of other methods do not belong here"
         );
         assert!(defaults("foo").is_err());
+    }
+
+    #[test]
+    fn every_method_has_defaults_that_parse_back() {
+        for method in METHODS {
+            let text = defaults(method).unwrap();
+            let config = Config::parse(&text, Path::new("defaults.toml"), &[]).expect(&text);
+            assert_eq!(config.warnings, Vec::<String>::new(), "{method}");
+            assert!(text.contains(&format!("method = \"{method}\"")), "{text}");
+        }
     }
 }

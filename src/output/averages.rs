@@ -50,8 +50,7 @@ impl Averages {
         places_of_sums: Places,
         is_averaged: Vec<bool>,
     ) -> Averages {
-        let per_channel =
-            outline.layout.elements_per_channel() as usize * outline.layout.element.n_parts();
+        let per_channel = numbers_per_channel(outline.layout, outline.plan);
         Averages {
             result,
             sums,
@@ -68,7 +67,7 @@ impl Averages {
 
     /// Numbers of one channel of a block.
     fn numbers_per_channel(&self) -> usize {
-        self.layout.elements_per_channel() as usize * self.layout.element.n_parts()
+        numbers_per_channel(&self.layout, &self.plan)
     }
 
     /// The rows of all groups of one block of channels added in their order, divided by the number of trials.
@@ -87,11 +86,11 @@ impl Averages {
         let channels = self.plan.channel_blocks[block].clone();
         let total = &mut self.running;
         total.clear();
-        let (_, shape) = self.layout.place(0, &channels);
         let n_parts = self.layout.element.n_parts();
         let mut piece = vec![0.0_f64; 0];
         for unit in 0..self.plan.units.len() {
-            let (start, shape) = self.layout.place(unit, &channels);
+            let place = self.plan.units[unit].place();
+            let (start, shape) = self.layout.place(&place, &channels);
             let mut at = 0;
             let mut hash = XxHash3_64::new();
             for (start, shape) in pieces(&start, &shape, PIECE / n_parts) {
@@ -124,7 +123,8 @@ impl Averages {
             .for_each(|sum| *sum /= self.n_trials as f64);
         let mut rounded = Vec::new();
         let bytes = self.numbers.stored(Block::Double(total), &mut rounded);
-        let (start, _) = self.layout.place(0, &channels);
+        let rows = 0..self.plan.rows_per_unit;
+        let (start, shape) = self.layout.place(&rows, &channels);
         let checksum = self.result.write(&start, &shape, bytes)?;
         self.result
             .done(0, block, checksum, clock.elapsed().as_secs_f64());
@@ -132,8 +132,13 @@ impl Averages {
     }
 }
 
+/// Numbers of one channel in all rows of a unit.
+fn numbers_per_channel(layout: &BlockLayout, plan: &Plan) -> usize {
+    layout.elements() as usize * layout.element.n_parts() * plan.rows_per_unit
+}
+
 impl Sink for Averages {
-    fn write(&mut self, _trial: usize, channel_block: usize, block: Block) -> Result<()> {
+    fn write(&mut self, _unit: usize, channel_block: usize, block: Block) -> Result<()> {
         let first = *self.first_block.get_or_insert(channel_block);
         let per_channel = self.numbers_per_channel();
         let blocks = &self.plan.channel_blocks;
@@ -163,7 +168,8 @@ impl Sink for Averages {
         let mut at = 0;
         for block in batch.blocks.clone() {
             let channels = &self.plan.channel_blocks[block];
-            let (start, shape) = self.layout.place(batch.unit, channels);
+            let place = self.plan.units[batch.unit].place();
+            let (start, shape) = self.layout.place(&place, channels);
             let len = channels.len() * per_channel;
             let row = bytemuck::cast_slice(&self.running[at..at + len]);
             let checksum = self.sums.write(&start, &shape, row)?;

@@ -15,7 +15,7 @@ use super::stored::{Check, StoredResult};
 use super::{Outline, Sink, Target, check_free_space, part_file, places};
 use crate::comm::World;
 use crate::error::{Error, IoContext, Result};
-use crate::plan::Plan;
+use crate::plan::{self, Plan};
 use crate::schedule::Todo;
 
 /// What is left of a job when it begins.
@@ -71,8 +71,8 @@ pub struct Job<'a> {
     pub intent: Intent,
     /// What this job would begin a result with.
     pub identity: &'a Identity,
-    /// The plan with blocks of another number of channels.
-    pub plan_as_begun: &'a dyn Fn(usize) -> Result<Plan>,
+    /// The plan with other blocks.
+    pub plan_as_begun: &'a dyn Fn(plan::Blocks) -> Result<Plan>,
 }
 
 /// Claims the result, makes its files or takes them over, and opens them. Collective.
@@ -164,7 +164,7 @@ fn on_root(job: &Job, outline: Outline, claim: &mut Claim, found: Found) -> Resu
         Found::Part => {
             let identity = identity_of(&target.part, job.identity)?;
             claim.clear_finish()?;
-            let plan = (job.plan_as_begun)(identity.channels_per_block)?;
+            let plan = (job.plan_as_begun)(identity.blocks)?;
             let outline = Outline {
                 plan: &plan,
                 ..outline
@@ -179,12 +179,12 @@ fn on_root(job: &Job, outline: Outline, claim: &mut Claim, found: Found) -> Resu
         }
         Found::Unpublished | Found::Result => {
             let identity = identity_of(&target.data, job.identity)?;
-            let plan = (job.plan_as_begun)(identity.channels_per_block)?;
+            let plan = (job.plan_as_begun)(identity.blocks)?;
             let outline = Outline {
                 plan: &plan,
                 ..outline
             };
-            let old = StoredResult::open(&target.data, "data", identity.channels_per_block)?;
+            let old = StoredResult::open(&target.data, "data", identity.blocks)?;
             if !old.marks.iter().all(Mark::is_done) {
                 check_free_space(target, outline.plan)?;
                 claim.clear()?;

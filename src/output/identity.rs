@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
 use crate::input::Fingerprint;
+use crate::plan::Blocks;
 
 /// Program, processor, config and recording of a job, as far as they change numbers or their place.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -15,8 +16,8 @@ pub struct Identity {
     pub version: String,
     /// Name of the instruction set that all ranks use.
     pub instruction_set: String,
-    /// Channels of a block; the last block may have fewer.
-    pub channels_per_block: usize,
+    /// How the result is cut.
+    pub blocks: Blocks,
     /// Values in effect, by `table.key`.
     pub config: Map<String, Value>,
     /// The recording.
@@ -83,7 +84,10 @@ mod tests {
         Identity {
             version: "1.2.3".into(),
             instruction_set: "scalar".into(),
-            channels_per_block: 4,
+            blocks: Blocks {
+                channels: 4,
+                rows: 1,
+            },
             config,
             recording: Fingerprint {
                 path: "a.analog".into(),
@@ -135,7 +139,7 @@ mod tests {
 
     #[test]
     fn what_only_places_the_work_is_no_difference() {
-        assert_eq!(refusal(|now| now.channels_per_block = 1), "fine");
+        assert_eq!(refusal(|now| now.blocks.channels = 1), "fine");
         assert_eq!(refusal(|now| now.instruction_set = "other".into()), "fine");
         assert_eq!(
             refusal(|now| now.recording.path = "moved.analog".into()),

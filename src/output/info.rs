@@ -65,12 +65,12 @@ pub fn info_json(
     put("_log", json!(log(provenance)));
     put("cfg", Value::Object(cfg));
     put("info", json!({ MARK: provenance.details }));
-    put("samplerate", json!(outline.recording.sample_rate_hz));
+    put("samplerate", json!(outline.layout.times().sample_rate_hz()));
     for axis in &outline.layout.axes {
         match &axis.coordinates {
             Coordinates::Stacked(_) => None,
             Coordinates::Labels(labels) => put(axis.name, json!(labels)),
-            Coordinates::Frequencies(grid) => put(axis.name, json!(grid.frequencies_hz())),
+            Coordinates::Frequencies(frequencies) => put(axis.name, json!(frequencies.hz())),
             Coordinates::Channels => {
                 let labels: Vec<&str> = outline
                     .recording

@@ -22,8 +22,10 @@ mod part_file;
 mod placement;
 mod places;
 mod publish;
+mod rows;
 mod spectra;
 mod stored;
+mod units;
 
 use crate::comm::{Hints, World};
 use crate::error::Result;
@@ -84,11 +86,11 @@ impl Outline<'_> {
 
 /// Takes the blocks of a rank. What is written counts once it is on disk ([`Sink::sync`]) and marked ([`Sink::mark`]).
 pub trait Sink {
-    /// Takes the block of one trial and one channel block.
+    /// Takes one block of channels of a unit; of a group of trials one after the other.
     ///
     /// # Errors
     /// The file cannot be written.
-    fn write(&mut self, trial: usize, channel_block: usize, block: Block) -> Result<()>;
+    fn write(&mut self, unit: usize, channel_block: usize, block: Block) -> Result<()>;
 
     /// Takes the flags of neighbouring channels of one trial.
     ///

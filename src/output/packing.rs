@@ -205,7 +205,7 @@ fn copy_tile(
 
 /// This rank's share of the copy, read back.
 fn check(path: &Path, outline: Outline, world: &World) -> Result<()> {
-    let copy = StoredResult::open(path, "data", outline.plan.channel_blocks[0].len())?;
+    let copy = StoredResult::open(path, "data", outline.plan.blocks())?;
     let n_blocks = copy.blocks().len();
     let mut hurt = None;
     for item in (0..copy.marks.len())

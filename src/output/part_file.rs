@@ -22,30 +22,36 @@ use super::container::MARK;
 use super::identity::Identity;
 use super::numbers::with_stored_type;
 use super::places::{self, Shape};
-use super::{Outline, Target, ledger};
+use super::{Outline, Target, ledger, rows};
 use crate::comm::Hints;
 use crate::error::{Error, Hdf5Context, IoContext, Result};
 use crate::faults::{Point, strike};
-use crate::spectral::Coordinates;
+use crate::spectral::{Axis, Coordinates};
 
 /// Where data sets begin: no entry of a ledger lies in two sectors of a disk.
 const ALIGNMENT: u64 = 64;
 
 impl Outline<'_> {
-    /// The rows of the result's trial definition: one sample per trial, Syncopy's convention for spectra.
+    /// The rows of the result's trial definition: start, stop and offset of every trial in rows of the result, and the user's
+    /// columns. Of averages over trials Syncopy has the first trial's, where rows are times, and no columns where they are not.
     pub fn trialdefinition(&self) -> Array2<f64> {
-        if self.plan.averages {
+        let times = self.layout.times();
+        if self.plan.averages && times.are_whole() {
             return Array2::from_shape_vec((1, 3), vec![0.0, 1.0, 0.0]).expect("three numbers");
         }
-        let rows = self.layout.rows_per_trial() as f64;
-        let mut table = Array2::zeros((self.recording.trials.len(), 3 + self.recording.n_info));
-        for (k, (mut row, trial)) in table
-            .rows_mut()
-            .into_iter()
-            .zip(&self.recording.trials)
-            .enumerate()
-        {
-            let fixed = [k as f64 * rows, (k + 1) as f64 * rows, trial.offset];
+        let n_trials = match self.plan.averages {
+            true => 1,
+            false => self.recording.trials.len(),
+        };
+        let n_info = match times.are_averaged() {
+            true => 0,
+            false => self.recording.n_info,
+        };
+        let mut table = Array2::zeros((n_trials, 3 + n_info));
+        for (k, mut row) in table.rows_mut().into_iter().enumerate() {
+            let (trial, rows) = (&self.recording.trials[k], times.rows(k));
+            let offset = times.offset(trial.offset);
+            let fixed = [rows.start as f64, rows.end as f64, offset];
             for (place, value) in row.iter_mut().zip(fixed.iter().chain(&trial.info)) {
                 *place = *value;
             }
@@ -216,41 +222,31 @@ fn data_set(file: &File, name: &str, shape: &Shape) -> hdf5::Result<Dataset> {
     with_stored_type!(shape.numbers, T => typed::<T>(file, name, shape))
 }
 
-/// The name of an axis for readers of the file: rows of spectra are trials.
-fn axis_name(coordinates: &Coordinates, name: &'static str) -> &'static str {
-    if matches!(coordinates, Coordinates::Stacked(_)) {
-        "trial"
-    } else {
-        name
+/// The name of an axis for readers of the file.
+fn axis_name(axis: &Axis) -> &'static str {
+    match &axis.coordinates {
+        Coordinates::Stacked(times) => rows::axis_name(times),
+        _ => axis.name,
     }
 }
 
+/// Writes the labels of all axes and the trial definition.
 pub fn labels(file: &File, outline: Outline) -> hdf5::Result<()> {
     let recording = outline.recording;
     for axis in &outline.layout.axes {
-        let name = axis_name(&axis.coordinates, axis.name);
+        let name = axis.name;
         let coordinates = match &axis.coordinates {
-            Coordinates::Stacked(rows) => {
-                let numbers: Vec<i64> = if outline.plan.averages {
-                    vec![0; *rows]
-                } else {
-                    let of_trial =
-                        |trial: &crate::recording::Trial| vec![trial.number as i64; *rows];
-                    recording.trials.iter().flat_map(of_trial).collect()
-                };
-                file.new_dataset_builder()
-                    .with_data(&numbers)
-                    .create(name)?
+            Coordinates::Stacked(times) => {
+                rows::label(file, times, outline)?;
+                continue;
             }
             Coordinates::Labels(labels) => strings(file, name, labels.iter().map(String::as_str))?,
-            Coordinates::Frequencies(grid) => {
+            Coordinates::Frequencies(frequencies) => {
                 let set = file
                     .new_dataset_builder()
-                    .with_data(&grid.frequencies_hz())
+                    .with_data(&frequencies.hz())
                     .create(name)?;
-                set.new_attr::<VarLenUnicode>()
-                    .create("units")?
-                    .write_scalar(&text("Hz"))?;
+                set_text(&set, "units", "Hz")?;
                 set
             }
             Coordinates::Channels => strings(
@@ -265,29 +261,11 @@ pub fn labels(file: &File, outline: Outline) -> hdf5::Result<()> {
         make_scale(&coordinates, name)?;
     }
 
-    let trialdefinition = outline.trialdefinition();
-    let n_info = trialdefinition.ncols() - 3;
-    let columns: Vec<String> = ["start", "stop", "offset"]
-        .map(str::to_owned)
-        .into_iter()
-        .chain((1..=n_info).map(|number| format!("info{number}")))
-        .collect();
-    let columns = strings(
-        file,
-        "trialdefinition_column",
-        columns.iter().map(String::as_str),
-    )?;
-    make_scale(&columns, "trialdefinition_column")?;
-    let table = file
-        .new_dataset_builder()
-        .with_data(&trialdefinition)
-        .create("trialdefinition")?;
-    attach_scale(&table, &file.dataset("trial")?, 0)?;
-    attach_scale(&table, &columns, 1)?;
+    rows::define_trials(file, &outline.trialdefinition(), outline.layout.times())?;
 
     file.new_attr::<f64>()
         .create("samplerate")?
-        .write_scalar(&recording.sample_rate_hz)?;
+        .write_scalar(&outline.layout.times().sample_rate_hz())?;
     let dimord: Vec<VarLenUnicode> = outline
         .layout
         .axes
@@ -302,7 +280,8 @@ pub fn labels(file: &File, outline: Outline) -> hdf5::Result<()> {
         .write_scalar(&text(env!("CARGO_PKG_VERSION")))
 }
 
-fn strings<'a>(
+/// Writes labels.
+pub fn strings<'a>(
     file: &File,
     name: &str,
     labels: impl Iterator<Item = &'a str>,
@@ -311,18 +290,25 @@ fn strings<'a>(
     file.new_dataset_builder().with_data(&labels).create(name)
 }
 
+/// Gives a data set an attribute.
+pub fn set_text(set: &Dataset, name: &str, value: &str) -> hdf5::Result<()> {
+    set.new_attr::<VarLenUnicode>()
+        .create(name)?
+        .write_scalar(&text(value))
+}
+
 /// HDF5's variable-length UTF-8, which ends at a zero byte.
 fn text(label: &str) -> VarLenUnicode {
     VarLenUnicode::from_str(&label.replace('\0', "")).expect("zero bytes were removed")
 }
 
+/// Attaches all axes to the data set, and names the coordinates beside them, as the CF conventions do.
 pub fn attach_all(file: &File, data: &Dataset, outline: Outline) -> hdf5::Result<()> {
     for (i, axis) in outline.layout.axes.iter().enumerate() {
-        attach_scale(
-            data,
-            &file.dataset(axis_name(&axis.coordinates, axis.name))?,
-            i,
-        )?;
+        attach_scale(data, &file.dataset(axis_name(axis))?, i)?;
     }
-    Ok(())
+    if !outline.layout.times().are_whole() {
+        set_text(data, "coordinates", "trial")?;
+    }
+    set_text(data, "units", outline.layout.unit)
 }

@@ -54,8 +54,8 @@ impl Shape {
     /// The file of sums.
     pub fn of_sums(outline: Outline) -> Shape {
         let plan = outline.plan;
-        let mut data = outline.layout.shape(outline.recording.channels.len());
-        data[0] *= plan.units.len();
+        let rows = plan.units.iter().map(|unit| unit.rows.len()).sum();
+        let data = outline.layout.shape(rows, outline.recording.channels.len());
         Shape {
             data,
             tile: plan.sums_tile.clone(),

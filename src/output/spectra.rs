@@ -35,9 +35,9 @@ impl Spectra {
 }
 
 impl Sink for Spectra {
-    fn write(&mut self, trial: usize, channel_block: usize, block: Block) -> Result<()> {
+    fn write(&mut self, unit: usize, channel_block: usize, block: Block) -> Result<()> {
         let channels = &self.plan.channel_blocks[channel_block];
-        let (start, shape) = self.layout.place(trial, channels);
+        let (start, shape) = self.layout.place(&self.plan.units[unit].place(), channels);
         let bytes = self.numbers.stored(block, &mut self.rounded);
         let checksum = self.result.write(&start, &shape, bytes)?;
         self.written.push((channel_block, checksum));

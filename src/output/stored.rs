@@ -15,7 +15,9 @@ use super::ledger::{self, MARK_BYTES, Mark, checksum};
 use super::numbers::{Numbers, with_stored_type};
 use super::placement::pieces;
 use super::places;
+use super::units;
 use crate::error::{Error, Hdf5Context, IoContext, Result};
+use crate::plan;
 use crate::spectral::Element;
 
 /// How much smaller gzip can make anything.
@@ -33,7 +35,8 @@ pub struct StoredResult {
     numbers: Numbers,
     shape: Vec<usize>,
     channel_axis: usize,
-    rows_per_unit: usize,
+    /// Rows of every unit.
+    units: Vec<Range<usize>>,
     blocks: Vec<Range<usize>>,
     /// Entries of the ledger, unit by unit.
     pub marks: Vec<Mark>,
@@ -71,11 +74,11 @@ pub fn unmark(path: &Path, items: &[u64]) -> Result<()> {
 }
 
 impl StoredResult {
-    /// Opens the data set `name` with the blocks that its identity says.
+    /// The blocks that the result at `path` is made of.
     ///
     /// # Errors
-    /// Those of [`StoredResult::open`]; a file without identity.
-    pub fn open_any(path: &Path, name: &str) -> Result<StoredResult> {
+    /// A file without identity.
+    pub fn blocks_of(path: &Path) -> Result<plan::Blocks> {
         let wrong = |what: String| Error::Recording {
             path: path.to_owned(),
             what: format!("{what}; expected a result of slepian, finished or not"),
@@ -83,10 +86,10 @@ impl StoredResult {
         let text = ledger::identity(&places::open(path)?).map_err(wrong)?;
         let identity: Identity =
             serde_json::from_str(&text).map_err(|error| wrong(format!("identity: {error}")))?;
-        StoredResult::open(path, name, identity.channels_per_block)
+        Ok(identity.blocks)
     }
 
-    /// Numbers of the trials, of a result that has one row for each; none of averages and sums.
+    /// The number of every row's trial; none of averages and sums.
     pub fn trials(&self) -> Vec<i64> {
         let identity = ledger::identity(&self.file).unwrap_or_default();
         let identity = serde_json::from_str::<Identity>(&identity).ok();
@@ -114,11 +117,12 @@ impl StoredResult {
             .collect()
     }
 
-    /// Opens the data set `name` of a file with blocks of `channels_per_block` channels, the last axis.
+    /// Opens the data set `name` of a file with these blocks; channels are the last axis.
     ///
     /// # Errors
     /// A file that has no ledger, or one that does not fit its data.
-    pub fn open(path: &Path, name: &str, channels_per_block: usize) -> Result<StoredResult> {
+    pub fn open(path: &Path, name: &str, blocks: plan::Blocks) -> Result<StoredResult> {
+        let channels_per_block = blocks.channels;
         let wrong = |what: String| Error::Recording {
             path: path.to_owned(),
             what,
@@ -142,7 +146,6 @@ impl StoredResult {
             && n_units > 0
             && n_blocks > 0
             && channels_per_block > 0
-            && shape[0].is_multiple_of(n_units)
             && shape[channel_axis].div_ceil(channels_per_block) == n_blocks;
         if !fits {
             return Err(wrong(format!(
@@ -150,6 +153,7 @@ impl StoredResult {
                  fit {name} of {shape:?}"
             )));
         }
+        let units = units::rows(&file, n_units, shape[0], blocks.rows).map_err(&wrong)?;
         let blocks = (0..shape[channel_axis])
             .step_by(channels_per_block)
             .map(|first| first..shape[channel_axis].min(first + channels_per_block))
@@ -160,12 +164,17 @@ impl StoredResult {
             file,
             numbers,
             channel_axis,
-            rows_per_unit: shape[0] / n_units,
+            units,
             shape,
             blocks,
             marks,
         };
-        let (_, shape) = stored.place(0, 0);
+        let largest = stored
+            .units
+            .iter()
+            .enumerate()
+            .max_by_key(|(_, rows)| rows.len());
+        let (_, shape) = stored.place(largest.map_or(0, |(unit, _)| unit), 0);
         let elements: u128 = shape.iter().map(|&n| n as u128).product();
         let bytes = elements * numbers.bytes() as u128;
         let length = std::fs::metadata(path)
@@ -190,6 +199,11 @@ impl StoredResult {
         &self.blocks
     }
 
+    /// The rows of a unit.
+    pub fn rows(&self, unit: usize) -> Range<usize> {
+        self.units[unit].clone()
+    }
+
     /// The file.
     pub fn file(&self) -> &File {
         &self.file
@@ -204,8 +218,8 @@ impl StoredResult {
     pub fn place(&self, unit: usize, block: usize) -> (Vec<usize>, Vec<usize>) {
         let mut start = vec![0; self.shape.len()];
         let mut shape = self.shape.clone();
-        start[0] = unit * self.rows_per_unit;
-        shape[0] = self.rows_per_unit;
+        start[0] = self.units[unit].start;
+        shape[0] = self.units[unit].len();
         start[self.channel_axis] = self.blocks[block].start;
         shape[self.channel_axis] = self.blocks[block].len();
         (start, shape)

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::spectral::Times;
+
 /// Tiles (HDF5 chunks) of a data set at most: their index stays small and quick to make.
 const MOST_TILES: usize = 1_000_000;
 /// Bytes of a tile at most; HDF5 ends at 4 GiB.
@@ -14,6 +16,8 @@ pub(super) const MOST_GROUPS: u128 = 4096;
 const PLENTY: usize = 4;
 /// Channels that are computed at once: fewer take as long.
 const NARROW: usize = 16;
+/// Bytes of a block of many rows: less is lost when a rank is, and a rank holds little; more would be written no faster.
+const LARGE_BLOCK: u128 = 32 << 20;
 
 /// The largest of `1..=n` that holds, when `holds` is true up to some number and false above; at least 1.
 pub(super) fn largest(n: usize, holds: impl Fn(usize) -> bool) -> usize {
@@ -69,6 +73,24 @@ pub(super) fn groups(n_trials: usize, row_bytes: u128) -> Vec<Range<usize>> {
     (0..n_groups)
         .map(|g| g * n_trials / n_groups..(g + 1) * n_trials / n_groups)
         .collect()
+}
+
+/// Rows of a unit at most, of a method whose rows are independent: as many as `fits` allows and give a block of some size,
+/// fewer where `size` ranks would have too little work, but no less than the `fewest` that are worth it.
+pub(super) fn rows_for(
+    times: &Times,
+    row_bytes: u128,
+    fewest: usize,
+    size: usize,
+    fits: impl Fn(usize) -> bool,
+) -> usize {
+    let in_block = usize::try_from(LARGE_BLOCK / row_bytes.max(1)).unwrap_or(usize::MAX);
+    let for_ranks = match size {
+        1 => times.n_rows(),
+        _ => times.n_rows().div_ceil(PLENTY.saturating_mul(size)),
+    };
+    let most = for_ranks.min(in_block).max(fewest);
+    largest(most.clamp(1, times.most_rows()), fits)
 }
 
 /// One trial's rows × one block of channels, larger when there would be too many, smaller when one would be too large.

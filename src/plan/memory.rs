@@ -8,7 +8,9 @@ use crate::spectral::{BlockLayout, Design};
 /// Bytes that a rank keeps for every trial: measured with a million of them, as the next one.
 const OF_TRIAL: u128 = 110;
 /// Bytes that a rank keeps for every unit, entries of the ledger above all.
-const OF_UNIT: u128 = 110;
+const OF_UNIT: u128 = 140;
+/// Bytes that rank 0 takes for the time and the trial of every row while it writes them.
+const OF_LABEL: u128 = 24;
 
 /// What a rank holds for a batch.
 pub(super) struct Memory {
@@ -23,13 +25,15 @@ pub(super) struct Memory {
 }
 
 impl Memory {
+    /// For units of at most `rows` rows.
     pub fn new(
         recording: &Recording,
         design: &Design,
         layout: &BlockLayout,
         bytes: Bytes,
+        rows: usize,
     ) -> Memory {
-        let elements = layout.elements_per_channel() * layout.element.n_parts() as u128;
+        let elements = layout.elements() * layout.element.n_parts() as u128 * rows as u128;
         // a block is converted on its way to the file when it is stored in other numbers
         let converted = if bytes.computed == bytes.stored {
             0
@@ -44,13 +48,19 @@ impl Memory {
         let n_trials = recording.trials.len() as u128;
         let n_units = if design.averages_trials() {
             n_trials.min(MOST_GROUPS)
-        } else {
+        } else if rows >= layout.times().most_rows() {
             n_trials
+        } else {
+            (layout.times().n_rows() as u128).div_ceil(rows.max(1) as u128) + n_trials
         };
-        let records = n_trials * OF_TRIAL + n_units * OF_UNIT;
+        let times = layout.times();
+        let n_labels = if times.are_whole() { 0 } else { times.n_rows() };
+        let records = n_trials * OF_TRIAL + n_units * OF_UNIT + n_labels as u128 * OF_LABEL;
         Memory {
             fixed: design.fixed_bytes(bytes.computed) + u128::from(bytes.reader) + records,
-            per_sample_channel: recording.longest_trial() as u128 * bytes.computed as u128 + sums,
+            per_sample_channel: design.most_samples(recording.longest_trial(), rows) as u128
+                * bytes.computed as u128
+                + sums,
             per_block_channel: elements * bytes.computed as u128 + converted,
             per_cut_channel: elements
                 * if design.averages_trials() {

@@ -1,10 +1,12 @@
 //! What will be computed, in which pieces, and what it takes: pure, comparable, printed by `slepian plan`.
 //!
-//! Units are trials, or groups of trials when they are averaged: the groups follow from recording and config alone, so
-//! that averages have the same bits on any number of ranks. Blocks of channels are what is written at once.
+//! Units are trials, parts of long trials where the method's rows are independent of each other, or groups of trials when they
+//! are averaged: the groups follow from recording and config alone, so that averages have the same bits on any number of
+//! ranks. Blocks of channels are what is written at once.
 
 mod cut;
 mod memory;
+mod unit;
 
 use std::ops::Range;
 
@@ -16,8 +18,9 @@ use crate::setting::Setting;
 use crate::spectral::Design;
 
 pub use cut::blocks_of;
-use cut::{block_for, even_blocks, groups, largest, tile};
+use cut::{block_for, even_blocks, groups, largest, rows_for, tile};
 use memory::Memory;
+pub use unit::{Unit, parts};
 
 /// The numbers that the work is done and stored with, and what reading takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,8 +36,10 @@ pub struct Bytes {
 /// What is computed in which pieces.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
-    /// The trials of every unit, in the order they are added; one trial each unless they are averaged.
-    pub units: Vec<Range<usize>>,
+    /// The pieces of the stacking axis.
+    pub units: Vec<Unit>,
+    /// Rows of a unit at most.
+    pub rows_per_unit: usize,
     /// Whether a unit's trials are averaged.
     pub averages: bool,
     /// The channels of every block.
@@ -108,8 +113,17 @@ pub enum Cut<'a> {
     AtMost(&'a Setting<u64>),
     /// All that fit, fewer where so many ranks would have too little work; even where they can be.
     ForRanks(usize),
-    /// As a partial result was begun: exactly as many, but for the last block.
-    Exactly(usize),
+    /// As a partial result was begun.
+    Exactly(Blocks),
+}
+
+/// The blocks that a result is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Blocks {
+    /// Channels of a block; the last block may have fewer.
+    pub channels: usize,
+    /// Rows of a block at most; the last block of a trial may have fewer.
+    pub rows: usize,
 }
 
 impl Plan {
@@ -125,26 +139,46 @@ impl Plan {
         memory_per_rank: u64,
     ) -> Result<Plan, TooLarge> {
         let layout = design.block_layout();
+        let times = layout.times();
         let n_channels = recording.channels.len();
         let n_trials = recording.trials.len();
         let averages = design.averages_trials();
+        let limit = u128::from(memory_per_rank);
 
-        let memory = Memory::new(recording, design, &layout, bytes);
-        if memory.of(1, 1) > u128::from(memory_per_rank) {
+        let memory_of = |rows| Memory::new(recording, design, &layout, bytes, rows);
+        let rows_per_unit = match (cut, design.fewest_rows_worth_a_unit()) {
+            (Cut::Exactly(blocks), _) => blocks.rows.clamp(1, times.most_rows()),
+            (Cut::AtMost(_) | Cut::ForRanks(_), Some(fewest)) if !averages => {
+                let size = if let Cut::ForRanks(size) = cut {
+                    size
+                } else {
+                    1
+                };
+                let row_bytes = layout.elements()
+                    * (layout.element.n_parts() * bytes.stored * n_channels) as u128;
+                rows_for(times, row_bytes, fewest, size, |rows| {
+                    memory_of(rows).of(n_channels, n_channels) <= limit
+                })
+            }
+            _ => times.most_rows(),
+        };
+        let memory = memory_of(rows_per_unit);
+        if memory.of(1, 1) > limit {
             return Err(TooLarge::Memory {
                 needed: memory.of(1, 1),
                 limit: memory_per_rank,
             });
         }
         let most = largest(n_channels, |channels| {
-            memory.of(channels, channels) <= u128::from(memory_per_rank)
+            memory.of(channels, channels) <= limit
         });
-        let elements = layout.elements_per_channel() * n_channels as u128;
+        let elements = layout.elements() * n_channels as u128;
         let n_parts = layout.element.n_parts() as u128;
         let units = if averages {
-            groups(n_trials, elements * n_parts * 8)
+            let row_bytes = elements * times.most_rows() as u128 * n_parts * 8;
+            Unit::of_groups(groups(n_trials, row_bytes), times.most_rows())
         } else {
-            groups(n_trials, 0)
+            Unit::of_trials(times, n_trials, rows_per_unit)
         };
         let channel_blocks = match cut {
             Cut::AtMost(asked) => {
@@ -155,8 +189,8 @@ impl Plan {
                 n_channels,
                 block_for(n_channels, units.len(), size).min(most),
             ),
-            Cut::Exactly(channels) => {
-                let channels = channels.clamp(1, n_channels);
+            Cut::Exactly(blocks) => {
+                let channels = blocks.channels.clamp(1, n_channels);
                 if channels > most {
                     return Err(TooLarge::Blocks {
                         channels,
@@ -169,52 +203,58 @@ impl Plan {
         };
         let block = channel_blocks[0].len();
         let blocks_per_batch = largest(channel_blocks.len(), |blocks| {
-            memory.of(blocks * block, block) <= u128::from(memory_per_rank)
+            memory.of(blocks * block, block) <= limit
         });
 
-        let rows = if averages {
-            layout.rows_per_trial()
-        } else {
-            layout.rows_per_trial() * n_trials
+        let rows = match averages {
+            true => times.most_rows(),
+            false => times.n_rows(),
         };
-        let output_elements = elements * if averages { 1 } else { n_trials as u128 };
-        let output_bytes = output_elements * n_parts * bytes.stored as u128;
+        let output_bytes = elements * rows as u128 * n_parts * bytes.stored as u128;
         if output_bytes > i64::MAX as u128 {
             return Err(TooLarge::Output(output_bytes));
         }
-        let mut output_shape = layout.shape(n_channels);
-        output_shape[0] = rows;
-        let mut unit_shape = layout.shape(n_channels);
-        unit_shape[0] *= units.len();
+        let rows_of_sums = units.iter().map(|unit| unit.rows.len()).sum();
         let tile_of = |rows: usize, real_bytes: usize| {
-            let mut shape = unit_shape.clone();
-            shape[0] = rows;
+            let shape = layout.shape(rows, n_channels);
             let element_bytes = layout.element.n_parts() * real_bytes;
-            let (axis, unit) = (layout.channel_axis(), layout.rows_per_trial());
-            (channel_blocks.len() > 1).then(|| tile(&shape, axis, block, unit, element_bytes))
+            let axis = layout.channel_axis();
+            (channel_blocks.len() > 1)
+                .then(|| tile(&shape, axis, block, rows_per_unit, element_bytes))
         };
-        let trial_cost = |trial: usize| design.cost(recording.trials[trial].n_samples);
+        let cost = |unit: &Unit| {
+            let trials = unit.trials.clone();
+            let of_trial =
+                |trial: usize| design.cost(recording.trials[trial].n_samples, unit.rows.len());
+            trials.map(of_trial).fold(0, u64::saturating_add)
+        };
         Ok(Plan {
-            unit_costs: units
-                .iter()
-                .map(|trials| trials.clone().map(trial_cost).fold(0, u64::saturating_add))
-                .collect(),
+            unit_costs: units.iter().map(cost).collect(),
             averages,
             blocks_per_batch,
+            output_shape: layout.shape(rows, n_channels),
             result_tile: tile_of(rows, bytes.stored),
-            sums_tile: averages.then(|| tile_of(unit_shape[0], 8)).flatten(),
+            sums_tile: averages.then(|| tile_of(rows_of_sums, 8)).flatten(),
             scratch_bytes: if averages {
-                units.len() as u128 * elements * n_parts * 8
+                rows_of_sums as u128 * elements * n_parts * 8
             } else {
                 0
             },
             rank_bytes: memory.of_even((blocks_per_batch * block).min(n_channels), block),
             units,
+            rows_per_unit,
             channel_blocks,
-            output_shape,
             output_bytes,
             memory_per_rank,
         })
+    }
+
+    /// The blocks that a result is made of.
+    pub fn blocks(&self) -> Blocks {
+        Blocks {
+            channels: self.channel_blocks[0].len(),
+            rows: self.rows_per_unit,
+        }
     }
 
     /// Pieces of work: units × channel blocks.
@@ -240,7 +280,9 @@ impl Plan {
             return None;
         }
         let n_units = self.units.len();
+        let is_cut = self.units.iter().any(|unit| unit.rows.start > 0);
         let what = match (self.averages, n_units) {
+            (false, _) if is_cut => "parts of trials",
             (false, 1) => "trial",
             (false, _) => "trials",
             (true, 1) => "group of trials",

@@ -2,8 +2,10 @@
 //! precision whatever the samples are.
 
 use ndarray::ArrayView2;
+use serde_json::{Value, json};
 
 use super::Real;
+use crate::setting::{Refusal, Section};
 
 /// What is subtracted from every channel of every trial.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +19,37 @@ pub enum Detrend {
 }
 
 impl Detrend {
+    /// Reads `polyremoval`.
+    ///
+    /// # Errors
+    /// Neither 0 nor 1 nor "none".
+    pub fn from_section(section: &Section) -> Result<Detrend, Refusal> {
+        let expected = "expected 0, 1 or \"none\"";
+        let Some(raw) = section.raw("polyremoval") else {
+            return Ok(Detrend::Mean);
+        };
+        let number = match raw.value {
+            toml::Value::String(word) if word == "none" => return Ok(Detrend::None),
+            toml::Value::Integer(number) => *number as f64,
+            toml::Value::Float(number) => *number,
+            _ => return Err(raw.refuse(expected)),
+        };
+        match number {
+            0.0 => Ok(Detrend::Mean),
+            1.0 => Ok(Detrend::Line),
+            _ => Err(raw.refuse(expected)),
+        }
+    }
+
+    /// As Syncopy's `cfg` holds it.
+    pub fn cfg(self) -> Value {
+        match self {
+            Detrend::None => Value::Null,
+            Detrend::Mean => json!(0),
+            Detrend::Line => json!(1),
+        }
+    }
+
     /// Writes the detrended `samples` to `line`; whether all of them were finite.
     ///
     /// # Panics

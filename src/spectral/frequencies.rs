@@ -1,6 +1,80 @@
 //! The frequency grid of an FFT and what `foi` and `foilim` take of it.
 
-use crate::setting::{Refusal, Setting};
+use serde_json::{Value, json};
+
+use super::cfg::{plain, plain_list};
+use crate::setting::{Refusal, Section, Setting};
+
+/// The frequencies that the config asks for.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// Single ones, in Hz.
+    pub foi: Option<Setting<Vec<f64>>>,
+    /// All between two, in Hz, in either order.
+    pub foilim: Option<Setting<[f64; 2]>>,
+}
+
+impl Wanted {
+    /// Reads `foi` and `foilim`.
+    ///
+    /// # Errors
+    /// Both, an empty list, or limits that are not two.
+    pub fn from_section(section: &Section, warnings: &mut Vec<String>) -> Result<Wanted, Refusal> {
+        let foi = section.numbers("foi")?;
+        let foilim = section.numbers("foilim")?;
+        if let (Some(foi), Some(_)) = (&foi, &foilim) {
+            return Err(foi.refuse("expected either foi or foilim, not both"));
+        }
+        if let Some(foi) = foi.as_ref().filter(|foi| foi.value.is_empty()) {
+            return Err(foi.refuse("expected at least one frequency"));
+        }
+        let two =
+            |f: &Vec<f64>| <[f64; 2]>::try_from(f.clone()).map_err(|_| "expected two frequencies");
+        let foilim = foilim.map(|foilim| foilim.try_map(two)).transpose()?;
+        if let Some(foilim) = foilim.as_ref().filter(|f| f.value[0] > f.value[1]) {
+            warnings.push(format!(
+                "{}{}: taken as from the lower to the higher",
+                foilim.place, foilim.found
+            ));
+        }
+        Ok(Wanted { foi, foilim })
+    }
+
+    /// As Syncopy's `cfg` holds them.
+    pub fn cfg(&self) -> [(&'static str, Value); 2] {
+        let list = |foi: &Setting<Vec<f64>>| plain_list(&foi.value);
+        let sorted = |foilim: &Setting<[f64; 2]>| {
+            let [a, b] = foilim.value;
+            json!([plain(a.min(b)), plain(a.max(b))])
+        };
+        [
+            ("foi", self.foi.as_ref().map_or(Value::Null, list)),
+            ("foilim", self.foilim.as_ref().map_or(Value::Null, sorted)),
+        ]
+    }
+
+    /// Checks that all of them lie between 0 and half the sample rate.
+    ///
+    /// # Errors
+    /// One that does not.
+    pub fn check(&self, sample_rate_hz: f64) -> Result<(), Refusal> {
+        let nyquist = sample_rate_hz / 2.0;
+        let outside = |f: &&f64| !(0.0..=nyquist).contains(*f);
+        let refusal =
+            |f: &f64| format!("{f} Hz is not between 0 and {nyquist} Hz, half the sample rate");
+        if let Some(foi) = &self.foi
+            && let Some(f) = foi.value.iter().find(outside)
+        {
+            return Err(foi.refuse(refusal(f)));
+        }
+        if let Some(foilim) = &self.foilim
+            && let Some(f) = foilim.value.iter().find(outside)
+        {
+            return Err(foilim.refuse(refusal(f)));
+        }
+        Ok(())
+    }
+}
 
 /// The frequencies of a result: bins of an FFT's grid `k · sample rate / n_fft`, k = 0 … n_fft/2.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,19 +108,9 @@ impl Grid {
     ///
     /// # Errors
     /// Values outside of 0 to half the sample rate, or a range without a bin.
-    pub fn select(
-        self,
-        foi: Option<&Setting<Vec<f64>>>,
-        foilim: Option<&Setting<[f64; 2]>>,
-    ) -> Result<Grid, Refusal> {
-        let nyquist = self.sample_rate_hz / 2.0;
-        let outside = |f: &&f64| !(0.0..=nyquist).contains(*f);
-        let bins = if let Some(foi) = foi {
-            if let Some(f) = foi.value.iter().find(outside) {
-                return Err(foi.refuse(format!(
-                    "{f} Hz is not between 0 and {nyquist} Hz, half the sample rate"
-                )));
-            }
+    pub fn select(self, wanted: &Wanted) -> Result<Grid, Refusal> {
+        wanted.check(self.sample_rate_hz)?;
+        let bins = if let Some(foi) = &wanted.foi {
             let mut bins = Vec::new();
             let mut seen = std::collections::HashSet::new();
             for &f in &foi.value {
@@ -56,12 +120,7 @@ impl Grid {
                 }
             }
             Bins::List(bins)
-        } else if let Some(foilim) = foilim {
-            if let Some(f) = foilim.value.iter().find(outside) {
-                return Err(foilim.refuse(format!(
-                    "{f} Hz is not between 0 and {nyquist} Hz, half the sample rate"
-                )));
-            }
+        } else if let Some(foilim) = &wanted.foilim {
             let [a, b] = foilim.value;
             let (low, high) = (a.min(b), a.max(b));
             let mut first = self.nearest(low);
@@ -147,69 +206,57 @@ impl Grid {
 mod tests {
     use super::*;
 
-    fn foi(values: &[f64]) -> Setting<Vec<f64>> {
-        Setting::default_of("freqanalysis", "foi", values.to_vec())
+    fn foi(values: &[f64]) -> Wanted {
+        Wanted {
+            foi: Some(Setting::default_of("freqanalysis", "foi", values.to_vec())),
+            foilim: None,
+        }
     }
 
-    fn foilim(low: f64, high: f64) -> Setting<[f64; 2]> {
-        Setting::default_of("freqanalysis", "foilim", [low, high])
+    fn foilim(low: f64, high: f64) -> Wanted {
+        Wanted {
+            foi: None,
+            foilim: Some(Setting::default_of("freqanalysis", "foilim", [low, high])),
+        }
     }
 
     #[test]
     fn foi_takes_the_nearest_bin_the_upper_of_a_tie_and_drops_duplicates() {
         // grid of 0.5 Hz
         let asked = foi(&[40.0, 10.25, 10.3, 10.75, 10.0, 10.0, 249.9]);
-        let grid = Grid::whole(500.0, 1000).select(Some(&asked), None).unwrap();
+        let grid = Grid::whole(500.0, 1000).select(&asked).unwrap();
         assert_eq!(grid.frequencies_hz(), [40.0, 10.5, 11.0, 10.0, 250.0]);
     }
 
     #[test]
     fn foilim_holds_both_its_ends_in_either_order() {
-        let grid = Grid::whole(500.0, 1000)
-            .select(None, Some(&foilim(45.0, 5.0)))
-            .unwrap();
+        let grid = Grid::whole(500.0, 1000).select(&foilim(45.0, 5.0)).unwrap();
         let frequencies = grid.frequencies_hz();
         assert_eq!(
             (frequencies[0], *frequencies.last().unwrap(), grid.len()),
             (5.0, 45.0, 81)
         );
         // the last bin of an odd length lies below half the sample rate
-        let grid = Grid::whole(500.0, 7)
-            .select(None, Some(&foilim(0.0, 250.0)))
-            .unwrap();
+        let grid = Grid::whole(500.0, 7).select(&foilim(0.0, 250.0)).unwrap();
         assert_eq!(grid.len(), 4);
-        let grid = Grid::whole(500.0, 1)
-            .select(None, Some(&foilim(0.0, 250.0)))
-            .unwrap();
+        let grid = Grid::whole(500.0, 1).select(&foilim(0.0, 250.0)).unwrap();
         assert_eq!(grid.frequencies_hz(), [0.0]);
     }
 
     #[test]
     fn a_range_between_two_bins_is_refused_with_the_step() {
         let refusal = Grid::whole(500.0, 1000)
-            .select(None, Some(&foilim(40.1, 40.2)))
+            .select(&foilim(40.1, 40.2))
             .expect_err("empty");
         assert!(refusal.to_string().contains("steps of 0.5 Hz"), "{refusal}");
-        assert!(
-            Grid::whole(500.0, 1000)
-                .select(None, Some(&foilim(0.1, 0.2)))
-                .is_err()
-        );
+        assert!(Grid::whole(500.0, 1000).select(&foilim(0.1, 0.2)).is_err());
     }
 
     #[test]
     fn frequencies_beyond_half_the_sample_rate_and_nan_are_refused() {
         for bad in [-1.0, 251.0, f64::NAN, f64::INFINITY] {
-            assert!(
-                Grid::whole(500.0, 1000)
-                    .select(Some(&foi(&[1.0, bad])), None)
-                    .is_err()
-            );
-            assert!(
-                Grid::whole(500.0, 1000)
-                    .select(None, Some(&foilim(1.0, bad)))
-                    .is_err()
-            );
+            assert!(Grid::whole(500.0, 1000).select(&foi(&[1.0, bad])).is_err());
+            assert!(Grid::whole(500.0, 1000).select(&foilim(1.0, bad)).is_err());
         }
     }
 }

@@ -40,6 +40,9 @@ const fn key(
 }
 
 const FFT: &[&str] = &["mtmfft"];
+const CONVOL: &[&str] = &["mtmconvol"];
+const WELCH: &[&str] = &["welch"];
+const WAVELETS: &[&str] = &["wavelet", "superlet"];
 const MTM: &[&str] = &["mtmfft", "mtmconvol", "welch"];
 const WINDOWED: &[&str] = &["mtmconvol", "welch"];
 const TIME: &[&str] = &["mtmconvol", "welch", "wavelet", "superlet"];
@@ -52,7 +55,7 @@ pub const N_SYNCOPY: usize = 25;
 /// All keys of `[freqanalysis]`.
 #[rustfmt::skip]
 pub const KEYS: &[MethodKey] = &[
-    key("method", "\"mtmfft\"", "", &[], "\"mtmfft\"", "what is computed"),
+    key("method", "\"mtmfft\"", "", &[], "\"mtmfft\", \"mtmconvol\", \"welch\", \"wavelet\" or \"superlet\"", "what is computed"),
     key("output", "\"pow\"", "", &[],
         "\"pow\", \"abs\", \"fourier\", \"complex\", \"real\", \"imag\", \"angle\", \"absreal\", \"absimag\"",
         "what is stored of each coefficient; power is in the square of the recording's unit"),
@@ -72,15 +75,17 @@ pub const KEYS: &[MethodKey] = &[
         "smoothing: spectra are concentrated to plus and minus this; switches multitapering on"),
     key("nTaper", "\"none\"", "", MTM, "\"none\" or a whole number from 1 up", "number of tapers, instead of the best one"),
     key("keeptapers", "false", "", MTM, "true or false", "one spectrum per taper, or their average"),
-    key("toi", "\"all\"", "s", TIME, "", "times of interest"),
-    key("t_ftimwin", "\"none\"", "s", WINDOWED, "", "length of the sliding window"),
-    key("wavelet", "\"Morlet\"", "", WAVELET, "", "the wavelet"),
-    key("width", "6", "", WAVELET, "", "cycles of the wavelet"),
-    key("order", "\"none\"", "", WAVELET, "", "order of the wavelet"),
-    key("order_max", "\"none\"", "", SUPERLET, "", "highest order of the superlets"),
-    key("order_min", "1", "", SUPERLET, "", "lowest order of the superlets"),
-    key("c_1", "3", "", SUPERLET, "", "cycles of the first superlet"),
-    key("adaptive", "false", "", SUPERLET, "", "adapt the order to the frequency"),
+    key("toi", "\"all\"", "s", TIME, "\"all\", an overlap of neighbouring windows from 0 to 1, or a list of times",
+        "times of interest: every sample, windows that overlap so far (all that welch takes), or times from time 0 of every trial"),
+    key("t_ftimwin", "\"none\"", "s", WINDOWED, "a number from one sample to the shortest trial", "length of the sliding window"),
+    key("wavelet", "\"Morlet\"", "", WAVELET, "\"Morlet\", \"Paul\", \"DOG\", \"Ricker\", \"Marr\" or \"Mexican_hat\"",
+        "the wavelet; the last three are DOG of order 2"),
+    key("width", "6", "", WAVELET, "a number from 1 up", "the Morlet wavelet's frequency times its standard deviation, 2π f σ"),
+    key("order", "\"none\"", "", WAVELET, "a whole number, from 4 up for Paul, from 1 up for DOG", "order of Paul's wavelet, or of the derivative"),
+    key("order_max", "\"none\"", "", SUPERLET, "a whole number from 1 up", "highest order of the superlets"),
+    key("order_min", "1", "", SUPERLET, "a whole number from 1 to order_max", "lowest order of the superlets"),
+    key("c_1", "3", "", SUPERLET, "a whole number from 1 up", "cycles of the wavelet of order 1"),
+    key("adaptive", "false", "", SUPERLET, "true or false", "let the order rise with the frequency, in fractions"),
     key("out", "\"none\"", "", &["none"], "\"none\"", "without effect, as in Syncopy"),
     key("fooof_opt", "\"none\"", "", &["fooof"], "", "parameters of the aperiodic fit"),
     key("ft_compat", "false", "", FFT, "true or false", "scale as FieldTrip does, by the padded length"),
@@ -90,6 +95,17 @@ pub const KEYS: &[MethodKey] = &[
         "channels of one piece of work at most"),
     key("precision", "\"auto\"", "", &[], "\"auto\" (the recording's), \"single\" or \"double\" (stored too)",
         "floating-point numbers to compute with"),
+    key("scaling", "\"spectrum\"", "", MTM, "\"spectrum\" or \"density\"",
+        "power as in Syncopy, in the square of the recording's unit, or its one-sided density, in that per Hz"),
+    key("scaling", "\"spectrum\"", "", WAVELETS, "\"spectrum\" or \"amplitude\"",
+        "coefficients as in Syncopy, or so that a sine of amplitude A has A at any sample rate"),
+    key("edges", "\"zero\"", "", CONVOL, "\"zero\", \"drop\" or \"nan\"",
+        "windows beyond the ends of a trial: they hold zeros there, are left out, or their spectra are NaN"),
+    key("edges", "\"zero\"", "", WELCH, "\"zero\" or \"drop\"",
+        "windows beyond the ends of a trial: they hold zeros there, or are left out, as in the textbooks"),
+    key("edges", "\"zero\"", "", WAVELETS, "\"zero\" or \"trial\"",
+        "what lies around the times of interest: zeros, as in Syncopy, or the rest of the trial"),
+    key("average", "\"mean\"", "", WELCH, "\"mean\" or \"median\"", "what becomes of the windows of a trial"),
     key("estimate", "\"auto\"", "", FFT, "\"auto\" (fast where it pays), \"exact\" or \"fast\"",
         "mean power over all tapers one by one, or by way of few of them with an error below that of single precision"),
 ];

@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use super::frequencies::Grid;
+use super::times::Times;
 
 /// Real or complex numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,14 +28,57 @@ impl Element {
 /// The coordinates along an axis.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Coordinates {
-    /// Rows of all trials, one below the other; this many per trial.
-    Stacked(usize),
+    /// Rows of all trials, one below the other.
+    Stacked(Times),
     /// Names.
     Labels(Vec<String>),
     /// Frequencies in Hz.
-    Frequencies(Grid),
+    Frequencies(Frequencies),
     /// The recording's channels; this axis is cut into blocks.
     Channels,
+}
+
+/// The frequencies of a result.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Frequencies {
+    /// Bins of an FFT.
+    Grid(Grid),
+    /// Any frequencies in Hz, in the order of the result.
+    List(Vec<f64>),
+}
+
+impl Frequencies {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        match self {
+            Frequencies::Grid(grid) => grid.len(),
+            Frequencies::List(list) => list.len(),
+        }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The frequencies in Hz, in the order of the result.
+    pub fn hz(&self) -> Vec<f64> {
+        match self {
+            Frequencies::Grid(grid) => grid.frequencies_hz(),
+            Frequencies::List(list) => list.clone(),
+        }
+    }
+
+    /// The lowest and the highest in Hz.
+    pub fn range_hz(&self) -> (f64, f64) {
+        match self {
+            Frequencies::Grid(grid) => grid.range_hz(),
+            Frequencies::List(list) => (
+                list.iter().copied().fold(f64::INFINITY, f64::min),
+                list.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+            ),
+        }
+    }
 }
 
 /// One axis of a block.
@@ -53,45 +97,76 @@ pub struct BlockLayout {
     pub dataclass: &'static str,
     /// Real or complex.
     pub element: Element,
+    /// Unit of the numbers, where that of the recording is called unit.
+    pub unit: &'static str,
     /// The axes in C order.
     pub axes: Vec<Axis>,
 }
 
 impl BlockLayout {
-    /// Shape of a block of `n_channels` channels.
-    pub fn shape(&self, n_channels: usize) -> Vec<usize> {
+    /// The axes of spectra: time, taper, frequency, channel.
+    pub fn of_spectra(
+        element: Element,
+        unit: &'static str,
+        times: Times,
+        tapers: Vec<String>,
+        frequencies: Frequencies,
+    ) -> BlockLayout {
+        let axis = |name, coordinates| Axis { name, coordinates };
+        BlockLayout {
+            dataclass: "SpectralData",
+            element,
+            unit,
+            axes: vec![
+                axis("time", Coordinates::Stacked(times)),
+                axis("taper", Coordinates::Labels(tapers)),
+                axis("freq", Coordinates::Frequencies(frequencies)),
+                axis("channel", Coordinates::Channels),
+            ],
+        }
+    }
+
+    /// Shape of a block of `n_rows` rows and `n_channels` channels.
+    pub fn shape(&self, n_rows: usize, n_channels: usize) -> Vec<usize> {
         let len = |axis: &Axis| match &axis.coordinates {
-            Coordinates::Stacked(n) => *n,
+            Coordinates::Stacked(_) => n_rows,
             Coordinates::Labels(labels) => labels.len(),
-            Coordinates::Frequencies(grid) => grid.len(),
+            Coordinates::Frequencies(frequencies) => frequencies.len(),
             Coordinates::Channels => n_channels,
         };
         self.axes.iter().map(len).collect()
     }
 
-    /// Where the block of a unit and its `channels` begins in a result of many units, and its shape.
-    pub fn place(&self, unit: usize, channels: &Range<usize>) -> (Vec<usize>, Vec<usize>) {
-        let shape = self.shape(channels.len());
+    /// Where the block of these rows and channels begins in a result, and its shape.
+    pub fn place(&self, rows: &Range<usize>, channels: &Range<usize>) -> (Vec<usize>, Vec<usize>) {
+        let shape = self.shape(rows.len(), channels.len());
         let mut start = vec![0; shape.len()];
-        start[0] = unit * self.rows_per_trial();
+        start[0] = rows.start;
         start[self.channel_axis()] = channels.start;
         (start, shape)
     }
 
-    /// Rows a trial takes on the stacking axis.
-    pub fn rows_per_trial(&self) -> usize {
-        self.shape(1)[0]
+    /// Elements of one row and channel; wide enough for any claim of a config.
+    pub fn elements(&self) -> u128 {
+        self.shape(1, 1).iter().map(|&n| n as u128).product()
     }
 
-    /// Elements of one channel of a block; wide enough for any claim of a config.
-    pub fn elements_per_channel(&self) -> u128 {
-        self.shape(1).iter().map(|&n| n as u128).product()
+    /// The rows of all trials.
+    ///
+    /// # Panics
+    /// If no axis is stacked: every method has one.
+    pub fn times(&self) -> &Times {
+        let times = self.axes.iter().find_map(|axis| match &axis.coordinates {
+            Coordinates::Stacked(times) => Some(times),
+            _ => None,
+        });
+        times.expect("an axis is stacked")
     }
 
     /// The frequencies, for methods that have any.
-    pub fn frequencies(&self) -> Option<&Grid> {
+    pub fn frequencies(&self) -> Option<&Frequencies> {
         self.axes.iter().find_map(|axis| match &axis.coordinates {
-            Coordinates::Frequencies(grid) => Some(grid),
+            Coordinates::Frequencies(frequencies) => Some(frequencies),
             _ => None,
         })
     }

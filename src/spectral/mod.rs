@@ -4,6 +4,7 @@
 //! tapers, layout, memory), [`Design::estimator`] plans the FFTs. A method is one file: its options, its design, its
 //! [`Estimator`].
 
+mod cfg;
 mod detrend;
 mod fft;
 mod frequencies;
@@ -12,14 +13,20 @@ mod keys;
 mod lanes;
 mod layout;
 mod long;
+mod mtmconvol;
 mod mtmfft;
 mod options;
 mod quantity;
 mod remark;
 mod sharing;
+mod tapering;
 pub mod tapers;
+mod times;
+mod toi;
+mod welch;
 
 use std::fmt::Debug;
+use std::ops::Range;
 
 use ndarray::ArrayView2;
 use serde_json::{Map, Value};
@@ -27,11 +34,12 @@ use serde_json::{Map, Value};
 pub use fft::InstructionSet;
 pub use frequencies::Grid;
 pub use keys::{KEYS, MethodKey, N_SYNCOPY};
-pub use layout::{Axis, BlockLayout, Coordinates, Element};
-pub use options::{Options, Precision, check_method};
+pub use layout::{Axis, BlockLayout, Coordinates, Element, Frequencies};
+pub use options::{METHODS, Options, Precision, check_method};
 pub use quantity::Quantity;
 pub use remark::Remark;
 pub use sharing::Makers;
+pub use times::Times;
 
 use crate::recording::Recording;
 use crate::setting::Refusal;
@@ -80,13 +88,24 @@ pub trait Estimator<T: Real>: Send + Sync {
     /// Makes the tapers that take long and stay, together with all other ranks, as far as that is worth while. Collective.
     fn prepare(&self, scratch: &mut Scratch<T>, makers: &dyn Makers);
 
-    /// Spectra of one trial: `samples` is `(n_samples, n_channels)` in the recording's unit, `block` is
-    /// `(n_times, n_tapers, n_freqs, n_channels)` in C order as [`BlockLayout`] says, complex numbers as pairs. A channel
-    /// that holds NaN or an infinity gives NaN everywhere in the block; returned is how many such channels there were.
+    /// Spectra of a piece of one trial: `block` is `(n_times, n_tapers, n_freqs, n_channels)` in C order as [`BlockLayout`]
+    /// says, complex numbers as pairs. Spectra that NaN or an infinity have a part in are NaN; returned is how many channels of
+    /// the piece have such samples.
     ///
     /// # Panics
-    /// If `block` has another length, or the trial another number of samples than the recording's trials.
-    fn estimate(&self, samples: ArrayView2<T>, scratch: &mut Scratch<T>, block: &mut [T]) -> usize;
+    /// If `block` has another length, or the piece other samples than [`Design::samples`] says.
+    fn estimate(&self, piece: Piece<T>, scratch: &mut Scratch<T>, block: &mut [T]) -> usize;
+}
+
+/// What is estimated at once: rows of one trial.
+#[derive(Clone, Debug)]
+pub struct Piece<'a, T> {
+    /// The trial's place among those that are analysed.
+    pub trial: usize,
+    /// Its rows that are wanted.
+    pub rows: Range<usize>,
+    /// The samples that they need, `(n_samples, n_channels)` in the recording's unit.
+    pub samples: ArrayView2<'a, T>,
 }
 
 /// Memory an estimator works in; its content means nothing between two calls.
@@ -110,8 +129,25 @@ pub struct Scratch<T> {
     means: Vec<f64>,
     /// Tapers that are made already.
     tapers: kept::Kept<Vec<Vec<T>>>,
+    /// A window that is filled up with zeros.
+    window: Vec<T>,
+    /// Power of one window, or of all.
+    power: Vec<T>,
+    /// Sums of the power of windows, and how many there are.
+    sums_of_windows: Vec<(f64, u32)>,
     /// What the fast estimate of mtmfft works in.
     fast: mtmfft::Memory,
+}
+
+impl<'a, T> Piece<'a, T> {
+    /// The first trial, whole, of a method that has one row for it.
+    pub fn whole(samples: ArrayView2<'a, T>) -> Piece<'a, T> {
+        Piece {
+            trial: 0,
+            rows: 0..1,
+            samples,
+        }
+    }
 }
 
 /// A method settled against a recording: plain data, comparable, without FFTs and tapers.
@@ -119,6 +155,10 @@ pub struct Scratch<T> {
 pub enum Design {
     /// Tapered FFT of whole trials.
     Mtmfft(mtmfft::Design),
+    /// Tapered FFTs of sliding windows.
+    Mtmconvol(mtmconvol::Design),
+    /// Power averaged over windows.
+    Welch(welch::Design),
 }
 
 impl Options {
@@ -132,6 +172,12 @@ impl Options {
                 let computes_double = self.precision.computes_double(recording.is_double);
                 mtmfft::Design::new(options, recording, computes_double).map(Design::Mtmfft)
             }
+            options::Method::Mtmconvol(options) => {
+                mtmconvol::Design::new(options, recording).map(Design::Mtmconvol)
+            }
+            options::Method::Welch(options) => {
+                welch::Design::new(options, recording).map(Design::Welch)
+            }
         }
     }
 }
@@ -140,6 +186,8 @@ impl Design {
     fn method(&self) -> &dyn Describe {
         match self {
             Design::Mtmfft(design) => design,
+            Design::Mtmconvol(design) => design,
+            Design::Welch(design) => design,
         }
     }
 
@@ -173,15 +221,32 @@ impl Design {
         self.method().fixed_bytes(real_bytes)
     }
 
-    /// Work for one channel of a trial of `n_samples`, in arbitrary units.
-    pub fn cost(&self, n_samples: usize) -> u64 {
-        self.method().cost(n_samples)
+    /// Work for one channel of `n_rows` rows of a trial of `n_samples`, in arbitrary units.
+    pub fn cost(&self, n_samples: usize, n_rows: usize) -> u64 {
+        self.method().cost(n_samples, n_rows)
+    }
+
+    /// The samples of a trial of `n_samples` that some of its rows need.
+    pub fn samples(&self, trial: usize, n_samples: usize, rows: &Range<usize>) -> Range<usize> {
+        self.method().samples(trial, n_samples, rows)
+    }
+
+    /// Samples that `n_rows` rows of a trial of `n_samples` need at most.
+    pub fn most_samples(&self, n_samples: usize, n_rows: usize) -> usize {
+        self.method().most_samples(n_samples, n_rows)
+    }
+
+    /// Rows that are worth to be computed for themselves, of a method whose rows need only the samples around them.
+    pub fn fewest_rows_worth_a_unit(&self) -> Option<usize> {
+        self.method().fewest_rows_worth_a_unit()
     }
 
     /// The same for at most `most` tapers, to measure a part of the work.
     pub fn with_fewer_tapers(&self, most: usize) -> Design {
         match self {
             Design::Mtmfft(design) => Design::Mtmfft(design.with_fewer_tapers(most)),
+            Design::Mtmconvol(design) => Design::Mtmconvol(design.with_fewer_tapers(most)),
+            Design::Welch(design) => Design::Welch(design.with_fewer_tapers(most)),
         }
     }
 
@@ -189,6 +254,8 @@ impl Design {
     pub fn estimator<T: Real>(&self, instructions: InstructionSet) -> Box<dyn Estimator<T>> {
         match self {
             Design::Mtmfft(design) => mtmfft::estimator(design, instructions),
+            Design::Mtmconvol(design) => Box::new(mtmconvol::estimator(design, instructions)),
+            Design::Welch(design) => Box::new(welch::estimator(design, instructions)),
         }
     }
 }
@@ -201,5 +268,18 @@ trait Describe {
     fn averages_trials(&self) -> bool;
     fn n_tapers(&self) -> usize;
     fn fixed_bytes(&self, real_bytes: usize) -> u128;
-    fn cost(&self, n_samples: usize) -> u64;
+    fn cost(&self, n_samples: usize, n_rows: usize) -> u64;
+
+    /// Rows of most methods need the whole trial.
+    fn samples(&self, _trial: usize, n_samples: usize, _rows: &Range<usize>) -> Range<usize> {
+        0..n_samples
+    }
+
+    fn most_samples(&self, n_samples: usize, _n_rows: usize) -> usize {
+        n_samples
+    }
+
+    fn fewest_rows_worth_a_unit(&self) -> Option<usize> {
+        None
+    }
 }

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::{KEYS, MethodKey, N_SYNCOPY, keys, mtmfft};
+use super::{KEYS, MethodKey, N_SYNCOPY, keys, mtmconvol, mtmfft, welch};
 use crate::recording::Recording;
 use crate::setting::{Entry, Key, Refusal, Section, Setting};
 
 /// The methods there are.
-pub const METHODS: &[&str] = &["mtmfft"];
+pub const METHODS: &[&str] = &["mtmfft", "mtmconvol", "welch"];
 /// Syncopy's methods that are not there yet: refused by name.
-const NOT_THERE_YET: &[&str] = &["mtmconvol", "wavelet", "superlet", "welch"];
+const NOT_THERE_YET: &[&str] = &["wavelet", "superlet"];
 
 /// What `[freqanalysis]` asks for, checked as far as that is possible without the recording.
 #[derive(Clone, Debug)]
@@ -31,6 +31,10 @@ pub struct Options {
 pub enum Method {
     /// Tapered FFT of whole trials.
     Mtmfft(mtmfft::Options),
+    /// Tapered FFTs of sliding windows.
+    Mtmconvol(mtmconvol::Options),
+    /// Power averaged over windows.
+    Welch(welch::Options),
 }
 
 /// Floating-point numbers to compute with.
@@ -74,11 +78,12 @@ impl Options {
             None => METHODS[0],
             Some(name) => name.try_map(|name| check_method(name))?.value,
         };
-        section.refuse_unknown(|name| {
+        let is_used = |name: &str| {
             KEYS.iter()
                 .any(|key| key.key.name == name && key.is_used_by(method))
-        })?;
-        for unused in KEYS.iter().filter(|key| !key.is_used_by(method)) {
+        };
+        section.refuse_unknown(is_used)?;
+        for unused in KEYS.iter().filter(|key| !is_used(key.key.name)) {
             let key = &unused.key;
             if is_changed(&section, key) {
                 let place = &section.raw(key.name).expect("it was written").place;
@@ -89,7 +94,19 @@ impl Options {
             }
         }
         Ok(Options {
-            method: Method::Mtmfft(mtmfft::Options::from_section(&section, warnings)?),
+            method: match method {
+                "mtmconvol" => {
+                    let edges = [
+                        ("zero", mtmconvol::Edges::Zero),
+                        ("drop", mtmconvol::Edges::Drop),
+                        ("nan", mtmconvol::Edges::Nan),
+                    ];
+                    let options = mtmconvol::Options::from_section(&section, &edges, warnings)?;
+                    Method::Mtmconvol(options)
+                }
+                "welch" => Method::Welch(welch::Options::from_section(&section, warnings)?),
+                _ => Method::Mtmfft(mtmfft::Options::from_section(&section, warnings)?),
+            },
             parallel: section.flag("parallel")?.map(|parallel| parallel.value),
             chan_per_worker: section.count("chan_per_worker", 1)?,
             precision: match section
@@ -113,8 +130,12 @@ impl Options {
             .iter()
             .map(|MethodKey { key, .. }| (key.name.to_owned(), to_json(&default_of(key))))
             .collect();
-        let Method::Mtmfft(options) = &self.method;
-        for (name, value) in options.cfg(recording) {
+        let of_method = match &self.method {
+            Method::Mtmfft(options) => options.cfg(recording),
+            Method::Mtmconvol(options) => options.cfg("mtmconvol"),
+            Method::Welch(options) => options.cfg(),
+        };
+        for (name, value) in of_method {
             cfg[name] = value;
         }
         cfg.insert("parallel".into(), Value::from(self.parallel));
@@ -144,7 +165,7 @@ pub fn check_method(name: &str) -> Result<&'static str, String> {
     match METHODS.iter().find(|method| **method == name) {
         Some(method) => Ok(method),
         None if NOT_THERE_YET.contains(&name) => {
-            Err(format!("this method is not available yet; \"{there}\" is"))
+            Err(format!("this method is not available yet; \"{there}\" are"))
         }
         None => Err(format!("expected \"{there}\"")),
     }
@@ -208,7 +229,7 @@ mod tests {
     #[test]
     fn methods_that_are_not_there_yet_are_refused_by_name() {
         assert!(
-            parse("method = \"welch\"")
+            parse("method = \"superlet\"")
                 .expect_err("not yet")
                 .to_string()
                 .contains("not available yet")
@@ -217,7 +238,7 @@ mod tests {
             parse("method = \"foo\"")
                 .expect_err("unknown")
                 .to_string()
-                .contains("expected \"mtmfft\"")
+                .contains("expected \"mtmfft\", \"mtmconvol\"")
         );
     }
 

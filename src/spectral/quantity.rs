@@ -4,6 +4,7 @@ use num_complex::Complex;
 
 use super::Real;
 use super::layout::Element;
+use crate::setting::{Refusal, Section, Setting};
 
 /// What is stored of a coefficient z.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +41,19 @@ pub const WORDS: &[(&str, Quantity)] = &[
 ];
 
 impl Quantity {
+    /// Reads `output`.
+    ///
+    /// # Errors
+    /// None of the words.
+    pub fn from_section(section: &Section) -> Result<Setting<Quantity>, Refusal> {
+        let words: Vec<&'static str> = WORDS.iter().map(|(word, _)| *word).collect();
+        let Some(word) = section.word("output", &words)? else {
+            return Ok(Setting::default_of("freqanalysis", "output", Quantity::Pow));
+        };
+        let of_word = |word| WORDS.iter().find(|(known, _)| *known == word);
+        Ok(word.map(|word| of_word(word).expect("a known word").1))
+    }
+
     /// The first of Syncopy's words for it.
     pub fn word(self) -> &'static str {
         let mut words = WORDS.iter();

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use libtest_mimic::{Arguments, Failed, Trial};
 use slepian::comm::{self, World};
 use slepian::error::Error;
-use slepian::plan::Plan;
+use slepian::plan::{Plan, Unit};
 use slepian::schedule::{Batch, Policy, Schedule, Todo};
 
 use support::{Launch, Outcome, is_mpich, this_program};
@@ -319,7 +319,8 @@ fn busy(world: World) {
 /// A plan of units × blocks that nothing is computed for.
 fn plan(n_units: usize, n_blocks: usize, blocks_per_batch: usize) -> Plan {
     Plan {
-        units: (0..n_units).map(|unit| unit..unit + 1).collect(),
+        units: (0..n_units).map(Unit::whole).collect(),
+        rows_per_unit: 1,
         averages: false,
         channel_blocks: (0..n_blocks)
             .map(|block| 2 * block..2 * block + 2)

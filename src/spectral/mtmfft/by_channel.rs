@@ -5,7 +5,6 @@
 
 use std::sync::Arc;
 
-use ndarray::ArrayView2;
 use num_complex::Complex;
 use rustfft::Fft;
 
@@ -13,7 +12,7 @@ use super::design::Design;
 use super::made;
 use crate::spectral::fft::RealFft;
 use crate::spectral::quantity::Quantity;
-use crate::spectral::{Estimator, InstructionSet, Makers, Real, Scratch};
+use crate::spectral::{Estimator, InstructionSet, Makers, Piece, Real, Scratch};
 
 /// The planned method.
 pub struct ByChannel<T: Real> {
@@ -187,7 +186,8 @@ impl<T: Real> Estimator<T> for ByChannel<T> {
         made::together(&self.design, &mut scratch.tapers, makers);
     }
 
-    fn estimate(&self, samples: ArrayView2<T>, scratch: &mut Scratch<T>, block: &mut [T]) -> usize {
+    fn estimate(&self, piece: Piece<T>, scratch: &mut Scratch<T>, block: &mut [T]) -> usize {
+        let samples = piece.samples;
         let (n_samples, n_channels) = samples.dim();
         let tapers = scratch
             .tapers

@@ -2,10 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use super::design::{LONGEST_BY_LANES, Tapers};
+use super::design::LONGEST_BY_LANES;
 use super::transition::{ERROR_OF_LEVEL, ERROR_OF_POWER, Transition};
 use crate::setting::{Refusal, Section};
 use crate::spectral::remark::Remark;
+use crate::spectral::tapering::Tapers;
 
 /// FFTs of two tapers that the quadratic form costs, in tapers.
 pub(super) const FORM_TAPERS: usize = 5;
@@ -60,7 +61,7 @@ impl Choice {
         applies: bool,
         computes_double: bool,
     ) -> Option<Transition> {
-        let Tapers::Dpss { nw, n_tapers } = tapers else {
+        let Tapers::Dpss { nw, n_tapers, .. } = tapers else {
             return None;
         };
         let transition = Transition {

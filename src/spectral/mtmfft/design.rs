@@ -7,26 +7,20 @@ use super::footprint;
 use super::options::Options;
 use super::pad::padded;
 use super::transition::Transition;
-use crate::phrase::{count, hz};
 use crate::recording::Recording;
-use crate::setting::{Refusal, Setting};
+use crate::setting::Refusal;
 use crate::spectral::detrend::Detrend;
 use crate::spectral::fft::real_fft_len;
 use crate::spectral::frequencies::Grid;
 use crate::spectral::lanes::factors;
-use crate::spectral::layout::{Axis, BlockLayout, Coordinates};
+use crate::spectral::layout::{BlockLayout, Frequencies};
 use crate::spectral::quantity::Quantity;
 use crate::spectral::remark::Remark;
-use crate::spectral::tapers::{Window, dpss};
+use crate::spectral::tapering::{Lengths, Level, Tapers};
+use crate::spectral::times::Times;
 
-/// Numbers that all tapers of a trial may have together; the same, and beyond the memory of any rank.
-const MOST_TAPER_SAMPLES: u128 = 1 << 40;
 /// Points of an FFT of many channels at most: beyond, they leave the caches that one channel stays in.
 pub(super) const LONGEST_BY_LANES: usize = 1 << 16;
-/// Samples that a window is tried with at most; even. Whether it vanishes or refuses a length depends on parity and, where
-/// few samples meet its zeros, on the length, which is settled long before.
-const LONGEST_TRIED: usize = 1 << 20;
-
 /// Everything that mtmfft's numbers depend on, but the samples.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Design {
@@ -37,69 +31,14 @@ pub struct Design {
     pub(super) tapers: Tapers,
     pub(super) keeptapers: bool,
     pub(super) demean_taper: bool,
-    pub(super) ft_compat: bool,
+    pub(super) level: Level,
     /// The tapers by way of which power is averaged, without all others.
     pub(super) fast: Option<Transition>,
     /// The different lengths of the trials, rising.
     pub(super) lengths: Vec<usize>,
     keeptrials: bool,
+    times: Times,
     remarks: Vec<Remark>,
-}
-
-/// What trials are multiplied with.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Tapers {
-    /// Nothing.
-    None,
-    /// One window.
-    Window { name: String, window: Window },
-    /// The first `n_tapers` prolate sequences of time-half-bandwidth product `nw`.
-    Dpss { nw: f64, n_tapers: usize },
-}
-
-impl Tapers {
-    pub(super) fn count(&self) -> usize {
-        match self {
-            Tapers::Dpss { n_tapers, .. } => *n_tapers,
-            _ => 1,
-        }
-    }
-
-    /// The tapers for trials of `n_samples`, scaled so that the FFT gives the coefficients of the module's header.
-    pub(super) fn scaled(&self, n_samples: usize, n_fft: usize, ft_compat: bool) -> Vec<Vec<f64>> {
-        let l = n_samples as f64;
-        let (mut tapers, scale) = match self {
-            Tapers::None
-            | Tapers::Window {
-                window: Window::Boxcar,
-                ..
-            } => (vec![vec![1.0; n_samples]], 2.0_f64.sqrt() / l),
-            Tapers::Window { window, .. } => {
-                let samples = window
-                    .sample(n_samples)
-                    .expect("the design has tried this length, or a long one of its parity");
-                let sum: f64 = samples.iter().sum();
-                (vec![samples], (8.0_f64 / 3.0).sqrt() / (l * sum).sqrt())
-            }
-            Tapers::Dpss { nw, n_tapers } => (dpss(n_samples, *nw, *n_tapers), (2.0 / l).sqrt()),
-        };
-        let scale = compatible(scale, n_samples, n_fft, ft_compat);
-        tapers.iter_mut().flatten().for_each(|w| *w *= scale);
-        tapers
-    }
-
-    /// What prolate sequences of unit energy are multiplied with.
-    pub(super) fn dpss_scale(n_samples: usize, n_fft: usize, ft_compat: bool) -> f64 {
-        compatible((2.0 / n_samples as f64).sqrt(), n_samples, n_fft, ft_compat)
-    }
-}
-
-fn compatible(scale: f64, n_samples: usize, n_fft: usize, ft_compat: bool) -> f64 {
-    if ft_compat {
-        scale * (n_samples as f64 / n_fft as f64).sqrt()
-    } else {
-        scale
-    }
 }
 
 impl Design {
@@ -120,36 +59,9 @@ impl Design {
                 "trials have unequal lengths; all are padded to {n_fft} samples"
             )));
         }
-        let grid = Grid::whole(fs, n_fft).select(options.foi.as_ref(), options.foilim.as_ref())?;
-        let tapers = match (&options.tapsmofrq, &options.window) {
-            (Some(tapsmofrq), _) => {
-                multitapers(tapsmofrq, options.n_taper.as_ref(), recording, &mut remarks)?
-            }
-            (None, None) => Tapers::None,
-            (None, Some(window)) => {
-                let mut lengths: Vec<usize> = recording
-                    .trial_lengths()
-                    .into_iter()
-                    .map(|n| n.min(LONGEST_TRIED + n % 2))
-                    .collect();
-                lengths.dedup();
-                for n in lengths {
-                    let sum: f64 = window
-                        .value
-                        .1
-                        .sample(n)
-                        .map_err(|error| window.refuse(error))?
-                        .iter()
-                        .sum();
-                    if !(sum > 0.0 && sum.is_finite()) {
-                        return Err(window
-                            .refuse(format!("this window vanishes for trials of {n} samples")));
-                    }
-                }
-                let (name, window) = window.value.clone();
-                Tapers::Window { name, window }
-            }
-        };
+        let grid = Grid::whole(fs, n_fft).select(&options.wanted)?;
+        let lengths = Lengths::of_trials(recording);
+        let tapers = options.tapering.settle(fs, &lengths, &mut remarks)?;
         let longest = recording.longest_trial();
         let fast = options.estimate.settle(
             &tapers,
@@ -164,18 +76,53 @@ impl Design {
             quantity: options.quantity,
             detrend: options.detrend,
             tapers,
-            keeptapers: options.keeptapers,
+            keeptapers: options.tapering.keeps_tapers(),
             demean_taper: options.demean_taper,
-            ft_compat: options.ft_compat,
+            level: options.level.at(fs),
             fast,
-            lengths: recording.trial_lengths(),
+            lengths: lengths.each,
             keeptrials: options.keeptrials,
+            times: Times::whole(recording),
             remarks,
         })
     }
 }
 
+/// What the design of single windows is made of.
+pub struct OfWindows {
+    pub n_samples: usize,
+    pub grid: Grid,
+    pub quantity: Quantity,
+    pub detrend: Detrend,
+    pub tapers: Tapers,
+    pub keeptapers: bool,
+    pub level: Level,
+}
+
 impl Design {
+    /// The design that estimates windows as trials, neither padded nor by way of other tapers. A result has the rows `times`.
+    pub(in crate::spectral) fn of_windows(
+        windows: OfWindows,
+        times: Times,
+        keeptrials: bool,
+    ) -> Design {
+        Design {
+            n_fft: windows.n_samples,
+            grid: windows.grid,
+            quantity: windows.quantity,
+            detrend: windows.detrend,
+            tapers: windows.tapers,
+            keeptapers: windows.keeptapers,
+            demean_taper: false,
+            level: windows.level,
+            fast: None,
+            lengths: vec![windows.n_samples],
+            keeptrials,
+            times,
+            remarks: Vec::new(),
+        }
+    }
+
     pub(in crate::spectral) fn with_fewer_tapers(&self, most: usize) -> Design {
         let mut design = self.clone();
         if let (Some(fast), Some(&longest)) = (&mut design.fast, self.lengths.last()) {
@@ -236,109 +183,16 @@ impl Design {
     }
 }
 
-/// Syncopy's choice of tapers: bandwidth clipped to what the mean trial length can resolve, `2NW - 1` tapers.
-fn multitapers(
-    tapsmofrq: &Setting<f64>,
-    n_taper: Option<&Setting<u64>>,
-    recording: &Recording,
-    remarks: &mut Vec<Remark>,
-) -> Result<Tapers, Refusal> {
-    let fs = recording.sample_rate_hz;
-    let n_trials = recording.trials.len() as f64;
-    let n = recording
-        .trials
-        .iter()
-        .map(|trial| trial.n_samples as f64)
-        .sum::<f64>()
-        / n_trials;
-    let least = fs / n;
-    // Syncopy takes 1/n Hz off half the sample rate, which leaves nothing at rates below 2/n Hz: there it is fs/n
-    let below_nyquist = fs / 2.0 - 1.0 / n;
-    let below_nyquist = if below_nyquist >= least {
-        below_nyquist
-    } else {
-        fs / 2.0 - least
-    };
-    let most = below_nyquist.min(fs * (n + 1.0) / (2.0 * n)).max(least);
-    let asked = tapsmofrq.value;
-    let bandwidth = if asked < least {
-        remarks.push(Remark::Warning(format!(
-            "tapsmofrq = {asked} is raised to {}, the least that the trials resolve",
-            hz(least)
-        )));
-        least
-    } else if asked > most {
-        remarks.push(Remark::Warning(format!(
-            "tapsmofrq = {asked} is lowered to {}, the most that is possible",
-            hz(most)
-        )));
-        most
-    } else {
-        asked
-    };
-    let nw = bandwidth * n / fs;
-    let best = ((2.0 * nw - 1.0) as usize).max(1);
-    let shortest = recording.shortest_trial();
-    let n_tapers = match n_taper {
-        None => best,
-        Some(asked) => {
-            if asked.value >= shortest as u64 {
-                return Err(asked.refuse(format!(
-                    "expected less than {shortest}, the samples of the shortest trial"
-                )));
-            }
-            if asked.value != best as u64 {
-                remarks.push(Remark::Warning(format!(
-                    "nTaper = {} instead of the best number, {best}: this distorts the smoothing bandwidth",
-                    asked.value
-                )));
-            }
-            asked.value as usize
-        }
-    };
-    // not a number and zero, which come of sample rates near the smallest doubles, are out as well
-    let fits = nw > 0.0 && nw < shortest as f64 / 2.0;
-    if n_tapers >= shortest || !fits {
-        return Err(tapsmofrq.refuse(format!(
-            "{n_tapers} tapers of time-half-bandwidth product {nw:.2} do not fit the shortest trial of {shortest} samples"
-        )));
-    }
-    if n_tapers as u128 * recording.longest_trial() as u128 > MOST_TAPER_SAMPLES {
-        return Err(tapsmofrq.refuse(format!(
-            "{n_tapers} tapers of {} samples fit no memory; expected a smaller bandwidth or shorter trials",
-            recording.longest_trial()
-        )));
-    }
-    remarks.push(Remark::Note(format!(
-        "{} for a smoothing of ±{}",
-        count(n_tapers as u64, "taper"),
-        hz(bandwidth)
-    )));
-    Ok(Tapers::Dpss { nw, n_tapers })
-}
-
 impl crate::spectral::Describe for Design {
     fn block_layout(&self) -> BlockLayout {
-        let tapers = match &self.tapers {
-            Tapers::None => vec!["None".to_owned()],
-            Tapers::Window { name, .. } => vec![name.clone()],
-            Tapers::Dpss { n_tapers, .. } if self.keeptapers => {
-                (0..*n_tapers).map(|k| format!("dpss{k}")).collect()
-            }
-            // an average over tapers is not the first of them
-            Tapers::Dpss { n_tapers, .. } => vec![format!("dpss{n_tapers}")],
-        };
-        let axis = |name, coordinates| Axis { name, coordinates };
-        BlockLayout {
-            dataclass: "SpectralData",
-            element: self.quantity.element(),
-            axes: vec![
-                axis("time", Coordinates::Stacked(1)),
-                axis("taper", Coordinates::Labels(tapers)),
-                axis("freq", Coordinates::Frequencies(self.grid.clone())),
-                axis("channel", Coordinates::Channels),
-            ],
-        }
+        let frequencies = Frequencies::Grid(self.grid.clone());
+        BlockLayout::of_spectra(
+            self.quantity.element(),
+            self.level.unit(self.quantity),
+            self.times.clone(),
+            self.tapers.labels(self.keeptapers),
+            frequencies,
+        )
     }
 
     fn remarks(&self) -> &[Remark] {
@@ -346,7 +200,9 @@ impl crate::spectral::Describe for Design {
     }
 
     fn choices(&self) -> Map<String, Value> {
-        choice::record(self.fast.as_ref())
+        let mut record = choice::record(self.fast.as_ref());
+        record.insert("scaling".into(), self.level.word().into());
+        record
     }
 
     fn averages_trials(&self) -> bool {
@@ -361,7 +217,7 @@ impl crate::spectral::Describe for Design {
         footprint::bytes(self, real_bytes)
     }
 
-    fn cost(&self, n_samples: usize) -> u64 {
+    fn cost(&self, n_samples: usize, _n_rows: usize) -> u64 {
         let n = self.n_fft as u64;
         let of_taper = n
             .saturating_mul(u64::from(n.max(1).ilog2()) + 1)

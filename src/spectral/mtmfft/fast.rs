@@ -12,7 +12,6 @@
 //! Source: Karnik, Romberg & Davenport (2022), Thomson's multitaper method revisited, IEEE Trans. Inf. Theory
 //! (arXiv 2103.11586).
 
-use ndarray::ArrayView2;
 use num_complex::Complex;
 
 use super::design::Design;
@@ -24,7 +23,7 @@ use crate::spectral::fft::{RealFft, real_fft_len};
 use crate::spectral::kept::{Bytes, Kept};
 use crate::spectral::lanes::Width;
 use crate::spectral::sharing::{Makers, make_together};
-use crate::spectral::{Estimator, InstructionSet, Real, Scratch};
+use crate::spectral::{Estimator, InstructionSet, Piece, Real, Scratch};
 
 /// The planned method.
 pub struct Fast {
@@ -151,11 +150,8 @@ impl Fast {
         let subtracted = (&indices[n_added..], &halves[n_added..]);
         self.weighted.add(line, added, subtracted, weighted, sums);
 
-        let n = line.len() as f64;
-        let mut scale = 2.0 / n / self.transition.n_tapers as f64;
-        if self.design.ft_compat {
-            scale *= n / n_fft as f64;
-        }
+        let of_taper = self.design.level.of_dpss(line.len(), n_fft);
+        let scale = of_taper * of_taper / self.transition.n_tapers as f64;
         for sum in sums {
             *sum *= scale;
             // where there is no power rounding may leave less than none; NaN stays
@@ -190,7 +186,8 @@ impl<T: Real> Estimator<T> for Fast {
         }
     }
 
-    fn estimate(&self, samples: ArrayView2<T>, scratch: &mut Scratch<T>, block: &mut [T]) -> usize {
+    fn estimate(&self, piece: Piece<T>, scratch: &mut Scratch<T>, block: &mut [T]) -> usize {
+        let samples = piece.samples;
         let (n_samples, n_channels) = samples.dim();
         self.design.assert_shape(block, n_channels);
         let memory = &mut scratch.fast;

@@ -9,7 +9,7 @@ use super::form::Form;
 use super::tests::{design, estimate, recording};
 use super::transition::{ERROR_OF_LEVEL, ERROR_OF_POWER, Transition};
 use crate::spectral::lanes::Width;
-use crate::spectral::{Design, Estimator, InstructionSet, Real};
+use crate::spectral::{Design, Estimator, InstructionSet, Piece, Real};
 
 /// Rounding of both estimates in double precision, relative to the level of white noise; 3e-14 was the worst seen.
 const ROUNDING_OF_LEVEL: f64 = 1e-13;
@@ -36,7 +36,9 @@ fn assert_within_bound(n: usize, config: &str) {
     let recording = recording(&[n], 4);
     let of = |estimate: &str| design(&format!("{config}estimate = \"{estimate}\"\n"), &recording);
     let (exact, fast) = (of("exact").expect("exact"), of("fast").expect("fast"));
-    let Design::Mtmfft(design) = &fast;
+    let Design::Mtmfft(design) = &fast else {
+        unreachable!("mtmfft is the default")
+    };
     let transition = design.fast.as_ref().expect("it was asked for");
     let in_band = (2.0 * transition.nw / transition.n_tapers as f64).max(1.0);
     let samples = signals(n);
@@ -156,7 +158,9 @@ fn a_channel_has_the_same_bits_among_others_in_either_precision_and_layout() {
 fn every_width_of_vectors_gives_a_channel_the_same_bits() {
     for (n, config) in [(4375, "nTaper = 40\n"), (5000, "foilim = [3, 71]\n")] {
         let config = format!("tapsmofrq = 4\nestimate = \"fast\"\n{config}");
-        let Design::Mtmfft(design) = design(&config, &recording(&[n], 4)).unwrap();
+        let Design::Mtmfft(design) = design(&config, &recording(&[n], 4)).unwrap() else {
+            unreachable!("mtmfft is the default")
+        };
         let transition = design.fast.clone().expect("it was asked for");
         let samples = signals(n);
         let run = |width: Width| {
@@ -164,7 +168,7 @@ fn every_width_of_vectors_gives_a_channel_the_same_bits() {
             let method = Fast::new(design.clone(), transition.clone(), set, width);
             let mut scratch = Estimator::<f64>::scratch(&method);
             let mut block = vec![f64::NAN; design.grid.len() * 4];
-            method.estimate(samples.view(), &mut scratch, &mut block);
+            method.estimate(Piece::whole(samples.view()), &mut scratch, &mut block);
             Vec::from_iter(block.into_iter().map(f64::to_bits))
         };
         let scalar = run(Width::all()[0]);
@@ -187,7 +191,11 @@ fn a_channel_that_is_not_finite_is_nan_and_counted_and_silence_has_no_power() {
     samples.column_mut(3).fill(4.0);
     let estimator = design.estimator::<f64>(InstructionSet::detect());
     let mut block = vec![0.5; 351 * 4];
-    let n_bad = estimator.estimate(samples.view(), &mut estimator.scratch(), &mut block);
+    let n_bad = estimator.estimate(
+        Piece::whole(samples.view()),
+        &mut estimator.scratch(),
+        &mut block,
+    );
     assert_eq!(n_bad, 2);
     for (i, x) in block.iter().enumerate() {
         match i % 4 {
@@ -250,9 +258,11 @@ fn ten_minutes_take_a_tenth_of_the_memory_and_the_work_and_all_memory_is_counted
     let (exact, fast) = (of("exact"), of("fast"));
     assert_eq!(of("auto"), fast);
     assert!(fast.fixed_bytes(4) < exact.fixed_bytes(4) / 7);
-    assert!(fast.cost(600_000) < exact.cost(600_000) / 10);
+    assert!(fast.cost(600_000, 1) < exact.cost(600_000, 1) / 10);
     assert_eq!(fast.n_tapers(), 1199);
-    let Design::Mtmfft(few) = fast.with_fewer_tapers(100);
+    let Design::Mtmfft(few) = fast.with_fewer_tapers(100) else {
+        unreachable!("mtmfft is the default")
+    };
     let few = few.fast.expect("it stays fast").indices(600_000);
     assert!(few.len() <= 6 && few.contains(&1199));
     // beyond all memory, and refused only when a rank's is known

@@ -1,12 +1,13 @@
 //! The memory of mtmfft's estimators, from their design alone: what `slepian plan` says, and what a rank is given.
 
-use super::design::{Design, Tapers};
+use super::design::Design;
 use super::form::Form;
 use super::transition::Transition;
 use super::weighted::Weighted;
 use crate::spectral::fft::{fft_points, real_fft_len};
 use crate::spectral::kept::KEPT;
 use crate::spectral::lanes::WIDEST;
+use crate::spectral::tapering::Tapers;
 
 /// Bytes of the numbers that tapers are made with.
 const DOUBLE: u128 = size_of::<f64>() as u128;

@@ -1,9 +1,10 @@
 //! Tapers as the FFT takes them: scaled, and rounded one by one as soon as they are made.
 
-use super::design::{Design, Tapers};
+use super::design::Design;
 use crate::spectral::Real;
 use crate::spectral::kept::{Kept, that_stay};
 use crate::spectral::sharing::{Makers, is_worth_sharing, make_together};
+use crate::spectral::tapering::Tapers;
 use crate::spectral::tapers::{Parity, dpss_halves, unfolded};
 
 /// The tapers of `design` for trials of `n_samples`, scaled and rounded: made by this rank alone, or together with others.
@@ -12,18 +13,23 @@ pub(super) fn tapers<T: Real>(
     n_samples: usize,
     makers: Option<&dyn Makers>,
 ) -> Vec<Vec<T>> {
-    let (n_fft, ft_compat) = (design.n_fft, design.ft_compat);
-    let Tapers::Dpss { nw, n_tapers } = &design.tapers else {
-        let scaled = design.tapers.scaled(n_samples, n_fft, ft_compat);
-        let rounded = |taper: Vec<f64>| taper.into_iter().map(T::from_double).collect();
-        return scaled.into_iter().map(rounded).collect();
+    let (n_fft, level) = (design.n_fft, design.level);
+    let Tapers::Dpss {
+        nw,
+        n_tapers,
+        is_periodic,
+    } = &design.tapers
+    else {
+        let window = design.tapers.window(n_samples, n_fft, level);
+        return vec![window.into_iter().map(T::from_double).collect()];
     };
-    let scale = Tapers::dpss_scale(n_samples, n_fft, ft_compat);
+    let n_made = n_samples + usize::from(*is_periodic);
+    let scale = level.of_dpss(n_samples, n_fft);
     let indices = Vec::from_iter(0..*n_tapers);
     make_together(&indices, n_samples, makers, |indices, take| {
-        dpss_halves(n_samples, *nw, indices, |index, half| {
+        dpss_halves(n_made, *nw, indices, |index, half| {
             let mut taper = Vec::with_capacity(n_samples);
-            let whole = unfolded(half, n_samples, Parity::of(index));
+            let whole = unfolded(half, n_made, Parity::of(index)).take(n_samples);
             taper.extend(whole.map(|w| T::from_double(w * scale)));
             take(index, taper);
         });

@@ -10,7 +10,7 @@ use crate::recording::{Channel, Recording, Trial};
 use crate::setting::{Entry, Place, Refusal};
 use crate::spectral::fft::slow_dft;
 use crate::spectral::tapers::{Value, Window, dpss};
-use crate::spectral::{Design, Estimator, InstructionSet, Options, Quantity, Real};
+use crate::spectral::{Design, Estimator, InstructionSet, Options, Piece, Quantity, Real};
 
 const FS: f64 = 500.0;
 /// Relative to the largest value: a few hundred roundings of doubles.
@@ -61,7 +61,7 @@ pub(super) fn samples<T: Real>(n_samples: usize, n_channels: usize) -> Array2<T>
 
 pub(super) fn estimate<T: Real>(design: &Design, samples: &Array2<T>) -> Vec<T> {
     let layout = design.block_layout();
-    let len = layout.shape(samples.ncols()).iter().product::<usize>() * layout.element.n_parts();
+    let len = layout.shape(1, samples.ncols()).iter().product::<usize>() * layout.element.n_parts();
     let estimator: Box<dyn Estimator<T>> = design.estimator(InstructionSet::detect());
     let mut scratch = estimator.scratch();
     // dirty scratch and a dirty block: nothing may be left of them
@@ -79,7 +79,7 @@ pub(super) fn estimate<T: Real>(design: &Design, samples: &Array2<T>) -> Vec<T> 
     }
     scratch.fast.spoil();
     let mut block = vec![T::nan(); len];
-    estimator.estimate(samples.view(), &mut scratch, &mut block);
+    estimator.estimate(Piece::whole(samples.view()), &mut scratch, &mut block);
     block
 }
 
@@ -273,7 +273,11 @@ fn a_channel_with_nan_or_infinity_is_nan_everywhere_and_its_neighbours_keep_thei
         let estimator = design.estimator::<f32>(InstructionSet::Scalar);
         let mut block = vec![0.0; got.len()];
         assert_eq!(
-            estimator.estimate(dirty.view(), &mut estimator.scratch(), &mut block),
+            estimator.estimate(
+                Piece::whole(dirty.view()),
+                &mut estimator.scratch(),
+                &mut block
+            ),
             2
         );
     }
@@ -319,7 +323,7 @@ fn ft_compat_scales_power_by_the_length_over_the_padded_length() {
 fn every_trial_length_has_its_own_tapers_and_one_grid() {
     let recording = recording(&[80, 100], 2);
     let design = design("tapsmofrq = 20\n", &recording).unwrap();
-    assert_eq!(design.block_layout().shape(2), [1, 1, 51, 2]);
+    assert_eq!(design.block_layout().shape(1, 2), [1, 1, 51, 2]);
     assert_eq!(design.n_tapers(), 6);
     for n in [80, 100] {
         let samples = samples::<f64>(n, 2);
@@ -368,9 +372,11 @@ proptest! {
         recording.sample_rate_hz = 10_f64.powf(rate).max(5e-324);
         for bandwidth in [10_f64.powf(bandwidth), 0.0, recording.sample_rate_hz / 8.0, f64::MAX] {
             if let Ok(design) = design(&format!("tapsmofrq = {bandwidth:e}\n"), &recording) {
-                let Design::Mtmfft(design) = design;
+                let Design::Mtmfft(design) = design else {
+        unreachable!("mtmfft is the default")
+    };
                 for trial in &recording.trials {
-                    let tapers = design.tapers.scaled(trial.n_samples, design.n_fft, false);
+                    let tapers = super::made::tapers::<f64>(&design, trial.n_samples, None);
                     prop_assert!(tapers.iter().flatten().all(|w| w.is_finite()));
                 }
             }
@@ -417,7 +423,9 @@ fn pad_in_seconds_rounds_to_the_nearest_sample() {
     recording.sample_rate_hz = 1000.0;
     // 1.001 s × 1000 Hz is 1000.9999999999999 in binary
     let design = design("pad = 1.001\n", &recording).unwrap();
-    let Design::Mtmfft(design) = design;
+    let Design::Mtmfft(design) = design else {
+        unreachable!("mtmfft is the default")
+    };
     assert_eq!(design.n_fft, 1001);
 }
 
@@ -427,8 +435,10 @@ fn taper_options_reach_the_window() {
     let config = "taper = \"kaiser\"\ntaper_opt = { beta = 14 }\n";
     let options = BTreeMap::from([("beta".to_owned(), Value::Number(14.0))]);
     let window = Window::from_name("kaiser", Some(&options)).unwrap();
-    let Design::Mtmfft(design) = design(config, &recording).unwrap();
-    let want = super::design::Tapers::Window {
+    let Design::Mtmfft(design) = design(config, &recording).unwrap() else {
+        unreachable!("mtmfft is the default")
+    };
+    let want = crate::spectral::tapering::Tapers::Window {
         name: "kaiser".into(),
         window,
     };
@@ -440,5 +450,5 @@ fn memory_and_cost_grow_with_the_work() {
     let small = design("", &recording(&[100], 1)).unwrap();
     let large = design("tapsmofrq = 20\n", &recording(&[10_000], 1)).unwrap();
     assert!(large.fixed_bytes(4) > 100 * small.fixed_bytes(4));
-    assert!(large.cost(10_000) > 1000 * small.cost(100));
+    assert!(large.cost(10_000, 1) > 1000 * small.cost(100, 1));
 }

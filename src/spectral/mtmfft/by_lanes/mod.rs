@@ -9,12 +9,10 @@ mod single;
 mod tests;
 mod tile;
 
-use ndarray::ArrayView2;
-
 use super::design::Design;
 use super::made;
 use crate::spectral::lanes::{Aligned, LaneFft, WIDEST, Widths};
-use crate::spectral::{Estimator, Makers, Real, Scratch};
+use crate::spectral::{Estimator, Makers, Piece, Real, Scratch};
 use single::{Single, Slots};
 use tile::Tile;
 
@@ -73,7 +71,8 @@ impl<T: Real> Estimator<T> for ByLanes<T> {
         made::together(&self.design, &mut scratch.tapers, makers);
     }
 
-    fn estimate(&self, samples: ArrayView2<T>, scratch: &mut Scratch<T>, block: &mut [T]) -> usize {
+    fn estimate(&self, piece: Piece<T>, scratch: &mut Scratch<T>, block: &mut [T]) -> usize {
+        let samples = piece.samples;
         let (n_samples, n_channels) = samples.dim();
         let tapers = scratch
             .tapers

@@ -5,22 +5,24 @@ use ndarray::{ArrayView2, s};
 use super::super::tests::{design, estimate, recording, samples};
 use super::ByLanes;
 use crate::spectral::lanes::{Width, Widths};
-use crate::spectral::{Describe, Design, Estimator, Real};
+use crate::spectral::{Describe, Design, Estimator, Piece, Real};
 
 /// Every width of vectors on 21 channels, against one number at a time, and every channel alone.
 fn assert_lanes_are_alone<T: Real>(config: &str, n: usize) {
     let n_channels = 21;
-    let Design::Mtmfft(design) = design(config, &recording(&[n], n_channels)).unwrap();
+    let Design::Mtmfft(design) = design(config, &recording(&[n], n_channels)).unwrap() else {
+        unreachable!("mtmfft is the default")
+    };
     assert!(design.is_by_lanes());
     let samples = samples::<T>(n, n_channels);
     let run = |width: Width, samples: ArrayView2<T>| {
         let method = ByLanes::<T>::new(design.clone(), Widths::only(width));
         let layout = design.block_layout();
-        let rows = layout.shape(1).iter().product::<usize>();
+        let rows = layout.shape(1, 1).iter().product::<usize>();
         let n_parts = layout.element.n_parts();
         let mut block = vec![T::nan(); rows * n_parts * samples.ncols()];
         let mut scratch = Estimator::scratch(&method);
-        method.estimate(samples, &mut scratch, &mut block);
+        method.estimate(Piece::whole(samples), &mut scratch, &mut block);
         (block, n_parts)
     };
     let (scalar, n_parts) = run(Width::all()[0], samples.view());

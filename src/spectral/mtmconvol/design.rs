@@ -1,0 +1,248 @@
+//! mtmconvol settled against a recording: windows, their centres, and the design that estimates each of them.
+
+use std::ops::Range;
+
+use serde_json::{Map, Value};
+
+use super::options::{Edges, Options};
+use crate::recording::Recording;
+use crate::setting::{Refusal, Setting};
+use crate::spectral::Describe;
+use crate::spectral::frequencies::Grid;
+use crate::spectral::layout::BlockLayout;
+use crate::spectral::mtmfft::{self, OfWindows};
+use crate::spectral::remark::Remark;
+use crate::spectral::tapering::Lengths;
+use crate::spectral::times::Times;
+use crate::spectral::toi::{Toi, check_span};
+
+/// A length or an overlap that lies less than this below a whole number of samples is meant to be one: 0.29 s at 100 Hz are 29
+/// samples, though 0.29 · 100 is less in binary numbers.
+const WHOLE: f64 = 1e-6;
+
+/// Everything that mtmconvol's numbers depend on, but the samples.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Design {
+    /// How a window is estimated.
+    pub(super) window: mtmfft::Design,
+    /// Samples of a window.
+    pub(super) n_window: usize,
+    pub(super) edges: Edges,
+    pub(super) times: Times,
+    /// Samples of every trial.
+    pub(super) n_samples: Vec<usize>,
+    remarks: Vec<Remark>,
+}
+
+impl Design {
+    /// Checks the options against the recording.
+    ///
+    /// # Errors
+    /// Windows, frequencies, times or a bandwidth that the recording does not allow.
+    pub fn new(options: &Options, recording: &Recording) -> Result<Design, Refusal> {
+        let mut remarks = Vec::new();
+        let fs = recording.sample_rate_hz;
+        let n_window = window(&options.t_ftimwin, recording)?;
+        let grid = Grid::whole(fs, n_window).select(&options.wanted)?;
+        let lengths = Lengths::of_windows(n_window);
+        let tapers = options.tapering.settle(fs, &lengths, &mut remarks)?;
+        check_span(&options.toi, recording)?;
+        let step = match options.toi.value {
+            Toi::Overlap(overlap) => {
+                let shared = (overlap * n_window as f64 + WHOLE).floor() as usize;
+                n_window - shared.min(n_window - 1)
+            }
+            _ => 1,
+        };
+        let half = n_window / 2;
+        let (first, behind) = match options.edges.value {
+            Edges::Drop => (half, n_window - half - 1),
+            _ => (0, 0),
+        };
+        let times = Times::of(recording, &options.toi.value, step, first, behind);
+        let design = Design {
+            window: mtmfft::Design::of_windows(
+                OfWindows {
+                    n_samples: n_window,
+                    grid,
+                    quantity: options.quantity.value,
+                    detrend: options.detrend,
+                    tapers,
+                    keeptapers: options.tapering.keeps_tapers(),
+                    level: options.level.at(fs),
+                },
+                times.clone(),
+                options.keeptrials.value,
+            ),
+            n_window,
+            edges: options.edges.value,
+            times,
+            n_samples: recording
+                .trials
+                .iter()
+                .map(|trial| trial.n_samples)
+                .collect(),
+            remarks,
+        };
+        design.check_rows(options)?;
+        Ok(Design {
+            remarks: design.all_remarks(options),
+            ..design
+        })
+    }
+
+    /// Refuses lists with windows that should be left out, and averages of what cannot be averaged.
+    fn check_rows(&self, options: &Options) -> Result<(), Refusal> {
+        if options.edges.value == Edges::Drop
+            && let Toi::At(times) = &options.toi.value
+        {
+            for trial in 0..self.n_samples.len() {
+                let outside = (0..times.len()).find(|&row| !self.is_inside(trial, row));
+                if let Some(row) = outside {
+                    return Err(options.edges.refuse(format!(
+                        "the window around {} s reaches beyond trial {trial}; expected other times, or \"nan\" or \"zero\"",
+                        times[row]
+                    )));
+                }
+            }
+        }
+        let (fewest, most) = (self.times.fewest_rows(), self.times.most_rows());
+        if !options.keeptrials.value && fewest != most {
+            return Err(options.keeptrials.refuse(format!(
+                "trials have from {fewest} to {most} times, which cannot be averaged over trials; expected keeptrials = \
+                 true, a list in toi, or trials of one length"
+            )));
+        }
+        Ok(())
+    }
+
+    fn all_remarks(&self, options: &Options) -> Vec<Remark> {
+        let mut remarks = self.remarks.clone();
+        if !self.times.are_even() {
+            remarks.push(Remark::Warning(format!(
+                "{}: times that are not equally far apart have no sample rate: 1 Hz stands for it, the times are coordinates \
+                 of the result",
+                options.toi.found
+            )));
+        }
+        let is_outside = |trial: usize| {
+            let n_rows = self.times.rows(trial).len();
+            let lies_in = |row: usize| {
+                let centre = self.times.centre(trial, row);
+                (0..self.n_samples[trial] as i64).contains(&centre)
+            };
+            // centres rise
+            n_rows > 0 && !(lies_in(0) && lies_in(n_rows - 1))
+        };
+        let n_outside = (0..self.n_samples.len())
+            .filter(|&trial| is_outside(trial))
+            .count();
+        if n_outside > 0 {
+            remarks.push(Remark::Warning(format!(
+                "{}: {n_outside} trials do not reach over all of these times; spectra outside of a trial are NaN",
+                options.toi.found
+            )));
+        }
+        remarks
+    }
+
+    /// The samples of the window of a row, counted from the trial's first.
+    pub(super) fn window_of(&self, trial: usize, row: usize) -> Range<i64> {
+        let start = self.times.centre(trial, row) - (self.n_window / 2) as i64;
+        start..start + self.n_window as i64
+    }
+
+    /// Whether the window of a row lies in its trial.
+    pub(super) fn is_inside(&self, trial: usize, row: usize) -> bool {
+        let window = self.window_of(trial, row);
+        window.start >= 0 && window.end <= self.n_samples[trial] as i64
+    }
+
+    /// The same for at most `most` tapers.
+    pub(in crate::spectral) fn with_fewer_tapers(&self, most: usize) -> Design {
+        Design {
+            window: self.window.with_fewer_tapers(most),
+            ..self.clone()
+        }
+    }
+
+    /// Rows of every trial.
+    pub(in crate::spectral) fn times(&self) -> &Times {
+        &self.times
+    }
+}
+
+/// Samples of a window of `t_ftimwin` seconds.
+fn window(t_ftimwin: &Setting<f64>, recording: &Recording) -> Result<usize, Refusal> {
+    let fs = recording.sample_rate_hz;
+    let shortest = recording.shortest_trial();
+    let n = (t_ftimwin.value * fs + WHOLE).floor();
+    if !(n >= 1.0 && n <= shortest as f64) {
+        return Err(t_ftimwin.refuse(format!(
+            "expected windows of {} s, one sample, to {} s, the shortest trial",
+            1.0 / fs,
+            shortest as f64 / fs
+        )));
+    }
+    Ok(n as usize)
+}
+
+impl Describe for Design {
+    fn block_layout(&self) -> BlockLayout {
+        self.window.block_layout()
+    }
+
+    fn remarks(&self) -> &[Remark] {
+        &self.remarks
+    }
+
+    fn choices(&self) -> Map<String, Value> {
+        let mut choices = self.window.choices();
+        let word = match self.edges {
+            Edges::Zero => "zero",
+            Edges::Drop => "drop",
+            Edges::Nan => "nan",
+        };
+        choices.insert("edges".into(), word.into());
+        choices
+    }
+
+    fn averages_trials(&self) -> bool {
+        self.window.averages_trials()
+    }
+
+    fn n_tapers(&self) -> usize {
+        self.window.n_tapers()
+    }
+
+    fn fixed_bytes(&self, real_bytes: usize) -> u128 {
+        self.window.fixed_bytes(real_bytes)
+    }
+
+    fn cost(&self, _n_samples: usize, n_rows: usize) -> u64 {
+        self.window
+            .cost(self.n_window, 1)
+            .saturating_mul(n_rows as u64)
+    }
+
+    fn samples(&self, trial: usize, n_samples: usize, rows: &Range<usize>) -> Range<usize> {
+        if rows.is_empty() {
+            return 0..0;
+        }
+        let first = self.window_of(trial, rows.start).start;
+        let last = self.window_of(trial, rows.end - 1).end;
+        let within = |sample: i64| sample.clamp(0, n_samples as i64) as usize;
+        within(first)..within(last)
+    }
+
+    fn most_samples(&self, n_samples: usize, n_rows: usize) -> usize {
+        let reach = self.times.reach(n_rows.saturating_sub(1));
+        // what is read, and one window that is filled up with zeros
+        (reach + self.n_window).min(n_samples) + self.n_window
+    }
+
+    fn fewest_rows_worth_a_unit(&self) -> Option<usize> {
+        let step = self.times.reach(1).max(1);
+        Some(self.n_window.div_ceil(step))
+    }
+}
