@@ -129,9 +129,14 @@ pub fn page(study: &Study, n_ranks: usize, is_timed: bool) -> String {
         format!("{} to {}", n / ranks, n / ranks + 1)
     };
     let unit = if plan.averages {
-        "group of trials"
+        "group of trials".to_owned()
+    } else if plan.is_cut() {
+        format!(
+            "part of a trial of up to {}",
+            count(plan.rows_per_unit as u64, "time")
+        )
     } else {
-        "trial"
+        "trial".to_owned()
     };
     line(
         "chunks",
@@ -202,14 +207,18 @@ fn calibrate<T: Precise>(study: &Study) -> f64 {
     let layout = design.block_layout();
     let estimator = design.estimator::<T>(InstructionSet::detect());
     let mut scratch = estimator.scratch();
-    // any numbers will do, but zeros and denormals could be faster or slower than data
-    let most_channels = if n_samples <= LONG { WIDE } else { 1 };
-    let n_channels = study.plan.channel_blocks[0].len().min(most_channels);
     let trials = &study.recording.trials;
     let longest = trials.iter().position(|trial| trial.n_samples == n_samples);
     let trial = longest.unwrap_or(0);
-    let rows = 0..n_rows.min(layout.times().rows(trial).len());
+    // from the middle of the trial: at its ends there may be less to do
+    let of_trial = layout.times().rows(trial).len();
+    let n_rows = n_rows.min(of_trial);
+    let first = (of_trial - n_rows) / 2;
+    let rows = first..first + n_rows;
     let wanted = design.samples(trial, n_samples, &rows);
+    // any numbers will do, but zeros and denormals could be faster or slower than data
+    let most_channels = if wanted.len() <= LONG { WIDE } else { 1 };
+    let n_channels = study.plan.channel_blocks[0].len().min(most_channels);
     let samples = Array2::from_shape_fn((wanted.len(), n_channels), |(t, _)| {
         T::from_double((t as f64 * 0.7).sin())
     });

@@ -76,7 +76,8 @@ pub(super) fn groups(n_trials: usize, row_bytes: u128) -> Vec<Range<usize>> {
 }
 
 /// Rows of a unit at most, of a method whose rows are independent: as many as `fits` allows and give a block of some size,
-/// fewer where `size` ranks would have too little work, but no less than the `fewest` that are worth it.
+/// fewer where `size` ranks would have too little work, but no less than the `fewest` that are worth it, where these fit. Very
+/// few rows take more memory again, for the entries of so many units: halving ends where there would be no end.
 pub(super) fn rows_for(
     times: &Times,
     row_bytes: u128,
@@ -90,7 +91,12 @@ pub(super) fn rows_for(
         _ => times.n_rows().div_ceil(PLENTY.saturating_mul(size)),
     };
     let most = for_ranks.min(in_block).max(fewest);
-    largest(most.clamp(1, times.most_rows()), fits)
+    let most = most.clamp(1, times.most_rows());
+    let halves = std::iter::successors(Some(most), |rows| (*rows > 1).then(|| rows.div_ceil(2)));
+    let mut halves = halves.take(usize::BITS as usize);
+    halves
+        .find(|rows| fits(*rows))
+        .unwrap_or(fewest.clamp(1, most))
 }
 
 /// One trial's rows × one block of channels, larger when there would be too many, smaller when one would be too large.

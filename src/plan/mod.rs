@@ -257,6 +257,11 @@ impl Plan {
         }
     }
 
+    /// Whether units are parts of trials.
+    pub fn is_cut(&self) -> bool {
+        self.units.iter().any(|unit| unit.rows.start > 0)
+    }
+
     /// Pieces of work: units × channel blocks.
     pub fn n_items(&self) -> u64 {
         self.units.len() as u64 * self.channel_blocks.len() as u64
@@ -280,9 +285,8 @@ impl Plan {
             return None;
         }
         let n_units = self.units.len();
-        let is_cut = self.units.iter().any(|unit| unit.rows.start > 0);
         let what = match (self.averages, n_units) {
-            (false, _) if is_cut => "parts of trials",
+            (false, _) if self.is_cut() => "parts of trials",
             (false, 1) => "trial",
             (false, _) => "trials",
             (true, 1) => "group of trials",

@@ -142,4 +142,10 @@ cases! {
     no_detrending_agrees_with_syncopy: "mtmfft_polyNone",
     a_straight_line_removed_agrees_with_syncopy: "mtmfft_prime_pad3s_poly1",
     frequencies_asked_for_twice_agree_with_syncopy: "mtmfft_foi_dups",
+    averaged_windows_agree_with_syncopy: "conv_avgtrials",
+    odd_windows_that_overlap_much_agree_with_syncopy: "conv_ov90_odd",
+    windows_without_their_line_agree_with_syncopy: "conv_poly1",
+    windows_around_listed_samples_agree_with_syncopy: "conv_toi_dense",
+    welch_agrees_with_syncopy: "welch_hann",
+    welch_of_unequal_trials_agrees_with_syncopy: "welch_uneq",
 }

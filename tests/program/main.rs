@@ -15,6 +15,7 @@ mod kills;
 mod launchers;
 mod limits;
 mod memory;
+mod methods;
 mod mpi_hints;
 mod packaging;
 mod resume;

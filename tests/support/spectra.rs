@@ -20,6 +20,8 @@ pub struct Spectra {
     pub channel: Vec<String>,
     pub taper: Vec<String>,
     pub trial: Vec<i64>,
+    /// Times of the rows, of results that have several for a trial.
+    pub time_bits: Vec<u64>,
     pub trialdefinition_shape: Vec<usize>,
     pub trialdefinition_bits: Vec<u64>,
     /// Keys of `.info` that do not tell how the result was computed.
@@ -83,6 +85,9 @@ impl Spectra {
             channel: strings("channel"),
             taper: strings("taper"),
             trial: file.dataset("trial").unwrap().read_raw::<i64>().unwrap(),
+            time_bits: file.dataset("time").map_or(Vec::new(), |time| {
+                double_bits(&time.read_raw::<f64>().unwrap())
+            }),
             trialdefinition_shape: table.shape(),
             trialdefinition_bits: double_bits(&table.read_raw::<f64>().unwrap()),
             info,

@@ -1,0 +1,199 @@
+//! What holds of every method: the same bits however the work was cut, and after every interruption; results that say what
+//! their rows are.
+
+use crate::support::{Folder, Number, Recording, Spectra, Storage, with_files};
+
+/// A method with as many of its options as can be tried at once, on trials of 200 samples or more at 1 kHz.
+const METHODS: &[(&str, &str)] = &[
+    (
+        "mtmfft, density",
+        "tapsmofrq = 20\nfoilim = [0, 100]\nscaling = \"density\"\n",
+    ),
+    (
+        "mtmconvol, all",
+        "method = \"mtmconvol\"\nt_ftimwin = 0.1\nfoi = [20, 50, 100]\npolyremoval = 1\n",
+    ),
+    (
+        "mtmconvol, overlap",
+        "method = \"mtmconvol\"\nt_ftimwin = 0.1\ntoi = 0.8\ntapsmofrq = 20\nedges = \"drop\"\nscaling = \"density\"\n",
+    ),
+    (
+        "mtmconvol, list",
+        "method = \"mtmconvol\"\nt_ftimwin = 0.101\ntoi = [-0.1, -0.05, 0.02, 0.15]\ntapsmofrq = 20\n\
+         keeptapers = true\noutput = \"fourier\"\nedges = \"nan\"\n",
+    ),
+    (
+        "welch",
+        "method = \"welch\"\nt_ftimwin = 0.1\ntoi = 0.5\ntapsmofrq = 20\n",
+    ),
+    (
+        "welch, median",
+        "method = \"welch\"\nt_ftimwin = 0.1\ntoi = 0.5\nedges = \"drop\"\naverage = \"median\"\nscaling = \"density\"\n",
+    ),
+];
+
+/// Trials of two lengths with a NaN in one of them, or of one length for averages.
+fn folder(lengths: &[usize]) -> Folder {
+    let folder = Folder::new();
+    let mut start = 0.0;
+    let mut rows = Vec::new();
+    for (number, &n) in lengths.iter().enumerate() {
+        rows.push([start, start + n as f64, -100.0, number as f64]);
+        start += n as f64;
+    }
+    let rows: Vec<&[f64]> = rows.iter().map(|row| &row[..]).collect();
+    let mut recording = Recording::of_noise(start as usize, 5).with_trials(&rows);
+    recording.samples[[start as usize - 50, 3]] = f64::NAN;
+    recording.write(&folder.path("recording.spy"), Storage::plain(Number::F32));
+    folder
+}
+
+const UNEQUAL: &[usize] = &[700, 300, 700, 450, 700];
+const EQUAL: &[usize] = &[300; 7];
+
+fn run(folder: &Folder, ranks: Option<usize>, sets: &[&str]) -> Spectra {
+    let run = folder.slepian(&["run", "study.toml", "--quiet", "--overwrite"]);
+    let run = run.sets(sets);
+    match ranks {
+        Some(ranks) => run.ranks(ranks).succeeds(),
+        None => run.succeeds(),
+    };
+    Spectra::read(&folder.path("spectra.spy"))
+}
+
+/// Every method on recordings that keep their trials, then on those that are averaged.
+fn for_each_method(check: impl Fn(&Folder, &str)) {
+    for (name, keys) in METHODS {
+        for (lengths, more) in [(UNEQUAL, ""), (EQUAL, "keeptrials = false\n")] {
+            let folder = folder(lengths);
+            folder.study(&format!("[freqanalysis]\n{keys}{more}"));
+            check(&folder, &format!("{name} {more}"));
+        }
+    }
+}
+
+#[test]
+fn every_method_has_the_same_bits_on_any_number_of_ranks() {
+    for_each_method(|folder, name| {
+        let one = run(folder, None, &[]);
+        for (ranks, sets) in [
+            (
+                Some(2),
+                &["parallel.schedule=static", "freqanalysis.chan_per_worker=2"][..],
+            ),
+            (
+                Some(3),
+                &[
+                    "parallel.schedule=dynamic",
+                    "freqanalysis.chan_per_worker=1",
+                ],
+            ),
+            (Some(4), &["parallel.schedule=dynamic"]),
+            (Some(4), &["parallel.schedule=static"]),
+            (Some(1), &["output.compression=gzip"]),
+        ] {
+            run(folder, ranks, sets).assert_same_as(&one, &format!("{name}, {ranks:?} {sets:?}"));
+        }
+    });
+}
+
+#[test]
+fn every_method_goes_on_after_a_kill_with_the_same_bits() {
+    for_each_method(|folder, name| {
+        let sets = [
+            "output.checkpoint_every=0",
+            "freqanalysis.chan_per_worker=2",
+        ];
+        let undisturbed = folder.undisturbed(&[]);
+        // two ranks cut trials where they can, one of them dies
+        let run = folder.slepian(&["run", "study.toml"]).sets(&sets).ranks(2);
+        let outcome = run.variable("SLEPIAN_FAULT", "compute:1:3:kill").ends();
+        assert!(!outcome.status.success(), "{name}: {outcome}");
+        let resume = folder.slepian(&["run", "study.toml", "--resume"]);
+        let outcome = resume.ranks(3).succeeds();
+        assert!(outcome.stderr.contains("going on: "), "{name}: {outcome}");
+        Spectra::read(&folder.path("spectra.spy")).assert_same_as(&undisturbed, name);
+        folder.slepian(&["verify", "spectra.spy"]).succeeds();
+    });
+}
+
+#[test]
+fn a_long_trial_is_computed_part_by_part_within_the_memory_of_a_rank() {
+    let folder = Folder::new();
+    folder.synth("white_noise --trials 1 --channels 8 --samples 200000 --seed 3");
+    folder.study("[freqanalysis]\nmethod = \"mtmconvol\"\nt_ftimwin = 0.2\nfoi = [10, 20, 40]\n");
+    let one = run(&folder, None, &[]);
+    assert_eq!(one.shape, [200_000, 1, 3, 8]);
+    let limit = "parallel.memory_per_rank=16 MiB";
+    let plan = folder.slepian(&["plan", "study.toml", "--no-timing"]);
+    let plan = plan.sets(&[limit]).succeeds().stdout;
+    assert!(plan.contains("each a part of a trial of up to "), "{plan}");
+    run(&folder, Some(2), &[limit]).assert_same_as(&one, "16 MiB");
+    let made = &crate::support::info(&folder.path("spectra.spy"))["info"]["slepian"];
+    assert!(made["rows_per_block"].as_u64() < Some(100_000), "{made}");
+    // one trial, one entry, though it was computed in parts
+    let flags = with_files(|| {
+        let data = crate::support::data_file(&folder.path("spectra.spy"));
+        let file = hdf5::File::open(data).unwrap();
+        file.dataset("ledger/quality").unwrap().shape()
+    });
+    assert_eq!(flags, [1, 8]);
+}
+
+#[test]
+fn the_flags_of_a_trial_are_those_of_all_its_parts() {
+    let folder = Folder::new();
+    let mut recording = Recording::of_noise(60_000, 3).with_trials(&[&[0.0, 60_000.0, 0.0]]);
+    recording.samples[[59_000, 0]] = f64::NAN;
+    recording.samples.column_mut(1).fill(2.0);
+    recording.write(&folder.path("recording.spy"), Storage::plain(Number::F32));
+    folder.study("[freqanalysis]\nmethod = \"mtmconvol\"\nt_ftimwin = 0.1\nfoi = [20]\n");
+    for ranks in [None, Some(4)] {
+        run(&folder, ranks, &[]);
+        let made = &crate::support::info(&folder.path("spectra.spy"))["info"]["slepian"];
+        assert_eq!(
+            (&made["channels_not_finite"], &made["channels_flat"]),
+            (&1.into(), &1.into())
+        );
+    }
+}
+
+#[test]
+fn rows_say_what_time_of_which_trial_they_are() {
+    let folder = folder(&[300, 300]);
+    folder.study(
+        "[select]\ntrials = [1]\n[freqanalysis]\nmethod = \"mtmconvol\"\nt_ftimwin = 0.1\ntoi = [-0.05, 0.0, 0.12]\n",
+    );
+    let spectra = run(&folder, None, &[]);
+    let times: Vec<f64> = spectra
+        .time_bits
+        .iter()
+        .map(|bits| f64::from_bits(*bits))
+        .collect();
+    assert_eq!(times, [-0.05, 0.0, 0.12]);
+    assert_eq!(spectra.trial, [1, 1, 1]);
+    // times that are not equally far apart have no rate, as in Syncopy
+    assert_eq!(spectra.info["samplerate"], 1.0);
+    assert_eq!(spectra.trialdefinition(), [0.0, 3.0, -0.05, 1.0]);
+}
+
+#[test]
+fn what_was_cut_otherwise_is_refused_when_the_file_says_so() {
+    let folder = folder(&[700]);
+    folder.study("[freqanalysis]\nmethod = \"mtmconvol\"\nt_ftimwin = 0.1\nfoi = [20]\n");
+    run(&folder, Some(2), &[]);
+    let data = crate::support::data_file(&folder.path("spectra.spy"));
+    with_files(|| {
+        let file = hdf5::File::open_rw(&data).unwrap();
+        let table = file.dataset("trialdefinition").unwrap();
+        let mut numbers = table.read_2d::<f64>().unwrap();
+        numbers[[0, 1]] = 1e300;
+        table.write(&numbers).unwrap();
+    });
+    let outcome = folder.slepian(&["verify", "spectra.spy"]).ends();
+    let error = outcome.only_error();
+    assert!(
+        !outcome.status.success() && error.contains("units of its ledger"),
+        "{outcome}"
+    );
+}
