@@ -4,6 +4,7 @@
 //! tapers, layout, memory), [`Design::estimator`] plans the FFTs. A method is one file: its options, its design, its
 //! [`Estimator`].
 
+mod bank;
 mod cfg;
 mod detrend;
 mod fft;
@@ -19,10 +20,12 @@ mod options;
 mod quantity;
 mod remark;
 mod sharing;
+mod superlet;
 mod tapering;
 pub mod tapers;
 mod times;
 mod toi;
+mod wavelet;
 mod welch;
 
 use std::fmt::Debug;
@@ -135,6 +138,8 @@ pub struct Scratch<T> {
     power: Vec<T>,
     /// Sums of the power of windows, and how many there are.
     sums_of_windows: Vec<(f64, u32)>,
+    /// What wavelets work in.
+    bank: bank::Memory<T>,
     /// What the fast estimate of mtmfft works in.
     fast: mtmfft::Memory,
 }
@@ -159,6 +164,10 @@ pub enum Design {
     Mtmconvol(mtmconvol::Design),
     /// Power averaged over windows.
     Welch(welch::Design),
+    /// Continuous wavelet transform.
+    Wavelet(wavelet::Design),
+    /// Geometric means of wavelets.
+    Superlet(superlet::Design),
 }
 
 impl Options {
@@ -178,6 +187,8 @@ impl Options {
             options::Method::Welch(options) => {
                 welch::Design::new(options, recording).map(Design::Welch)
             }
+            options::Method::Wavelet(options) => options.design(recording).map(Design::Wavelet),
+            options::Method::Superlet(options) => options.design(recording).map(Design::Superlet),
         }
     }
 }
@@ -188,6 +199,8 @@ impl Design {
             Design::Mtmfft(design) => design,
             Design::Mtmconvol(design) => design,
             Design::Welch(design) => design,
+            Design::Wavelet(design) => design,
+            Design::Superlet(design) => design,
         }
     }
 
@@ -247,6 +260,8 @@ impl Design {
             Design::Mtmfft(design) => Design::Mtmfft(design.with_fewer_tapers(most)),
             Design::Mtmconvol(design) => Design::Mtmconvol(design.with_fewer_tapers(most)),
             Design::Welch(design) => Design::Welch(design.with_fewer_tapers(most)),
+            // one taper is the fewest
+            Design::Wavelet(_) | Design::Superlet(_) => self.clone(),
         }
     }
 
@@ -256,6 +271,8 @@ impl Design {
             Design::Mtmfft(design) => mtmfft::estimator(design, instructions),
             Design::Mtmconvol(design) => Box::new(mtmconvol::estimator(design, instructions)),
             Design::Welch(design) => Box::new(welch::estimator(design, instructions)),
+            Design::Wavelet(design) => Box::new(bank::estimator(design, instructions)),
+            Design::Superlet(design) => Box::new(bank::estimator(design, instructions)),
         }
     }
 }

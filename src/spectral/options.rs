@@ -4,14 +4,12 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::{KEYS, MethodKey, N_SYNCOPY, keys, mtmconvol, mtmfft, welch};
+use super::{KEYS, MethodKey, N_SYNCOPY, keys, mtmconvol, mtmfft, superlet, wavelet, welch};
 use crate::recording::Recording;
 use crate::setting::{Entry, Key, Refusal, Section, Setting};
 
 /// The methods there are.
-pub const METHODS: &[&str] = &["mtmfft", "mtmconvol", "welch"];
-/// Syncopy's methods that are not there yet: refused by name.
-const NOT_THERE_YET: &[&str] = &["wavelet", "superlet"];
+pub const METHODS: &[&str] = &["mtmfft", "mtmconvol", "welch", "wavelet", "superlet"];
 
 /// What `[freqanalysis]` asks for, checked as far as that is possible without the recording.
 #[derive(Clone, Debug)]
@@ -35,6 +33,10 @@ pub enum Method {
     Mtmconvol(mtmconvol::Options),
     /// Power averaged over windows.
     Welch(welch::Options),
+    /// Continuous wavelet transform.
+    Wavelet(wavelet::Options),
+    /// Geometric means of wavelets.
+    Superlet(superlet::Options),
 }
 
 /// Floating-point numbers to compute with.
@@ -105,6 +107,10 @@ impl Options {
                     Method::Mtmconvol(options)
                 }
                 "welch" => Method::Welch(welch::Options::from_section(&section, warnings)?),
+                "wavelet" => Method::Wavelet(wavelet::Options::from_section(&section, warnings)?),
+                "superlet" => {
+                    Method::Superlet(superlet::Options::from_section(&section, warnings)?)
+                }
                 _ => Method::Mtmfft(mtmfft::Options::from_section(&section, warnings)?),
             },
             parallel: section.flag("parallel")?.map(|parallel| parallel.value),
@@ -134,6 +140,8 @@ impl Options {
             Method::Mtmfft(options) => options.cfg(recording),
             Method::Mtmconvol(options) => options.cfg("mtmconvol"),
             Method::Welch(options) => options.cfg(),
+            Method::Wavelet(options) => options.cfg(),
+            Method::Superlet(options) => options.cfg(),
         };
         for (name, value) in of_method {
             cfg[name] = value;
@@ -159,14 +167,11 @@ fn default_of(key: &Key) -> toml::Value {
 /// The method of that name.
 ///
 /// # Errors
-/// There is none, or not yet.
+/// There is none.
 pub fn check_method(name: &str) -> Result<&'static str, String> {
     let there = METHODS.join("\", \"");
     match METHODS.iter().find(|method| **method == name) {
         Some(method) => Ok(method),
-        None if NOT_THERE_YET.contains(&name) => {
-            Err(format!("this method is not available yet; \"{there}\" are"))
-        }
         None => Err(format!("expected \"{there}\"")),
     }
 }
@@ -227,18 +232,11 @@ mod tests {
     }
 
     #[test]
-    fn methods_that_are_not_there_yet_are_refused_by_name() {
+    fn an_unknown_method_lists_those_there_are() {
+        let refusal = parse("method = \"foo\"").expect_err("unknown").to_string();
         assert!(
-            parse("method = \"superlet\"")
-                .expect_err("not yet")
-                .to_string()
-                .contains("not available yet")
-        );
-        assert!(
-            parse("method = \"foo\"")
-                .expect_err("unknown")
-                .to_string()
-                .contains("expected \"mtmfft\", \"mtmconvol\"")
+            refusal.contains("expected \"mtmfft\", \"mtmconvol\""),
+            "{refusal}"
         );
     }
 

@@ -32,6 +32,9 @@ enum Rule {
     Every { first: usize, step: usize },
     /// For those next to these times in s.
     At(Vec<f64>),
+    /// For those at or before these times, as Syncopy's wavelets have them: where a product falls just below a whole number, a
+    /// sample early.
+    Before(Vec<f64>),
 }
 
 /// Two times are as far apart as two others when their distances differ by less than this part of a sample: times in a config
@@ -87,7 +90,7 @@ impl Times {
             ),
         };
         let n_rows = |n_samples: usize| match &rule {
-            Rule::At(times) => times.len(),
+            Rule::At(times) | Rule::Before(times) => times.len(),
             _ => every(n_samples),
         };
         let mut end = 0;
@@ -103,6 +106,17 @@ impl Times {
             offsets: trials.iter().map(|trial| trial.offset).collect(),
             recording_rate_hz: fs,
             sample_rate_hz,
+        }
+    }
+
+    /// The same with samples at or before the times of a list.
+    pub fn before(self) -> Times {
+        match self.rule {
+            Rule::At(times) => Times {
+                rule: Rule::Before(times),
+                ..self
+            },
+            rule => Times { rule, ..self },
         }
     }
 
@@ -149,6 +163,13 @@ impl Times {
             Rule::At(times) => {
                 (times[row] * self.recording_rate_hz - self.offsets[trial]).round() as i64
             }
+            Rule::Before(times) => {
+                let fs = self.recording_rate_hz;
+                let start = self.offsets[trial] / fs;
+                // in Syncopy's order of operations
+                let first = (fs * (times[0] - start)).floor();
+                (first + (fs * (times[row] - start) - first).floor()) as i64
+            }
         }
     }
 
@@ -166,7 +187,7 @@ impl Times {
     /// Whether rows are equally far apart in time, so that their sample rate says all.
     pub fn are_even(&self) -> bool {
         match &self.rule {
-            Rule::At(times) => are_even(times, self.recording_rate_hz),
+            Rule::At(times) | Rule::Before(times) => are_even(times, self.recording_rate_hz),
             _ => true,
         }
     }
@@ -176,7 +197,7 @@ impl Times {
         match &self.rule {
             Rule::Whole | Rule::Averaged => 0,
             Rule::Every { step, .. } => step.saturating_mul(n_rows),
-            Rule::At(times) => {
+            Rule::At(times) | Rule::Before(times) => {
                 let n_rows = n_rows.min(times.len() - 1);
                 let spans = times.iter().zip(&times[n_rows..]);
                 let longest = spans.map(|(first, last)| last - first).fold(0.0, f64::max);
@@ -192,7 +213,7 @@ impl Times {
             Rule::Whole => offset,
             Rule::Averaged => 0.0,
             Rule::Every { first, step } => (offset + *first as f64) / *step as f64,
-            Rule::At(times) => times[0] * self.sample_rate_hz,
+            Rule::At(times) | Rule::Before(times) => times[0] * self.sample_rate_hz,
         }
     }
 }
@@ -272,6 +293,16 @@ mod tests {
         assert_eq!(uneven.sample_rate_hz(), 1.0);
         let single = Times::of(&recording(&[1000]), &Toi::At(vec![0.1]), 1, 0, 0);
         assert_eq!((single.sample_rate_hz(), single.offset(0.0)), (500.0, 50.0));
+    }
+
+    #[test]
+    fn syncopys_wavelets_take_the_sample_before_also_of_a_time_that_misses_one_by_rounding() {
+        let listed = Toi::At(vec![-0.4, -0.38, 0.0, 0.003]);
+        let times = Times::of(&recording(&[1000]), &listed, 1, 0, 0);
+        let centres = |times: &Times| (0..4).map(|row| times.centre(0, row)).collect::<Vec<_>>();
+        assert_eq!(centres(&times), [50, 60, 250, 252]);
+        // 500 · (-0.4 + 0.5) is below 50
+        assert_eq!(centres(&times.before()), [49, 60, 250, 251]);
     }
 
     #[test]

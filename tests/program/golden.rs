@@ -148,4 +148,10 @@ cases! {
     windows_around_listed_samples_agree_with_syncopy: "conv_toi_dense",
     welch_agrees_with_syncopy: "welch_hann",
     welch_of_unequal_trials_agrees_with_syncopy: "welch_uneq",
+    wavelets_in_steps_of_a_hertz_agree_with_syncopy: "wav_foilim",
+    wavelets_of_automatic_scales_agree_with_syncopy: "wav_auto",
+    pauls_wavelet_agrees_with_syncopy: "wav_paul4",
+    rickers_wavelet_agrees_with_syncopy: "wav_ricker",
+    superlets_of_automatic_scales_agree_with_syncopy: "slt_auto",
+    coefficients_of_superlets_agree_with_syncopy: "slt_mult_2_6_c5_fourier",
 }

@@ -30,6 +30,18 @@ const METHODS: &[(&str, &str)] = &[
         "welch, median",
         "method = \"welch\"\nt_ftimwin = 0.1\ntoi = 0.5\nedges = \"drop\"\naverage = \"median\"\nscaling = \"density\"\n",
     ),
+    (
+        "wavelet",
+        "method = \"wavelet\"\nfoilim = [20, 30]\noutput = \"fourier\"\n",
+    ),
+    (
+        "wavelet, list",
+        "method = \"wavelet\"\nwavelet = \"DOG\"\norder = 3\nscaling = \"amplitude\"\ntoi = [-0.05, 0.0, 0.05, 0.1]\n",
+    ),
+    (
+        "superlet",
+        "method = \"superlet\"\nfoi = [20, 40, 80]\norder_max = 6\nadaptive = true\n",
+    ),
 ];
 
 /// Trials of two lengths with a NaN in one of them, or of one length for averages.

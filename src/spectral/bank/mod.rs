@@ -1,0 +1,19 @@
+//! A bank of filters in time: what `wavelet` and `superlet` have in common.
+//!
+//! A trial is detrended and convolved with one kernel per frequency, or with several whose results are multiplied, each to a power
+//! of its own. "Same" as in NumPy: y[t] = Σ_j h[t + ⌊(M − 1)/2⌋ − j] x[j] with M the points of the kernel, also where the kernel
+//! is longer than the trial. One FFT of the trial serves all kernels, each of which takes one inverse FFT.
+//!
+//! Source: Press et al., Numerical Recipes, section "Convolution of Large Data Sets"; the wavelets' own are in their modules.
+
+mod convolution;
+mod design;
+mod estimator;
+mod mean;
+mod options;
+#[cfg(test)]
+pub(super) mod tests;
+
+pub use design::{Design, Filter, Kernel};
+pub use estimator::{Memory, estimator};
+pub use options::Options;

@@ -1,0 +1,138 @@
+//! The keys that methods with wavelets share.
+
+use serde_json::{Value as Json, json};
+
+use crate::recording::Recording;
+use crate::setting::{Refusal, Section, Setting};
+use crate::spectral::detrend::Detrend;
+use crate::spectral::frequencies::Wanted;
+use crate::spectral::quantity::Quantity;
+use crate::spectral::toi::Toi;
+
+/// What lies around the times of interest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Edges {
+    /// Zeros, as in Syncopy, which cuts the trial to the times of interest first.
+    Zero,
+    /// The rest of the trial.
+    Trial,
+}
+
+/// What coefficients mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scaling {
+    /// What they are in Syncopy; they depend on the sample rate.
+    Spectrum,
+    /// A sine of amplitude A at a filter's frequency has coefficients of magnitude A.
+    Amplitude,
+}
+
+/// What the config asks for.
+#[derive(Clone, Debug)]
+pub struct Options {
+    pub(super) quantity: Quantity,
+    pub(super) keeptrials: Setting<bool>,
+    pub(in crate::spectral) wanted: Wanted,
+    pub(super) detrend: Detrend,
+    pub(super) toi: Setting<Toi>,
+    pub(super) edges: Edges,
+    pub(super) scaling: Scaling,
+}
+
+/// Syncopy's lowest frequency in Hz, which lower ones are raised to.
+const LOWEST_HZ: f64 = 0.01;
+/// Frequencies at most: more than any picture shows, and few enough to be listed.
+const MOST_FREQUENCIES: f64 = 1e6;
+/// Scales per octave of the automatic choice.
+///
+/// Source: Torrence & Compo (1998), Bull. Am. Meteorol. Soc. 79, 61–78, eq. 9–10, with δj = 1/4.
+const PER_OCTAVE: f64 = 4.0;
+
+impl Options {
+    /// Reads the keys.
+    ///
+    /// # Errors
+    /// Values that no recording makes legal.
+    pub fn from_section(section: &Section, warnings: &mut Vec<String>) -> Result<Options, Refusal> {
+        let toi = Toi::from_section(section)?;
+        if let Toi::Overlap(_) = toi.value {
+            return Err(
+                toi.refuse("wavelets have no windows; expected \"all\" or a list of times in s")
+            );
+        }
+        let edges = section.word("edges", &["zero", "trial"])?;
+        let scaling = section.word("scaling", &["spectrum", "amplitude"])?;
+        let keeptrials = section.flag("keeptrials")?;
+        Ok(Options {
+            quantity: Quantity::from_section(section)?.value,
+            keeptrials: keeptrials
+                .unwrap_or_else(|| Setting::default_of("freqanalysis", "keeptrials", true)),
+            wanted: Wanted::from_section(section, warnings)?,
+            detrend: Detrend::from_section(section)?,
+            toi,
+            edges: match edges {
+                Some(word) if word.value == "trial" => Edges::Trial,
+                _ => Edges::Zero,
+            },
+            scaling: match scaling {
+                Some(word) if word.value == "amplitude" => Scaling::Amplitude,
+                _ => Scaling::Spectrum,
+            },
+        })
+    }
+
+    /// The frequencies in Hz that are asked for: those of `foi`, in steps of 1 Hz from the lower to the upper limit of `foilim`,
+    /// or else from the period of two samples to that of the shortest trial, four per octave, rising. `scale` is that of a period
+    /// in s, `frequency` its inverse.
+    ///
+    /// # Errors
+    /// Frequencies outside of 0 to half the sample rate; more than can be stored.
+    pub fn frequencies(
+        &self,
+        recording: &Recording,
+        scale: impl Fn(f64) -> f64,
+        frequency: impl Fn(f64) -> f64,
+    ) -> Result<Vec<f64>, Refusal> {
+        let fs = recording.sample_rate_hz;
+        self.wanted.check(fs)?;
+        if let Some(foi) = &self.wanted.foi {
+            return Ok(foi.value.iter().map(|f| f.max(LOWEST_HZ)).collect());
+        }
+        if let Some(foilim) = &self.wanted.foilim {
+            let [a, b] = foilim.value;
+            let (low, high) = (a.min(b), a.max(b));
+            let n = (high + 1.0 - low).ceil();
+            if n > MOST_FREQUENCIES {
+                return Err(foilim.refuse(format!(
+                    "expected at most {MOST_FREQUENCIES} frequencies of 1 Hz"
+                )));
+            }
+            let all = (0..n as usize).map(|k| low + k as f64);
+            // what is added after the upper limit by rounding is none of it
+            return Ok(all
+                .filter(|f| *f <= fs / 2.0)
+                .map(|f| f.max(LOWEST_HZ))
+                .collect());
+        }
+        let smallest = scale(2.0 / fs);
+        let octaves = libm::log2(recording.shortest_trial() as f64 / fs / smallest);
+        let n = (PER_OCTAVE * octaves).max(0.0) as usize;
+        let scales = (0..=n)
+            .rev()
+            .map(|j| smallest * libm::exp2(j as f64 / PER_OCTAVE));
+        Ok(scales.map(frequency).collect())
+    }
+
+    /// Syncopy's keys with the values that are in effect, `None` as null.
+    pub fn cfg(&self, method: &str) -> Vec<(&'static str, Json)> {
+        let mut cfg = vec![
+            ("method", json!(method)),
+            ("output", json!(self.quantity.word())),
+            ("keeptrials", json!(self.keeptrials.value)),
+            ("polyremoval", self.detrend.cfg()),
+            ("toi", self.toi.value.cfg()),
+        ];
+        cfg.extend(self.wanted.cfg());
+        cfg
+    }
+}

@@ -1,0 +1,304 @@
+use ndarray::{Array2, s};
+use num_complex::Complex;
+
+use super::design::Kernel;
+use crate::spectral::detrend::Detrend;
+use crate::spectral::mtmconvol::tests::{design, estimate, recording, samples};
+use crate::spectral::superlet::Design as Superlet;
+use crate::spectral::{Design, Real};
+
+/// Double and single precision, relative to the largest coefficient: FFTs of a few hundred points.
+const DOUBLE: f64 = 1e-12;
+const SINGLE: f64 = 2e-6;
+
+/// The convolution by its definition.
+fn slowly<K: Kernel>(kernel: &K, line: &[f64], fs: f64) -> Vec<Complex<f64>> {
+    let n_points = kernel.n_points(fs);
+    let points: Vec<Complex<f64>> = (0..n_points.ceil() as usize)
+        .map(|k| kernel.at(((1.0 - n_points) / 2.0 + k as f64) / fs, fs))
+        .collect();
+    let centre = (points.len() as i64 - 1) / 2;
+    let at = |t: i64| -> Complex<f64> {
+        let lag = |j: i64| usize::try_from(t + centre - j).ok();
+        let terms = line.iter().enumerate();
+        terms
+            .filter_map(|(j, x)| Some(points.get(lag(j as i64)?)? * x))
+            .sum()
+    };
+    (0..line.len() as i64).map(at).collect()
+}
+
+fn detrended(samples: &Array2<f64>, channel: usize) -> Vec<f64> {
+    let mut line = vec![0.0; samples.nrows()];
+    assert!(Detrend::Mean.apply(samples.column(channel).iter(), &mut line));
+    line
+}
+
+/// Complex coefficients of all times, filters and channels.
+fn complex<T: Real>(block: &[T]) -> Vec<Complex<f64>> {
+    let pairs = block.chunks_exact(2);
+    pairs
+        .map(|z| Complex::new(z[0].to_double(), z[1].to_double()))
+        .collect()
+}
+
+fn assert_close(got: &[Complex<f64>], want: &[Complex<f64>], tolerance: f64, what: &str) {
+    assert_eq!(got.len(), want.len(), "{what}");
+    let largest = want.iter().map(|z| z.norm()).fold(0.0, f64::max);
+    for (i, (got, want)) in got.iter().zip(want).enumerate() {
+        let difference = (got - want).norm();
+        assert!(
+            difference <= tolerance * largest,
+            "{what}, {i}: {got}, want {want}"
+        );
+    }
+}
+
+#[test]
+fn coefficients_are_the_convolution_also_with_kernels_longer_than_the_trial() {
+    let recording = recording(&[150], 2);
+    let samples = samples(150, 2);
+    for keys in [
+        "",
+        "wavelet = \"Paul\"\norder = 4\n",
+        "wavelet = \"DOG\"\norder = 3\n",
+        "width = 10\n",
+    ] {
+        let config =
+            format!("method = \"wavelet\"\noutput = \"fourier\"\nfoi = [0.5, 5, 30, 99]\n{keys}");
+        let design = design(&config, &recording).unwrap();
+        let Design::Wavelet(bank) = &design else {
+            unreachable!("wavelet was asked for")
+        };
+        let of_channel = [0, 1].map(|c| {
+            let line = detrended(&samples, c);
+            let kernels = bank.filters.iter().map(|filter| filter.kernels[0].0);
+            kernels
+                .map(|kernel| slowly(&kernel, &line, 200.0))
+                .collect::<Vec<_>>()
+        });
+        let places = (0..150).flat_map(|t| (0..4).flat_map(move |f| [(t, f, 0), (t, f, 1)]));
+        let want: Vec<_> = places.map(|(t, f, c)| of_channel[c][f][t]).collect();
+        assert_close(
+            &complex(&estimate(&design, 0, &samples, 150)),
+            &want,
+            DOUBLE,
+            keys,
+        );
+        let single = samples.mapv(|x| x as f32);
+        assert_close(
+            &complex(&estimate(&design, 0, &single, 64)),
+            &want,
+            SINGLE,
+            keys,
+        );
+    }
+}
+
+/// Every filter's geometric mean by its definition.
+fn superlets_slowly(bank: &Superlet, line: &[f64]) -> Vec<Vec<Complex<f64>>> {
+    let of_filter = |filter: &super::Filter<_>| {
+        let mut product = vec![Complex::new(1.0, 0.0); line.len()];
+        for (kernel, weight) in &filter.kernels {
+            let terms = slowly(kernel, line, 200.0);
+            product
+                .iter_mut()
+                .zip(terms)
+                .for_each(|(p, z)| *p *= z.powf(*weight));
+        }
+        product
+    };
+    bank.filters.iter().map(of_filter).collect()
+}
+
+#[test]
+fn superlets_are_geometric_means_of_convolutions() {
+    let recording = recording(&[150], 1);
+    let samples = samples(150, 1);
+    for keys in [
+        "order_max = 1\n",
+        "order_max = 5\norder_min = 2\n",
+        "order_max = 7\nadaptive = true\n",
+    ] {
+        let config =
+            format!("method = \"superlet\"\noutput = \"fourier\"\nfoi = [5, 30, 60]\n{keys}");
+        let design = design(&config, &recording).unwrap();
+        let Design::Superlet(bank) = &design else {
+            unreachable!("superlet was asked for")
+        };
+        let of_filter = superlets_slowly(bank, &detrended(&samples, 0));
+        let want: Vec<_> = (0..150)
+            .flat_map(|t| of_filter.iter().map(move |y| y[t]))
+            .collect();
+        assert_close(
+            &complex(&estimate(&design, 0, &samples, 150)),
+            &want,
+            1e-10,
+            keys,
+        );
+        let power = self::design(&config.replace("fourier", "pow"), &recording).unwrap();
+        let power = estimate(&power, 0, &samples, 150);
+        for (got, want) in power.iter().zip(&want) {
+            assert!(
+                (got - want.norm_sqr()).abs() <= 1e-9 * want.norm_sqr(),
+                "{keys}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_sine_has_its_amplitude_at_any_sample_rate() {
+    for rate in [200.0, 333.0, 1000.0] {
+        let mut recording = recording(&[4000], 1);
+        recording.sample_rate_hz = rate;
+        let hz = 20.0;
+        let sine = Array2::from_shape_fn((4000, 1), |(t, _)| {
+            3.0 * (std::f64::consts::TAU * hz * t as f64 / rate).sin()
+        });
+        for keys in [
+            "method = \"wavelet\"\n",
+            "method = \"wavelet\"\nwidth = 12\n",
+            "method = \"wavelet\"\nwavelet = \"Paul\"\norder = 8\n",
+            "method = \"superlet\"\norder_max = 4\n",
+        ] {
+            let config = format!(
+                "{keys}foi = [20]\noutput = \"abs\"\nscaling = \"amplitude\"\npolyremoval = \"none\"\n"
+            );
+            let design = design(&config, &recording).unwrap();
+            let magnitude = estimate(&design, 0, &sine, 4000);
+            // far from the ends; negative frequencies and the sampled kernel's ends leave a little, most of all in Paul's
+            let inner = &magnitude[1500..2500];
+            let mean = inner.iter().sum::<f64>() / 1000.0;
+            assert!((mean / 3.0 - 1.0).abs() < 2e-3, "{keys}, {rate} Hz: {mean}");
+        }
+        let ricker = "method = \"wavelet\"\nwavelet = \"Ricker\"\nfoi = [20]\noutput = \"abs\"\nscaling = \"amplitude\"\n";
+        let magnitude = estimate(&design(ricker, &recording).unwrap(), 0, &sine, 4000);
+        let largest = magnitude[1500..2500]
+            .iter()
+            .fold(0.0_f64, |most, x| most.max(*x));
+        assert!((largest / 3.0 - 1.0).abs() < 5e-2, "{rate} Hz: {largest}");
+    }
+}
+
+#[test]
+fn white_noise_has_the_power_of_the_kernel() {
+    use rand_chacha::ChaCha8Rng;
+    use rand_chacha::rand_core::SeedableRng;
+    use rand_distr::{Distribution, StandardNormal};
+    let n = 100_000;
+    let recording = recording(&[n], 1);
+    let mut random = ChaCha8Rng::seed_from_u64(11);
+    let noise = Array2::from_shape_fn((n, 1), |_| -> f64 { StandardNormal.sample(&mut random) });
+    let config = "method = \"wavelet\"\nfoi = [20, 50]\n";
+    let design = design(config, &recording).unwrap();
+    let Design::Wavelet(bank) = &design else {
+        unreachable!("wavelet was asked for")
+    };
+    let power = estimate(&design, 0, &noise, n);
+    for (f, filter) in bank.filters.iter().enumerate() {
+        let kernel = &filter.kernels[0].0;
+        let n_points = kernel.n_points(200.0);
+        let energy: f64 = (0..n_points.ceil() as usize)
+            .map(|k| {
+                kernel
+                    .at(((1.0 - n_points) / 2.0 + k as f64) / 200.0, 200.0)
+                    .norm_sqr()
+            })
+            .sum();
+        let mean = power.iter().skip(f).step_by(2).sum::<f64>() / n as f64;
+        // some thousand independent values of power, whose mean scatters by two percent
+        assert!(
+            (mean / energy - 1.0).abs() < 0.1,
+            "{}: {mean}, want {energy}",
+            filter.hz
+        );
+    }
+}
+
+#[test]
+fn channels_and_rows_have_the_same_bits_alone_and_kernels_that_are_not_kept_change_none() {
+    let recording = recording(&[150, 90], 5);
+    let samples = samples(150, 5).mapv(|x| x as f32);
+    for keys in [
+        "method = \"wavelet\"\n",
+        "method = \"superlet\"\norder_max = 3\nadaptive = true\n",
+    ] {
+        let design = design(&format!("{keys}foilim = [10, 40]\n"), &recording).unwrap();
+        let all = estimate(&design, 0, &samples, 150);
+        assert_eq!(estimate(&design, 0, &samples, 17), all, "{keys}");
+        let alone = estimate(&design, 0, &samples.slice(s![.., 2..3]).to_owned(), 150);
+        let among: Vec<f32> = all.iter().skip(2).step_by(5).copied().collect();
+        assert_eq!(alone, among, "{keys}");
+    }
+}
+
+#[test]
+fn the_rest_of_the_trial_counts_where_it_is_asked_for() {
+    let recording = recording(&[400], 1);
+    let samples = samples(400, 1);
+    let keys = "method = \"wavelet\"\nfoi = [10]\n";
+    let times = "toi = [0.5, 0.505, 0.51, 0.515]\n";
+    let of = |more: &str| {
+        let design = design(&format!("{keys}{more}"), &recording).unwrap();
+        estimate(&design, 0, &samples, 400)
+    };
+    let all = of("");
+    // 0.5 s is sample 150 of a trial that begins at -0.25 s
+    assert_eq!(of(&format!("{times}edges = \"trial\"\n")), all[150..154]);
+    assert_ne!(of(times), all[150..154]);
+}
+
+#[test]
+fn what_is_not_finite_or_outside_is_nan() {
+    let recording = recording(&[150, 60], 2);
+    let design = design(
+        "method = \"wavelet\"\nfoi = [20]\ntoi = [0.0, 0.1, 0.2]\n",
+        &recording,
+    )
+    .unwrap();
+    let mut samples = samples(60, 2);
+    samples[[3, 1]] = f64::INFINITY;
+    let got = estimate(&design, 1, &samples, 3);
+    // the second trial ends at 0.045 s
+    let is_nan: Vec<bool> = got.iter().map(|x| x.is_nan()).collect();
+    assert_eq!(is_nan, [false, true, true, true, true, true]);
+}
+
+#[test]
+fn what_wavelets_do_not_allow_is_refused() {
+    let recording = recording(&[150], 1);
+    for (keys, why) in [
+        ("wavelet\"\nwavelet = \"foo\"\n", "\"Morlet\", \"Paul\""),
+        ("wavelet\"\ntoi = 0.5\n", "wavelets have no windows"),
+        ("wavelet\"\ntoi = [0.0, 0.1, 0.3]\n", "equally far apart"),
+        ("wavelet\"\nwidth = 0.5\n", "a number from 1 up"),
+        ("wavelet\"\nwidth = nan\n", "a number from 1 up"),
+        (
+            "wavelet\"\nwavelet = \"Paul\"\n",
+            "this wavelet needs order",
+        ),
+        ("wavelet\"\nwavelet = \"Paul\"\norder = 3\n", "from 4 up"),
+        ("wavelet\"\nwavelet = \"DOG\"\norder = 1000\n", "at most 80"),
+        ("wavelet\"\nfoi = [200]\n", "half the sample rate"),
+        ("wavelet\"\nedges = \"drop\"\n", "\"zero\" or \"trial\""),
+        (
+            "wavelet\"\nscaling = \"density\"\n",
+            "\"spectrum\" or \"amplitude\"",
+        ),
+        ("superlet\"\n", "this method needs order_max"),
+        (
+            "superlet\"\norder_max = 3\norder_min = 4\n",
+            "at most order_max, 3",
+        ),
+        ("superlet\"\norder_max = 1000000\n", "at most 1000"),
+        ("superlet\"\norder_max = 3\nc_1 = 0\n", "from 1 up"),
+        (
+            "superlet\"\norder_max = 3\nadaptive = true\nfoi = [10]\n",
+            "two or more",
+        ),
+    ] {
+        let refusal = design(&format!("method = \"{keys}"), &recording).expect_err(keys);
+        assert!(refusal.contains(why), "{keys}: {refusal}");
+    }
+}
