@@ -130,7 +130,13 @@ pub fn finish(
     seconds: f64,
     world: &World,
 ) -> Result<Finished> {
-    let counts = world.on_root(|| output::quality(&source).map(|flags| Counts::of(&flags)))?;
+    let counts = world.on_root(|| {
+        let flags = output::quality(&source)?;
+        Ok(Counts {
+            not_fitted: output::not_fitted(&source, study.outline())?,
+            ..Counts::of(&flags)
+        })
+    })?;
     // the kernel's number never falls: asked last, it covers averages and packing as well
     let peak = world.gather(&memory::peak()).into_iter().flatten().max();
     let report = Report::new(&study, tallies, seconds, peak, counts.unwrap_or_default());

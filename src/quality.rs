@@ -177,6 +177,8 @@ pub struct Counts {
     pub flat: u64,
     /// At a limit for some samples.
     pub clipped: u64,
+    /// Spectra without a model, where models are fitted.
+    pub not_fitted: Option<u64>,
 }
 
 impl Counts {
@@ -187,16 +189,19 @@ impl Counts {
             not_finite: n(&|bits| Flags::NAN.are_in(bits) || Flags::INFINITE.are_in(bits)),
             flat: n(&|bits| Flags::FLAT.are_in(bits)),
             clipped: n(&|bits| Flags::CLIPPED.are_in(bits)),
+            not_fitted: None,
         }
     }
 
     /// Every count under its name in `.info`.
-    pub fn named(&self) -> [(&'static str, u64); 3] {
-        [
+    pub fn named(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        let of_samples = [
             ("channels_not_finite", self.not_finite),
             ("channels_flat", self.flat),
             ("channels_clipped", self.clipped),
-        ]
+        ];
+        let of_models = self.not_fitted.map(|n| ("spectra_not_fitted", n));
+        of_samples.into_iter().chain(of_models)
     }
 }
 

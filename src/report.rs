@@ -102,6 +102,7 @@ impl fmt::Display for Report {
             not_finite,
             flat,
             clipped,
+            not_fitted,
         } = self.counts;
         for (n, what) in [
             (
@@ -117,6 +118,13 @@ impl fmt::Display for Report {
             if n > 0 {
                 writeln!(f, "{} of single trials {what}", count(n, "channel"))?;
             }
+        }
+        if let Some(n) = not_fitted.filter(|&n| n > 0) {
+            let spectra = if n == 1 { "spectrum" } else { "spectra" };
+            writeln!(
+                f,
+                "{n} {spectra} without a model: they are NaN, and fooof/fits says which"
+            )?;
         }
         write!(f, "result: {}", self.output)
     }

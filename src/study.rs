@@ -116,6 +116,7 @@ impl Study {
         Outline {
             recording: &self.recording,
             layout: &self.layout,
+            design: &self.design,
             plan: &self.plan,
             stores_double: self.bytes.stored == 8,
             mpi_hints: &self.config.mpi_hints,

@@ -19,7 +19,7 @@ use crate::error::{Error, IoContext, Result};
 use crate::faults::{Point, strike};
 use crate::plan::Plan;
 use crate::schedule::Batch;
-use crate::spectral::BlockLayout;
+use crate::spectral::{BlockLayout, Refiner};
 
 /// Numbers of a row that are read at once, some megabytes.
 const PIECE: usize = 1 << 19;
@@ -37,6 +37,7 @@ pub struct Averages {
     first_block: Option<usize>,
     layout: BlockLayout,
     plan: Plan,
+    refiner: Option<Refiner>,
     numbers: Numbers,
     n_trials: usize,
 }
@@ -60,6 +61,7 @@ impl Averages {
             first_block: None,
             layout: outline.layout.clone(),
             plan: outline.plan.clone(),
+            refiner: outline.design.refiner(),
             numbers: outline.numbers(),
             n_trials: outline.recording.trials.len(),
         }
@@ -121,6 +123,11 @@ impl Averages {
         total
             .iter_mut()
             .for_each(|sum| *sum /= self.n_trials as f64);
+        if let Some(refiner) = &self.refiner {
+            let mut beside = Vec::new();
+            refiner.refine(total, &mut beside);
+            self.result.write_beside(0, channels.start, &beside)?;
+        }
         let mut rounded = Vec::new();
         let bytes = self.numbers.stored(Block::Double(total), &mut rounded);
         let rows = 0..self.plan.rows_per_unit;
@@ -160,6 +167,11 @@ impl Sink for Averages {
 
     fn write_quality(&mut self, trial: usize, first_channel: usize, flags: &[u8]) -> Result<()> {
         self.result.write_quality(trial, first_channel, flags)
+    }
+
+    fn write_beside(&mut self, _unit: usize, _block: usize, _numbers: &[f32]) -> Result<()> {
+        // of single trials there is nothing to say: averages are refined when they are made
+        Ok(())
     }
 
     fn complete(&mut self, batch: &Batch, seconds: f64) -> Result<()> {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::averages::Averages;
+use super::beside;
 use super::blocks::{Blocks, Places};
 use super::claim::Claim;
 use super::found::{Found, Intent};
@@ -265,6 +266,13 @@ fn keep(old: &StoredResult, target: &Target, outline: Outline) -> Result<()> {
         for (trial, flags) in flags.chunks(row).enumerate() {
             new.write_quality(trial, 0, flags)?;
         }
+    }
+    if let Some(beside) = beside::Numbers::of(outline) {
+        let numbers = beside.read(old.file()).map_err(|what| Error::Output {
+            path: target.data.clone(),
+            what,
+        })?;
+        new.write_beside(0, 0, &numbers)?;
     }
     new.sync()?;
     new.mark(&|| Ok(()))

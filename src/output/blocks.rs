@@ -36,6 +36,8 @@ pub struct Places {
     pub ledger: u64,
     /// First byte of the flags of trials × channels, in files that have them.
     pub quality: Option<u64>,
+    /// First byte of the numbers beside the spectra and how many there are of a row and channel, in files that have any.
+    pub beside: Option<(u64, usize)>,
     /// Blocks of channels in a unit.
     pub n_blocks: usize,
     /// Channels in all.
@@ -157,6 +159,22 @@ impl Blocks {
         self.file
             .write_all_at(flags, at)
             .map_err(|error| self.no_room("write what was found in the samples", error))
+    }
+
+    /// Writes what is stored beside one row's channels, from `first_channel` on.
+    ///
+    /// # Errors
+    /// The system's.
+    ///
+    /// # Panics
+    /// If this file has no place for it.
+    pub fn write_beside(&self, row: usize, first_channel: usize, numbers: &[f32]) -> Result<()> {
+        let (at, n_columns) = self.places.beside.expect("a result has room for it");
+        let first = (row * self.places.n_channels + first_channel) * n_columns;
+        let at = at + (first * size_of::<f32>()) as u64;
+        self.file
+            .write_all_at(bytemuck::cast_slice(numbers), at)
+            .map_err(|error| self.no_room("write the models of spectra", error))
     }
 
     /// The block is written, which took `seconds`; it will be marked by the next [`Blocks::mark`].

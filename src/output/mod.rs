@@ -6,6 +6,7 @@
 
 mod averages;
 mod beginning;
+mod beside;
 mod blocks;
 mod calls;
 mod claim;
@@ -32,9 +33,10 @@ use crate::error::Result;
 use crate::plan::Plan;
 use crate::recording::Recording;
 use crate::schedule::Batch;
-use crate::spectral::BlockLayout;
+use crate::spectral::{BlockLayout, Design};
 
 pub use beginning::{Begun, Job, Stage, begin, left_on_disk, quality};
+pub use beside::not_fitted;
 pub use blocks::Places;
 pub use calls::Transfer;
 pub use claim::Claim;
@@ -66,6 +68,8 @@ pub struct Outline<'a> {
     pub recording: &'a Recording,
     /// Axes of a block.
     pub layout: &'a BlockLayout,
+    /// The method.
+    pub design: &'a Design,
     /// The pieces of work.
     pub plan: &'a Plan,
     /// Whether numbers are stored in double precision.
@@ -97,6 +101,12 @@ pub trait Sink {
     /// # Errors
     /// The file cannot be written.
     fn write_quality(&mut self, trial: usize, first_channel: usize, flags: &[u8]) -> Result<()>;
+
+    /// Takes what is stored beside one block of channels of a unit.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    fn write_beside(&mut self, unit: usize, channel_block: usize, numbers: &[f32]) -> Result<()>;
 
     /// All trials and blocks of a batch were written, which took `seconds`.
     ///

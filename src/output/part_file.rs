@@ -79,6 +79,11 @@ pub fn create(
     let data = data_set(&file, "data", &shape).at(path, "make room for the spectra")?;
     attach_all(&file, &data, outline).at(path, "attach the axes to data")?;
     drop(data);
+    if let Some(beside) = &shape.beside {
+        beside
+            .create(&file)
+            .at(path, "make room for the models of spectra")?;
+    }
     let identity = serde_json::to_string(identity).expect("an identity is JSON");
     ledger::create(&file, shape.n_units, shape.n_blocks)
         .and_then(|()| {

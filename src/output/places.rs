@@ -5,18 +5,18 @@ use std::path::Path;
 use hdf5::dataset::Layout;
 use hdf5::{Dataset, File};
 
-use super::Outline;
 use super::blocks::Places;
 use super::calls::tile_address;
 use super::ledger::{self, MARK_BYTES};
 use super::numbers::Numbers;
 use super::placement::{Placement, grid, points};
+use super::{Outline, beside};
 use crate::error::{Error, Hdf5Context, IoContext, Result};
 use crate::input::syncopy::open_hdf5;
 
 /// What a file of blocks should look like.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Shape {
+pub struct Shape<'a> {
     /// Shape of the data set.
     pub data: Vec<usize>,
     /// Shape of a tile; contiguous storage without.
@@ -31,11 +31,13 @@ pub struct Shape {
     pub channel_axis: usize,
     /// Trials and channels whose flags are in it, if any are.
     pub quality: Option<[usize; 2]>,
+    /// What is stored beside the spectra, if anything.
+    pub beside: Option<beside::Numbers<'a>>,
 }
 
-impl Shape {
+impl<'a> Shape<'a> {
     /// The file of the result.
-    pub fn of_result(outline: Outline) -> Shape {
+    pub fn of_result(outline: Outline<'a>) -> Shape<'a> {
         let plan = outline.plan;
         Shape {
             data: plan.output_shape.clone(),
@@ -48,11 +50,12 @@ impl Shape {
                 outline.recording.trials.len(),
                 outline.recording.channels.len(),
             ]),
+            beside: beside::Numbers::of(outline),
         }
     }
 
     /// The file of sums.
-    pub fn of_sums(outline: Outline) -> Shape {
+    pub fn of_sums(outline: Outline<'a>) -> Shape<'a> {
         let plan = outline.plan;
         let rows = plan.units.iter().map(|unit| unit.rows.len()).sum();
         let data = outline.layout.shape(rows, outline.recording.channels.len());
@@ -65,6 +68,7 @@ impl Shape {
             },
             n_units: plan.units.len(),
             quality: None,
+            beside: None,
             ..Shape::of_result(outline)
         }
     }
@@ -124,6 +128,12 @@ pub fn find(path: &Path, name: &str, shape: &Shape) -> Result<Places> {
     let n_marks = (shape.n_units * shape.n_blocks) as u64;
     let mut ranges: Vec<(u64, u64)> = data.addresses().map(|at| (at, tile_bytes)).collect();
     ranges.push((ledger, n_marks * MARK_BYTES as u64));
+    let mut beside_at = None;
+    if let Some(beside) = &shape.beside {
+        let at = beside.address(&file).map_err(wrong)?;
+        ranges.push((at, (beside.len() * size_of::<f32>()) as u64));
+        beside_at = Some((at, beside.n_columns()));
+    }
     let mut quality_at = None;
     if let Some(expected) = shape.quality {
         if !ledger::labels_are_good(&file) {
@@ -155,6 +165,7 @@ pub fn find(path: &Path, name: &str, shape: &Shape) -> Result<Places> {
         data,
         ledger,
         quality: quality_at,
+        beside: beside_at,
         n_blocks: shape.n_blocks,
         n_channels: shape.data[shape.channel_axis],
         channel_axis: shape.channel_axis,

@@ -48,6 +48,12 @@ impl Sink for Spectra {
         self.result.write_quality(trial, first_channel, flags)
     }
 
+    fn write_beside(&mut self, unit: usize, channel_block: usize, numbers: &[f32]) -> Result<()> {
+        let first = self.plan.channel_blocks[channel_block].start;
+        let row = self.plan.units[unit].place().start;
+        self.result.write_beside(row, first, numbers)
+    }
+
     fn complete(&mut self, batch: &Batch, seconds: f64) -> Result<()> {
         let each = seconds / self.written.len().max(1) as f64;
         for (block, checksum) in self.written.drain(..) {

@@ -83,7 +83,12 @@ impl<'a> Section<'a> {
             if known().all(|key| key != name) {
                 let advice = match misspelt(name, known()) {
                     Some(key) => did_you_mean(key),
-                    None => known_are(known().filter(|key| of_use(key))),
+                    None => {
+                        // a key may have an entry for each of several methods
+                        let mut keys: Vec<&str> = known().filter(|key| of_use(key)).collect();
+                        keys.dedup();
+                        known_are(keys.into_iter())
+                    }
                 };
                 return Err(Refusal {
                     place: entry.place.clone(),

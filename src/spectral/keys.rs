@@ -50,13 +50,17 @@ const WAVELET: &[&str] = &["wavelet"];
 const SUPERLET: &[&str] = &["superlet"];
 
 /// How many of [`KEYS`], from the first on, are Syncopy's own and belong into the `cfg` of a result.
-pub const N_SYNCOPY: usize = 25;
+pub const N_SYNCOPY: usize = 26;
 
 /// All keys of `[freqanalysis]`.
 #[rustfmt::skip]
 pub const KEYS: &[MethodKey] = &[
     key("method", "\"mtmfft\"", "", &[], "\"mtmfft\", \"mtmconvol\", \"welch\", \"wavelet\" or \"superlet\"", "what is computed"),
-    key("output", "\"pow\"", "", &[],
+    key("output", "\"pow\"", "", FFT,
+        "\"pow\", \"abs\", \"fourier\", \"complex\", \"real\", \"imag\", \"angle\", \"absreal\", \"absimag\", \"fooof\", \"fooof_aperiodic\", \
+         \"fooof_peaks\"",
+        "what is stored of each coefficient; power is in the square of the recording's unit; or a model of the power, or part of it"),
+    key("output", "\"pow\"", "", TIME,
         "\"pow\", \"abs\", \"fourier\", \"complex\", \"real\", \"imag\", \"angle\", \"absreal\", \"absimag\"",
         "what is stored of each coefficient; power is in the square of the recording's unit"),
     key("keeptrials", "true", "", &[], "true or false", "one spectrum per trial, or their average"),
@@ -87,7 +91,8 @@ pub const KEYS: &[MethodKey] = &[
     key("c_1", "3", "", SUPERLET, "a whole number from 1 up", "cycles of the wavelet of order 1"),
     key("adaptive", "false", "", SUPERLET, "true or false", "let the order rise with the frequency, in fractions"),
     key("out", "\"none\"", "", &["none"], "\"none\"", "without effect, as in Syncopy"),
-    key("fooof_opt", "\"none\"", "", &["fooof"], "", "parameters of the aperiodic fit"),
+    key("fooof_opt", "\"none\"", "", FFT, "a table, as { aperiodic_mode = \"knee\", peak_width_limits = [1, 8] }",
+        "settings of the model: peak_width_limits (Hz), max_n_peaks, min_peak_height, peak_threshold, aperiodic_mode"),
     key("ft_compat", "false", "", FFT, "true or false", "scale as FieldTrip does, by the padded length"),
     key("parallel", "\"none\"", "", &[], "true, false or \"none\" (only inside a Slurm allocation)",
         "start on all cores of this machine, or of the Slurm allocation"),
@@ -124,16 +129,21 @@ pub const PLAIN: [Key; KEYS.len()] = {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::spectral::fooof;
     use crate::spectral::quantity::WORDS;
 
     #[test]
     fn the_legal_outputs_are_those_that_are_understood() {
-        let output = KEYS.iter().find(|key| key.key.name == "output").unwrap();
-        let words: Vec<String> = WORDS
-            .iter()
-            .map(|(word, _)| format!("\"{word}\""))
-            .collect();
-        assert_eq!(output.key.legal, words.join(", "));
+        let legal = |method| {
+            let output = |key: &&MethodKey| key.key.name == "output" && key.is_used_by(method);
+            KEYS.iter().find(output).unwrap().key.legal
+        };
+        let quoted = |word: &str| format!("\"{word}\"");
+        let words = WORDS.iter().map(|(word, _)| quoted(word));
+        assert_eq!(legal("welch"), words.clone().collect::<Vec<_>>().join(", "));
+        let models = fooof::WORDS.iter().map(|(word, _)| quoted(word));
+        let words: Vec<String> = words.chain(models).collect();
+        assert_eq!(legal("mtmfft"), words.join(", "));
     }
 
     #[test]

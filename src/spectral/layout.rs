@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use super::beside::Beside;
 use super::frequencies::Grid;
 use super::times::Times;
 
@@ -101,6 +102,8 @@ pub struct BlockLayout {
     pub unit: &'static str,
     /// The axes in C order.
     pub axes: Vec<Axis>,
+    /// What is stored beside the spectra, if anything.
+    pub beside: Option<Beside>,
 }
 
 impl BlockLayout {
@@ -123,6 +126,7 @@ impl BlockLayout {
                 axis("freq", Coordinates::Frequencies(frequencies)),
                 axis("channel", Coordinates::Channels),
             ],
+            beside: None,
         }
     }
 

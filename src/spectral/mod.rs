@@ -5,9 +5,11 @@
 //! [`Estimator`].
 
 mod bank;
+mod beside;
 mod cfg;
 mod detrend;
 mod fft;
+mod fooof;
 mod frequencies;
 mod kept;
 mod keys;
@@ -34,7 +36,9 @@ use std::ops::Range;
 use ndarray::ArrayView2;
 use serde_json::{Map, Value};
 
+pub use beside::Beside;
 pub use fft::InstructionSet;
+pub use fooof::Refiner;
 pub use frequencies::Grid;
 pub use keys::{KEYS, MethodKey, N_SYNCOPY};
 pub use layout::{Axis, BlockLayout, Coordinates, Element, Frequencies};
@@ -142,6 +146,15 @@ pub struct Scratch<T> {
     bank: bank::Memory<T>,
     /// What the fast estimate of mtmfft works in.
     fast: mtmfft::Memory,
+    /// What is stored beside the last block.
+    beside: Vec<f32>,
+}
+
+impl<T> Scratch<T> {
+    /// What is stored beside the block that was estimated last, `(n_channels, n_columns)` as [`Beside`] says; empty when nothing is.
+    pub fn beside(&self) -> &[f32] {
+        &self.beside
+    }
 }
 
 impl<'a, T> Piece<'a, T> {
@@ -222,6 +235,14 @@ impl Design {
     /// Whether trials are averaged.
     pub fn averages_trials(&self) -> bool {
         self.method().averages_trials()
+    }
+
+    /// What becomes of averages over trials before they are stored, of methods that do more than add.
+    pub fn refiner(&self) -> Option<Refiner> {
+        match self {
+            Design::Mtmfft(design) => design.refiner(),
+            _ => None,
+        }
     }
 
     /// Number of tapers a trial is multiplied with.

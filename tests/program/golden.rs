@@ -153,5 +153,7 @@ cases! {
     pauls_wavelet_agrees_with_syncopy: "wav_paul4",
     rickers_wavelet_agrees_with_syncopy: "wav_ricker",
     superlets_of_automatic_scales_agree_with_syncopy: "slt_auto",
+    peaks_of_models_agree_with_syncopy: "ff_fooof_peaks",
+    models_with_knees_agree_with_syncopy: "ff_knee_opts",
     coefficients_of_superlets_agree_with_syncopy: "slt_mult_2_6_c5_fourier",
 }

@@ -10,6 +10,10 @@ const METHODS: &[(&str, &str)] = &[
         "tapsmofrq = 20\nfoilim = [0, 100]\nscaling = \"density\"\n",
     ),
     (
+        "mtmfft, fooof",
+        "output = \"fooof\"\nfooof_opt = { max_n_peaks = 3, peak_width_limits = [10, 60] }\ntapsmofrq = 20\nfoilim = [10, 400]\n",
+    ),
+    (
         "mtmconvol, all",
         "method = \"mtmconvol\"\nt_ftimwin = 0.1\nfoi = [20, 50, 100]\npolyremoval = 1\n",
     ),
@@ -208,4 +212,105 @@ fn what_was_cut_otherwise_is_refused_when_the_file_says_so() {
         !outcome.status.success() && error.contains("units of its ledger"),
         "{outcome}"
     );
+}
+
+/// Columns of `fooof/fits` by their names.
+fn fits(folder: &Folder) -> std::collections::BTreeMap<String, Vec<f32>> {
+    with_files(|| {
+        let file =
+            hdf5::File::open(crate::support::data_file(&folder.path("spectra.spy"))).unwrap();
+        let names = file.dataset("fooof/columns").unwrap();
+        let names = names.read_raw::<hdf5::types::VarLenUnicode>().unwrap();
+        let set = file.dataset("fooof/fits").unwrap();
+        assert_eq!(set.shape()[2], names.len());
+        let numbers = set.read_raw::<f32>().unwrap();
+        let column = |k: usize| {
+            numbers
+                .iter()
+                .skip(k)
+                .step_by(names.len())
+                .copied()
+                .collect()
+        };
+        let named = names.iter().enumerate();
+        named
+            .map(|(k, name)| (name.to_string(), column(k)))
+            .collect()
+    })
+}
+
+#[test]
+fn models_of_spectra_find_what_was_put_into_the_samples() {
+    let folder = Folder::new();
+    folder.synth("harmonics --trials 20 --channels 4 --seconds 2 --sample-rate 500 --seed 2");
+    folder.study(
+        "[freqanalysis]\noutput = \"fooof\"\ntapsmofrq = 2\nfoilim = [2, 120]\nkeeptrials = false\n\
+         fooof_opt = { max_n_peaks = 2, min_peak_height = 0.5 }\n",
+    );
+    for (ranks, sets) in [
+        (None, &[][..]),
+        (Some(3), &["output.compression=gzip"]),
+        (Some(2), &["freqanalysis.keeptrials=true"]),
+    ] {
+        let spectra = run(&folder, ranks, sets);
+        let fits = fits(&folder);
+        let n_rows = spectra.shape[0];
+        assert_eq!(fits["is_fitted"], vec![1.0; 4 * n_rows], "{sets:?}");
+        // channel c has a sine at 10 + 5 c Hz and one at twice that
+        for (i, (low, high)) in fits["CF1"].iter().zip(&fits["CF2"]).enumerate() {
+            let hz = 10.0 + 5.0 * (i % 4) as f32;
+            assert!((low - hz).abs() < 0.3, "{sets:?}: {low}, expected {hz}");
+            assert!((high - 2.0 * hz).abs() < 0.3, "{sets:?}: {high}");
+        }
+        // noise is white
+        assert!(fits["exponent"].iter().all(|x| x.abs() < 0.2), "{fits:?}");
+        assert!(fits["r_squared"].iter().all(|r| *r > 0.8), "{fits:?}");
+        assert!(spectra.numbers().iter().all(|p| p.is_finite()));
+    }
+}
+
+#[test]
+fn a_spectrum_that_has_no_model_is_nan_and_is_said_to_be() {
+    let folder = folder(&[300, 300]);
+    folder.study("[freqanalysis]\noutput = \"fooof_peaks\"\nfoilim = [10, 200]\n");
+    let report = folder.slepian(&["run", "study.toml"]).succeeds();
+    assert!(
+        report.stdout.contains("1 spectrum without a model"),
+        "{report}"
+    );
+    let spectra = Spectra::read(&folder.path("spectra.spy"));
+    let is_fitted = &fits(&folder)["is_fitted"];
+    assert_eq!(is_fitted.iter().filter(|fitted| **fitted == 0.0).count(), 1);
+    let n_channels = spectra.channel.len();
+    let (lost, n_freqs) = (n_channels + 3, spectra.shape[2]);
+    assert_eq!(is_fitted[lost], 0.0);
+    let n_nan = spectra.numbers().iter().filter(|p| p.is_nan()).count();
+    assert_eq!(n_nan, n_freqs);
+    assert_eq!(spectra.info["dimord"][0], "time");
+    let made = &crate::support::info(&folder.path("spectra.spy"))["info"]["slepian"];
+    assert_eq!(made["spectra_not_fitted"], 1);
+}
+
+#[test]
+fn models_survive_when_a_hurt_result_is_repaired() {
+    let folder = folder(&[300; 4]);
+    let text =
+        "[freqanalysis]\noutput = \"fooof\"\nfoilim = [10, 200]\nfooof_opt = { max_n_peaks = 4 }\n";
+    folder.study(text);
+    for more in [&[][..], &["freqanalysis.keeptrials=false"]] {
+        let whole = run(&folder, Some(2), more);
+        let path = crate::support::data_file(&folder.path("spectra.spy"));
+        let mut bytes = std::fs::read(&path).unwrap();
+        let offset = with_files(|| {
+            let file = hdf5::File::open(&path).unwrap();
+            file.dataset("data").unwrap().offset().unwrap()
+        });
+        bytes[offset as usize + 25] ^= 0x10;
+        std::fs::write(&path, bytes).unwrap();
+        let resume = folder
+            .slepian(&["run", "study.toml", "--resume"])
+            .sets(more);
+        resume.succeeds();
+        Spectra::read(&folder.path("spectra.spy")).assert_same_as(&whole, &format!("{more:?}"));
+    }
 }

@@ -22,6 +22,8 @@ pub struct Spectra {
     pub trial: Vec<i64>,
     /// Times of the rows, of results that have several for a trial.
     pub time_bits: Vec<u64>,
+    /// Models of the spectra, of results that have any.
+    pub fits_bits: Vec<u64>,
     pub trialdefinition_shape: Vec<usize>,
     pub trialdefinition_bits: Vec<u64>,
     /// Keys of `.info` that do not tell how the result was computed.
@@ -87,6 +89,9 @@ impl Spectra {
             trial: file.dataset("trial").unwrap().read_raw::<i64>().unwrap(),
             time_bits: file.dataset("time").map_or(Vec::new(), |time| {
                 double_bits(&time.read_raw::<f64>().unwrap())
+            }),
+            fits_bits: file.dataset("fooof/fits").map_or(Vec::new(), |fits| {
+                single_bits(&fits.read_raw::<f32>().unwrap())
             }),
             trialdefinition_shape: table.shape(),
             trialdefinition_bits: double_bits(&table.read_raw::<f64>().unwrap()),

@@ -8,9 +8,10 @@ use super::options::Options;
 use super::pad::padded;
 use super::transition::Transition;
 use crate::recording::Recording;
-use crate::setting::Refusal;
+use crate::setting::{Refusal, Setting};
 use crate::spectral::detrend::Detrend;
 use crate::spectral::fft::real_fft_len;
+use crate::spectral::fooof::{Fits, Refiner};
 use crate::spectral::frequencies::Grid;
 use crate::spectral::lanes::factors;
 use crate::spectral::layout::{BlockLayout, Frequencies};
@@ -21,6 +22,8 @@ use crate::spectral::times::Times;
 
 /// Points of an FFT of many channels at most: beyond, they leave the caches that one channel stays in.
 pub(super) const LONGEST_BY_LANES: usize = 1 << 16;
+/// More than the parameters of any aperiodic part.
+const FEWEST_FREQUENCIES: usize = 4;
 /// Everything that mtmfft's numbers depend on, but the samples.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Design {
@@ -36,7 +39,8 @@ pub struct Design {
     pub(super) fast: Option<Transition>,
     /// The different lengths of the trials, rising.
     pub(super) lengths: Vec<usize>,
-    keeptrials: bool,
+    pub(super) fits: Option<Fits>,
+    pub(super) keeptrials: bool,
     times: Times,
     remarks: Vec<Remark>,
 }
@@ -60,6 +64,9 @@ impl Design {
             )));
         }
         let grid = Grid::whole(fs, n_fft).select(&options.wanted)?;
+        if let Some(fits) = &options.fits {
+            check_frequencies(fits, &grid)?;
+        }
         let lengths = Lengths::of_trials(recording);
         let tapers = options.tapering.settle(fs, &lengths, &mut remarks)?;
         let longest = recording.longest_trial();
@@ -81,11 +88,32 @@ impl Design {
             level: options.level.at(fs),
             fast,
             lengths: lengths.each,
+            fits: options.fits.as_ref().map(|fits| fits.value.clone()),
             keeptrials: options.keeptrials,
             times: Times::whole(recording),
             remarks,
         })
     }
+}
+
+/// Frequencies that a model can be fitted to: above zero, at equal distances.
+fn check_frequencies(fits: &Setting<Fits>, grid: &Grid) -> Result<(), Refusal> {
+    let bins = grid.bins();
+    if bins.contains(&0) {
+        return Err(fits.refuse(
+            "a model has no value at 0 Hz; expected frequencies above it: set foilim, or foi",
+        ));
+    }
+    let is_even = bins
+        .windows(3)
+        .all(|bins| bins[0] + bins[2] == 2 * bins[1] && bins[0] < bins[1]);
+    if bins.len() < FEWEST_FREQUENCIES || !is_even {
+        return Err(fits.refuse(format!(
+            "a model is fitted to at least {FEWEST_FREQUENCIES} rising frequencies at equal distances; expected foilim, or other \
+             values in foi"
+        )));
+    }
+    Ok(())
 }
 
 /// What the design of single windows is made of.
@@ -117,10 +145,17 @@ impl Design {
             level: windows.level,
             fast: None,
             lengths: vec![windows.n_samples],
+            fits: None,
             keeptrials,
             times,
             remarks: Vec::new(),
         }
+    }
+
+    /// What fits models to power, if that is asked for.
+    pub(in crate::spectral) fn refiner(&self) -> Option<Refiner> {
+        let fits = self.fits.clone()?;
+        Some(Refiner::new(fits, self.grid.frequencies_hz()))
     }
 
     pub(in crate::spectral) fn with_fewer_tapers(&self, most: usize) -> Design {
@@ -186,13 +221,17 @@ impl Design {
 impl crate::spectral::Describe for Design {
     fn block_layout(&self) -> BlockLayout {
         let frequencies = Frequencies::Grid(self.grid.clone());
-        BlockLayout::of_spectra(
+        let layout = BlockLayout::of_spectra(
             self.quantity.element(),
             self.level.unit(self.quantity),
             self.times.clone(),
             self.tapers.labels(self.keeptapers),
             frequencies,
-        )
+        );
+        BlockLayout {
+            beside: self.fits.as_ref().map(Fits::beside),
+            ..layout
+        }
     }
 
     fn remarks(&self) -> &[Remark] {
@@ -214,7 +253,8 @@ impl crate::spectral::Describe for Design {
     }
 
     fn fixed_bytes(&self, real_bytes: usize) -> u128 {
-        footprint::bytes(self, real_bytes)
+        let fits = self.fits.as_ref();
+        footprint::bytes(self, real_bytes) + fits.map_or(0, |fits| fits.bytes(self.grid.len()))
     }
 
     fn cost(&self, n_samples: usize, _n_rows: usize) -> u64 {

@@ -17,6 +17,7 @@ mod design;
 mod fast;
 #[cfg(test)]
 mod fast_tests;
+mod fitted;
 mod footprint;
 mod form;
 mod halves;
@@ -39,9 +40,17 @@ use super::{Estimator, InstructionSet, Real};
 /// Plans the FFTs of `design`: of few tapers where that was chosen, else of many channels at once where the length allows.
 pub fn estimator<T: Real>(design: &Design, instructions: InstructionSet) -> Box<dyn Estimator<T>> {
     let both_sides = two_sided(design, instructions);
-    match design.level.of_edges() {
+    let spectra = match design.level.of_edges() {
         1.0 => both_sides,
         share => Box::new(one_sided::OneSided::new(design, both_sides, share)),
+    };
+    match design.refiner() {
+        // averages are refined when they are made
+        Some(refiner) if design.keeptrials => Box::new(fitted::Fitted {
+            inner: spectra,
+            refiner,
+        }),
+        _ => spectra,
     }
 }
 

@@ -8,14 +8,16 @@ use crate::recording::Recording;
 use crate::setting::{Refusal, Section, Setting};
 use crate::spectral::cfg::plain;
 use crate::spectral::detrend::Detrend;
+use crate::spectral::fooof::{self, Fits};
 use crate::spectral::frequencies::Wanted;
-use crate::spectral::quantity::Quantity;
+use crate::spectral::quantity::{Quantity, WORDS};
 use crate::spectral::tapering::{Level, Tapering};
 
 /// What the config asks of mtmfft.
 #[derive(Clone, Debug)]
 pub struct Options {
     pub(super) quantity: Quantity,
+    pub(super) fits: Option<Setting<Fits>>,
     pub(super) keeptrials: bool,
     pub(super) wanted: Wanted,
     pub(super) pad: Setting<Pad>,
@@ -32,9 +34,19 @@ impl Options {
     /// # Errors
     /// Values that no recording makes legal.
     pub fn from_section(section: &Section, warnings: &mut Vec<String>) -> Result<Options, Refusal> {
-        let quantity = quantity(section)?;
+        let fits = Fits::from_section(section, warnings)?;
+        let quantity = match &fits {
+            Some(fits) => fits.clone().map(|_| Quantity::Pow),
+            None => quantity(section)?,
+        };
         let wanted = Wanted::from_section(section, warnings)?;
         let tapering = Tapering::from_section(section, &quantity, warnings)?;
+        if let Some(fits) = &fits
+            && tapering.keeps_tapers()
+        {
+            return Err(fits
+                .refuse("keeptapers = true keeps what has to be averaged first; expected false"));
+        }
         let demean_taper = section
             .flag("demean_taper")?
             .is_some_and(|demean| demean.value);
@@ -52,6 +64,7 @@ impl Options {
         Ok(Options {
             estimate: Choice::from_section(section, obstacle)?,
             quantity: quantity.value,
+            fits,
             keeptrials: section.flag("keeptrials")?.is_none_or(|keep| keep.value),
             wanted,
             pad: pad(section)?,
@@ -75,9 +88,14 @@ impl Options {
     /// # Panics
     /// If the recording is not the one that was designed for.
     pub fn cfg(&self, recording: &Recording) -> Vec<(&'static str, Json)> {
+        let (output, settings) = match &self.fits {
+            Some(Setting { value: fits, .. }) => (fits.word(), fits.settings.cfg()),
+            None => (self.quantity.word(), Json::Null),
+        };
         let mut cfg = vec![
             ("method", json!("mtmfft")),
-            ("output", json!(self.quantity.word())),
+            ("output", json!(output)),
+            ("fooof_opt", settings),
             ("keeptrials", json!(self.keeptrials)),
             ("pad", self.pad_cfg(recording)),
             ("polyremoval", self.detrend.cfg()),
@@ -111,11 +129,9 @@ impl Options {
 }
 
 fn quantity(section: &Section) -> Result<Setting<Quantity>, Refusal> {
-    if let Some(text) = section.text("output")?
-        && text.value.starts_with("fooof")
-    {
-        return Err(text.refuse("this output is not available yet"));
-    }
+    let models = fooof::WORDS.iter().map(|(word, _)| *word);
+    let words = WORDS.iter().map(|(word, _)| *word).chain(models);
+    section.word("output", &Vec::from_iter(words))?;
     Quantity::from_section(section)
 }
 
