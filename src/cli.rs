@@ -51,7 +51,7 @@ pub enum Command {
         slepian synth events --times 0,0.4 --freq 40 --noise 0.5 --offset -1 --trials 20 --channels 4 --seconds 2 \
         -o bursts.spy"
     )]
-    Synth(SynthArgs),
+    Synth(Box<SynthArgs>),
     /// Say how far a job is, while it runs or afterwards, by reading its files
     #[command(
         after_help = "Examples:\n  slepian status spectra.spy --watch\n  slepian status study.toml --exit-code"

@@ -57,14 +57,14 @@ impl Ar2Network {
             }],
         };
         let alone = largest_pole(alphas, &[])?;
-        if !(alone <= LARGEST_POLE) {
+        if !(0.0..=LARGEST_POLE).contains(&alone) {
             return refuse(format!(
                 "--alphas {}: a pole of modulus {alone:.6}, expected at most {LARGEST_POLE}: from 1 on it grows for ever",
                 joined(&alphas)
             ));
         }
         let largest_pole = largest_pole(alphas, &couplings)?;
-        if !(largest_pole <= LARGEST_POLE) {
+        if !(0.0..=LARGEST_POLE).contains(&largest_pole) {
             return refuse(format!(
                 "--AdjMat: a pole of modulus {largest_pole:.6}, expected at most {LARGEST_POLE}: from 1 on it grows for ever"
             ));

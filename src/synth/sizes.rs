@@ -71,7 +71,7 @@ impl Sizes {
         }
         // adding zero makes minus zero plus zero
         let offset = (args.offset * fs).round() + 0.0;
-        if !(offset.abs() <= LONGEST as f64) {
+        if !(0.0..=LONGEST as f64).contains(&offset.abs()) {
             return refuse(format!(
                 "--offset {}: expected seconds of at most {LONGEST} samples",
                 number(args.offset)
