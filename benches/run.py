@@ -21,7 +21,7 @@ sys.dont_write_bytecode = True
 
 from harness import competitors, machine, recordings, spectra, tables
 
-SECTIONS = ["compute", "variants", "files", "long", "disk", "memory", "startup", "scheduling"]
+SECTIONS = ["compute", "variants", "files", "methods", "long", "disk", "memory", "startup", "scheduling"]
 
 
 class Bench:
@@ -84,6 +84,18 @@ class Bench:
         )
         job.config, job.result = config, result
         return job
+
+    def syncopy(self, row, recording, freqanalysis, *, workers=1, saves=True):
+        """Syncopy from container to container, to a result in `scratch`."""
+        result = self.scratch / f"theirs{self.n_jobs}.spy"
+        self.n_jobs += 1
+        row.failed = self.lacking("Syncopy")
+        job = dict(container=str(recording.container), result=str(result), scratch=str(self.scratch), saves=saves,
+                   workers=workers, freqanalysis=freqanalysis)
+        command = [self.syncopy_python, self.peers / "syncopy_freqanalysis.py", self.encode(job)]
+        server = competitors.Server(row, command, self.logs, n_cores=workers)
+        server.result = result
+        return server
 
     def run(self, command):
         subprocess.run([str(word) for word in command], check=True, stdout=subprocess.DEVNULL)

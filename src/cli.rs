@@ -46,10 +46,12 @@ pub enum Command {
     },
     /// Make a recording of known content
     #[command(
-        after_help = "Example:\n  slepian synth harmonics --trials 20 --channels 8 --seconds 2 --sample-rate 1000 \
-        --seed 7 -o recording.spy"
+        after_help = "Examples:\n  slepian synth harmonics --trials 20 --channels 8 --seconds 2 --sample-rate 1000 \
+        --seed 7 -o recording.spy\n  slepian synth red_noise --alpha 0.9 --trials 50 --channels 4 --samples 2000 -o red.spy\n  \
+        slepian synth events --times 0,0.4 --freq 40 --noise 0.5 --offset -1 --trials 20 --channels 4 --seconds 2 \
+        -o bursts.spy"
     )]
-    Synth(SynthArgs),
+    Synth(Box<SynthArgs>),
     /// Say how far a job is, while it runs or afterwards, by reading its files
     #[command(
         after_help = "Examples:\n  slepian status spectra.spy --watch\n  slepian status study.toml --exit-code"
@@ -240,6 +242,77 @@ pub enum Kind {
     Harmonics,
     /// A straight line from 0 to 1 over every trial, with noise
     LinearTrend,
+    /// amplitude · cos(2π freq t + phase), t seconds after the trigger
+    Sine,
+    /// cos(2π freq t + W), W a random walk: a peak that is eps · freq Hz wide
+    PhaseDiffusion,
+    /// x(t) = alpha x(t−1) + ε(t), ε normal of variance 1
+    RedNoise,
+    /// x(t) = (alpha1 + AdjMatᵀ) x(t−1) + alpha2 x(t−2) + ε(t), ε normal of variance 1
+    Ar2Network,
+    /// Bursts of an oscillation at known times
+    Events,
+}
+
+/// The shape of a burst.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub enum Envelope {
+    /// Without an end, but cut three widths from its centre
+    #[default]
+    Gaussian,
+    /// As long as two widths
+    Hann,
+}
+
+/// The flags of single kinds of `slepian synth`, with Syncopy's names where Syncopy has them.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Parameters of kinds")]
+pub struct SignalArgs {
+    /// sine, phase_diffusion, events: frequency
+    #[arg(long, value_name = "HZ", allow_negative_numbers = true)]
+    pub freq: Option<f64>,
+    /// sine, events: height [default: 1]
+    #[arg(long, value_name = "A", allow_negative_numbers = true)]
+    pub amplitude: Option<f64>,
+    /// sine: angle at the trigger, in radians [default: 0]
+    #[arg(long, value_name = "RAD", allow_negative_numbers = true)]
+    pub phase: Option<f64>,
+    /// phase_diffusion: width of the peak over its frequency [default: 0.1]
+    #[arg(long, value_name = "X", allow_negative_numbers = true)]
+    pub eps: Option<f64>,
+    /// phase_diffusion: every channel begins with a phase of its own
+    #[arg(long = "rand_ini")]
+    pub rand_ini: bool,
+    /// red_noise: what of a sample is in the next
+    #[arg(long, value_name = "X", allow_negative_numbers = true)]
+    pub alpha: Option<f64>,
+    /// ar2_network: what of a sample is in the next, and in the one after it [default: 0.55,-0.8]
+    #[arg(
+        long,
+        value_name = "A1,A2",
+        value_delimiter = ',',
+        allow_hyphen_values = true
+    )]
+    pub alphas: Option<Vec<f64>>,
+    /// ar2_network: strengths from channel i to channel j in row i, as "0,0;0.25,0" [default: 0.25 from the second to the
+    /// first channel]
+    #[arg(long = "AdjMat", value_name = "ROW;ROW", allow_hyphen_values = true)]
+    pub adj_mat: Option<String>,
+    /// events: times in seconds after the trigger
+    #[arg(
+        long,
+        value_name = "S,S",
+        value_delimiter = ',',
+        allow_hyphen_values = true
+    )]
+    pub times: Option<Vec<f64>>,
+    /// events: the shape of a burst [default: gaussian]
+    #[arg(long)]
+    pub envelope: Option<Envelope>,
+    /// events: seconds for which a burst is higher than half its height [default: 0.1]
+    #[arg(long, value_name = "S", allow_negative_numbers = true)]
+    pub width: Option<f64>,
 }
 
 /// `slepian synth`
@@ -266,6 +339,17 @@ pub struct SynthArgs {
     /// Trials of different lengths: shorter by up to this fraction
     #[arg(long, value_name = "FRACTION", default_value_t = 0.0)]
     pub unequal: f64,
+    /// Time of the first sample in seconds, negative when a trial begins before its trigger
+    #[arg(
+        long,
+        value_name = "S",
+        default_value_t = 0.0,
+        allow_negative_numbers = true
+    )]
+    pub offset: f64,
+    /// Standard deviation of white noise over it; 1 with white_noise, harmonics and linear_trend, else 0 when absent
+    #[arg(long, value_name = "LEVEL", allow_negative_numbers = true)]
+    pub noise: Option<f64>,
     /// Another seed gives other noise
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub seed: u64,
@@ -275,4 +359,7 @@ pub struct SynthArgs {
     /// Replace an earlier container of slepian
     #[arg(long)]
     pub overwrite: bool,
+    /// Of single kinds
+    #[command(flatten)]
+    pub signal: SignalArgs,
 }

@@ -1,5 +1,5 @@
 """Whole jobs, from container to container."""
-from harness.competitors import Row, Server, interleave
+from harness.competitors import Row, interleave
 from harness.tables import Section
 from sections.compute import DPSS
 
@@ -32,14 +32,9 @@ def pairs(bench, group, recording, repetitions, theirs, ranks):
         checks[id(row)] = competitors[-1].result
     for workers, saves, row in theirs:
         row.group = group
-        row.failed = bench.lacking("Syncopy")
-        result = bench.scratch / f"theirs{workers}{saves}.spy"
-        job = dict(container=str(recording.container), result=str(result), scratch=str(bench.scratch), saves=saves,
-                   workers=workers, freqanalysis=DPSS)
-        command = [bench.syncopy_python, bench.peers / "syncopy_mtmfft.py", bench.encode(job)]
-        competitors.append(Server(row, command, bench.logs, n_cores=workers))
+        competitors.append(bench.syncopy(row, recording, DPSS, workers=workers, saves=saves))
         if saves:
-            checks[id(row)] = result
+            checks[id(row)] = competitors[-1].result
     rows = interleave(competitors, repetitions)
     bench.compare(rows, checks)
     return rows

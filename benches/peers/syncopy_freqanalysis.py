@@ -1,4 +1,4 @@
-"""Syncopy from container to container: load, freqanalysis and, if asked, save. Its import is not timed.
+"""Syncopy from container to container: load, freqanalysis with any parameters and, if asked, save. Its import is not timed.
 
 Sequentially, or on Dask workers of one thread each, which are started before the clock. Syncopy computes a checksum of
 everything it saves and has no switch for that: here its hash function gives nothing, as ours is switched off.
@@ -41,7 +41,7 @@ def clear():
 
 def compute():
     recording = spy.load(job["container"])
-    spectra = spy.freqanalysis(recording, method="mtmfft", parallel=job["workers"] > 1, **job["freqanalysis"])
+    spectra = spy.freqanalysis(recording, parallel=job["workers"] > 1, **job["freqanalysis"])
     if job["saves"]:
         spectra.save(container=job["result"])
 
