@@ -15,6 +15,8 @@ mod kept;
 mod keys;
 mod lanes;
 mod layout;
+#[cfg(test)]
+mod levels;
 mod long;
 mod mtmconvol;
 mod mtmfft;

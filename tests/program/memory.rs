@@ -132,6 +132,34 @@ fn large_blocks_take_what_is_planned_whether_kept_averaged_or_packed() {
 }
 
 #[test]
+fn methods_over_time_take_what_is_planned() {
+    let folder = folder("white_noise --trials 2 --channels 16 --samples 40000");
+    for keys in [
+        &[
+            "method=mtmconvol",
+            "t_ftimwin=0.5",
+            "foilim=[2, 100]",
+            "toi=all",
+        ][..],
+        &["method=wavelet", "foilim=[4, 40]"],
+        &["method=wavelet", "foilim=[4, 40]", "keeptrials=false"],
+        &[
+            "method=superlet",
+            "foi=[5, 10, 20, 40, 80]",
+            "order_max=10",
+            "output=fourier",
+        ],
+    ] {
+        let sets: Vec<String> = keys
+            .iter()
+            .map(|key| format!("freqanalysis.{key}"))
+            .collect();
+        let sets: Vec<&str> = sets.iter().map(String::as_str).collect();
+        assert_predicted(&folder, &sets, 25.0);
+    }
+}
+
+#[test]
 fn trials_are_cut_until_ranks_hold_no_more_than_they_may() {
     let folder = folder("white_noise --trials 2 --channels 100 --samples 2000");
     let little = [LARGE_BLOCKS, &["parallel.memory_per_rank=40 MiB"]].concat();

@@ -11,7 +11,7 @@ const METHODS: &[(&str, &str)] = &[
     ),
     (
         "mtmfft, fooof",
-        "output = \"fooof\"\nfooof_opt = { max_n_peaks = 3, peak_width_limits = [10, 60] }\ntapsmofrq = 20\nfoilim = [10, 400]\n",
+        "output = \"fooof\"\nfooof_opt = { max_n_peaks = 3, peak_width_limits = [10, 60] }\ntapsmofrq = 20\nfoilim = [10, 200]\n",
     ),
     (
         "mtmconvol, all",
@@ -244,7 +244,7 @@ fn models_of_spectra_find_what_was_put_into_the_samples() {
     let folder = Folder::new();
     folder.synth("harmonics --trials 20 --channels 4 --seconds 2 --sample-rate 500 --seed 2");
     folder.study(
-        "[freqanalysis]\noutput = \"fooof\"\ntapsmofrq = 2\nfoilim = [2, 120]\nkeeptrials = false\n\
+        "[freqanalysis]\noutput = \"fooof\"\ntaper = \"hann\"\nfoilim = [2, 120]\nkeeptrials = false\n\
          fooof_opt = { max_n_peaks = 2, min_peak_height = 0.5 }\n",
     );
     for (ranks, sets) in [
@@ -262,9 +262,11 @@ fn models_of_spectra_find_what_was_put_into_the_samples() {
             assert!((low - hz).abs() < 0.3, "{sets:?}: {low}, expected {hz}");
             assert!((high - 2.0 * hz).abs() < 0.3, "{sets:?}: {high}");
         }
-        // noise is white
-        assert!(fits["exponent"].iter().all(|x| x.abs() < 0.2), "{fits:?}");
-        assert!(fits["r_squared"].iter().all(|r| *r > 0.8), "{fits:?}");
+        // noise is white, and an average has little of it
+        if n_rows == 1 {
+            assert!(fits["exponent"].iter().all(|x| x.abs() < 0.1), "{fits:?}");
+            assert!(fits["r_squared"].iter().all(|r| *r > 0.8), "{fits:?}");
+        }
         assert!(spectra.numbers().iter().all(|p| p.is_finite()));
     }
 }
@@ -307,6 +309,8 @@ fn models_survive_when_a_hurt_result_is_repaired() {
         });
         bytes[offset as usize + 25] ^= 0x10;
         std::fs::write(&path, bytes).unwrap();
+        // takes back the mark of what is hurt
+        folder.slepian(&["verify", "spectra.spy"]).ends();
         let resume = folder
             .slepian(&["run", "study.toml", "--resume"])
             .sets(more);

@@ -24,8 +24,19 @@ STUDIES = {
     "trials": dict(tapsmofrq=4, foilim=[1, 100], keeptrials=True),
     "average": dict(tapsmofrq=4, foilim=[1, 100], keeptrials=False),
     "tapers": dict(tapsmofrq=4, foilim=[1, 100], output="fourier", keeptapers=True),
+    "model": dict(tapsmofrq=4, foilim=[1, 100], output="fooof", keeptrials=False, fooof_opt={"max_n_peaks": 2}),
+    "windows": dict(method="mtmconvol", t_ftimwin=0.5, toi=0.5, taper="hann", foilim=[2, 100]),
+    "wavelets": dict(method="wavelet", foi=[10, 15, 20, 40], toi="all"),
 }
-N_TAPERS = 7
+# name: first axis, its length, tapers, frequencies
+SHAPES = {
+    "trials": ("trial", N_TRIALS, 1, range(1, 101)),
+    "average": ("trial", 1, 1, range(1, 101)),
+    "tapers": ("trial", N_TRIALS, 7, range(1, 101)),
+    "model": ("trial", 1, 1, range(1, 101)),
+    "windows": ("time", 4 * N_TRIALS, 1, range(2, 101, 2)),
+    "wavelets": ("time", N_SAMPLES * N_TRIALS, 1, [10, 15, 20, 40]),
+}
 RANKS = (1, 3)
 
 
@@ -64,12 +75,18 @@ def synth(slepian, folder):
     return recording
 
 
+def toml(value):
+    """JSON's strings, numbers, booleans and lists are TOML's."""
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{key} = {toml(entry)}" for key, entry in value.items()) + " }"
+    return json.dumps(value)
+
+
 def spectra(slepian, recording, study, ranks):
     """The container that `slepian run` makes of `recording`."""
     name = f"{study}_{ranks}"
     container = recording.parent / f"{name}.spy"
-    # JSON's strings, numbers, booleans and lists are TOML's
-    parameters = "\n".join(f"{key} = {json.dumps(value)}" for key, value in STUDIES[study].items())
+    parameters = "\n".join(f"{key} = {toml(value)}" for key, value in STUDIES[study].items())
     config = recording.parent / f"{name}.toml"
     config.write_text(
         f"[input]\npath = {json.dumps(str(recording))}\n\n[freqanalysis]\n{parameters}\n\n"

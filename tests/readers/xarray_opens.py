@@ -18,18 +18,30 @@ def opened(container):
 def axes_are_named(container, study):
     with opened(container) as spectra:
         data = spectra["data"]
-        assert data.dims == ("trial", "taper", "freq", "channel"), data.dims
-        n_trials = 1 if study == "average" else jobs.N_TRIALS
-        n_tapers = jobs.N_TAPERS if study == "tapers" else 1
-        assert data.shape == (n_trials, n_tapers, 100, jobs.N_CHANNELS), data.shape
+        rows, n_rows, n_tapers, freqs = jobs.SHAPES[study]
+        assert data.dims == (rows, "taper", "freq", "channel"), data.dims
+        assert data.shape == (n_rows, n_tapers, len(freqs), jobs.N_CHANNELS), data.shape
         assert data.dtype == (np.complex64 if study == "tapers" else np.float32), data.dtype
 
 
-def frequencies_are_the_bins(container, _study):
+def frequencies_are_the_bins(container, study):
     with opened(container) as spectra:
-        # 1 s trials: bins of 1 Hz; foilim includes both ends
-        np.testing.assert_allclose(spectra["freq"].values, np.arange(1, 101), rtol=1e-12)
+        # trials of 1 s: bins of 1 Hz; foilim includes both ends
+        np.testing.assert_allclose(spectra["freq"].values, jobs.SHAPES[study][3], rtol=1e-12)
         assert spectra["data"].sel(freq=10.2, method="nearest").freq == 10
+
+
+def rows_have_trials_and_times(container, study):
+    rows, n_rows, _, _ = jobs.SHAPES[study]
+    with opened(container) as spectra:
+        data = spectra["data"]
+        n_trials = 1 if n_rows == 1 else jobs.N_TRIALS
+        np.testing.assert_array_equal(data["trial"].values, np.repeat(np.arange(n_trials), n_rows // n_trials))
+        if rows == "time":
+            step = n_rows // jobs.N_TRIALS
+            times = np.arange(step) / step * jobs.N_SAMPLES / jobs.SAMPLE_RATE_HZ
+            np.testing.assert_allclose(data["time"].values, np.tile(times, jobs.N_TRIALS), atol=1e-12)
+            assert data["time"].attrs["units"] == "s", data["time"].attrs
 
 
 def channels_are_selected_by_label(container, _study):
@@ -50,7 +62,10 @@ def values_match_the_file(container, _study):
 
 
 def spectra_checks(count, name, study, _recording, container):
-    for check in (axes_are_named, frequencies_are_the_bins, channels_are_selected_by_label, values_match_the_file):
+    for check in (
+        axes_are_named, frequencies_are_the_bins, rows_have_trials_and_times, channels_are_selected_by_label,
+        values_match_the_file,
+    ):
         count.check(f"{name}: {check.__name__.replace('_', ' ')}", check, container, study)
 
 

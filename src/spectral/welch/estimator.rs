@@ -1,6 +1,6 @@
 //! The windows of a trial one after the other, and their average.
 
-use super::average::{Average, median};
+use super::average::{Average, Expectations, median};
 use super::design::Design;
 use crate::spectral::mtmconvol::{self, Convol};
 use crate::spectral::{Describe, Estimator, InstructionSet, Makers, Piece, Real, Scratch};
@@ -74,10 +74,11 @@ impl<T: Real> Estimator<T> for Welch<T> {
                     window(row, scratch, power);
                 }
                 let mut numbers = std::mem::take(&mut scratch.window);
+                let mut expectations = Expectations::new(self.design.n_tapers());
                 for (i, place) in block.iter_mut().enumerate() {
                     numbers.clear();
                     numbers.extend(power.iter().skip(i).step_by(len));
-                    *place = median(&mut numbers);
+                    *place = median(&mut numbers, &mut expectations);
                 }
                 scratch.window = numbers;
             }
