@@ -107,7 +107,7 @@ impl fmt::Display for Report {
         for (n, what) in [
             (
                 not_finite,
-                "with NaN or infinite samples; their spectra are NaN",
+                "with NaN or infinite samples; spectra that these have a part in are NaN",
             ),
             (flat, "are flat: all samples have one value"),
             (

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::cfg::{plain, plain_list};
+use crate::phrase::number;
 use crate::setting::{Refusal, Section, Setting};
 
 /// The frequencies that the config asks for.
@@ -60,8 +61,10 @@ impl Wanted {
     pub fn check(&self, sample_rate_hz: f64) -> Result<(), Refusal> {
         let nyquist = sample_rate_hz / 2.0;
         let outside = |f: &&f64| !(0.0..=nyquist).contains(*f);
-        let refusal =
-            |f: &f64| format!("{f} Hz is not between 0 and {nyquist} Hz, half the sample rate");
+        let refusal = |f: &f64| {
+            let (f, nyquist) = (number(*f), number(nyquist));
+            format!("{f} Hz is not between 0 and {nyquist} Hz, half the sample rate")
+        };
         if let Some(foi) = &self.foi
             && let Some(f) = foi.value.iter().find(outside)
         {

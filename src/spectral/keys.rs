@@ -84,7 +84,7 @@ pub const KEYS: &[MethodKey] = &[
     key("t_ftimwin", "\"none\"", "s", WINDOWED, "a number from one sample to the shortest trial", "length of the sliding window"),
     key("wavelet", "\"Morlet\"", "", WAVELET, "\"Morlet\", \"Paul\", \"DOG\", \"Ricker\", \"Marr\" or \"Mexican_hat\"",
         "the wavelet; the last three are DOG of order 2"),
-    key("width", "6", "", WAVELET, "a number from 1 up", "the Morlet wavelet's frequency times its standard deviation, 2π f σ"),
+    key("width", "6", "", WAVELET, "a number from 1 to a million", "the Morlet wavelet's frequency times its standard deviation, 2π f σ"),
     key("order", "\"none\"", "", WAVELET, "a whole number, from 4 up for Paul, from 1 up for DOG", "order of Paul's wavelet, or of the derivative"),
     key("order_max", "\"none\"", "", SUPERLET, "a whole number from 1 up", "highest order of the superlets"),
     key("order_min", "1", "", SUPERLET, "a whole number from 1 to order_max", "lowest order of the superlets"),

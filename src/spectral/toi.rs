@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::phrase;
 use crate::recording::Recording;
 use crate::setting::{Refusal, Section, Setting};
 
@@ -86,7 +87,10 @@ pub fn check_span(toi: &Setting<Toi>, recording: &Recording) -> Result<(), Refus
         .find(|&&time| time < first - slack || time > last + slack)
     {
         Some(time) => Err(toi.refuse(format!(
-            "{time} s lies outside of all trials, which reach from {first} s to {last} s"
+            "{} s lies outside of all trials, which reach from {} s to {} s",
+            phrase::number(*time),
+            phrase::number(first),
+            phrase::number(last)
         ))),
         None => Ok(()),
     }

@@ -7,6 +7,7 @@ use rustfft::Fft;
 
 use super::design::{Design, Kernel};
 use super::options::Scaling;
+use super::response::response;
 use crate::spectral::fft::fft_points;
 use crate::spectral::{InstructionSet, Real};
 
@@ -79,7 +80,6 @@ impl Maker {
             (centre - reach).max(0.0),
             (centre + reach).min(n_points.ceil() - 1.0),
         );
-        let mut response = Complex::new(0.0, 0.0);
         let mut k = first;
         while k <= last {
             // as NumPy's arange has it
@@ -87,15 +87,13 @@ impl Maker {
             let value = kernel.at(time, fs);
             let lag = (k - centre) as i64;
             self.points[lag.rem_euclid(n as i64) as usize] = value;
-            let angle = -std::f64::consts::TAU * (hz * (k - centre) / fs).fract();
-            response += value * Complex::new(libm::cos(angle), libm::sin(angle));
             k += 1.0;
         }
         let scale = match design.scaling {
             Scaling::Spectrum => 1.0,
             // a sine is half of a rotation each way, of which a complex wavelet sees one
-            Scaling::Amplitude if kernel.is_real() => 1.0 / response.norm(),
-            Scaling::Amplitude => 2.0 / response.norm(),
+            Scaling::Amplitude if kernel.is_real() => 1.0 / response(kernel, hz, fs),
+            Scaling::Amplitude => 2.0 / response(kernel, hz, fs),
         };
         self.fft
             .process_with_scratch(&mut self.points, &mut self.scratch);

@@ -11,6 +11,7 @@ mod design;
 mod estimator;
 mod mean;
 mod options;
+mod response;
 #[cfg(test)]
 pub(super) mod tests;
 

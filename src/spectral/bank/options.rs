@@ -39,6 +39,8 @@ pub struct Options {
     pub(super) scaling: Scaling,
 }
 
+/// How far a step of `foilim` may lie above the upper limit.
+const ROUNDING_HZ: f64 = 1e-9;
 /// Syncopy's lowest frequency in Hz, which lower ones are raised to.
 const LOWEST_HZ: f64 = 0.01;
 /// Frequencies at most: more than any picture shows, and few enough to be listed.
@@ -108,11 +110,9 @@ impl Options {
                 )));
             }
             let all = (0..n as usize).map(|k| low + k as f64);
-            // what is added after the upper limit by rounding is none of it
-            return Ok(all
-                .filter(|f| *f <= fs / 2.0)
-                .map(|f| f.max(LOWEST_HZ))
-                .collect());
+            // sums may round to a little above the limit
+            let is_within = |f: &f64| *f <= high + ROUNDING_HZ && *f <= fs / 2.0;
+            return Ok(all.filter(is_within).map(|f| f.max(LOWEST_HZ)).collect());
         }
         let smallest = scale(2.0 / fs);
         let octaves = libm::log2(recording.shortest_trial() as f64 / fs / smallest);

@@ -272,8 +272,8 @@ fn what_wavelets_do_not_allow_is_refused() {
         ("wavelet\"\nwavelet = \"foo\"\n", "\"Morlet\", \"Paul\""),
         ("wavelet\"\ntoi = 0.5\n", "wavelets have no windows"),
         ("wavelet\"\ntoi = [0.0, 0.1, 0.3]\n", "equally far apart"),
-        ("wavelet\"\nwidth = 0.5\n", "a number from 1 up"),
-        ("wavelet\"\nwidth = nan\n", "a number from 1 up"),
+        ("wavelet\"\nwidth = 0.5\n", "a number from 1 to a million"),
+        ("wavelet\"\nwidth = nan\n", "a number from 1 to a million"),
         (
             "wavelet\"\nwavelet = \"Paul\"\n",
             "this wavelet needs order",
@@ -300,5 +300,32 @@ fn what_wavelets_do_not_allow_is_refused() {
     ] {
         let refusal = design(&format!("method = \"{keys}"), &recording).expect_err(keys);
         assert!(refusal.contains(why), "{keys}: {refusal}");
+    }
+}
+
+#[test]
+fn an_amplitude_is_the_same_beside_longer_trials_and_for_a_single_time() {
+    let samples = samples(120, 1);
+    for method in [
+        "method = \"wavelet\"\nwidth = 10\n",
+        "method = \"superlet\"\norder_max = 6\n",
+    ] {
+        let config = format!("{method}foi = [2]\nscaling = \"amplitude\"\noutput = \"abs\"\n");
+        let of = |lengths: &[usize], config: &str, n_rows| {
+            let design = design(config, &recording(lengths, 1)).unwrap();
+            estimate(&design, 0, &samples, n_rows)
+        };
+        let alone = of(&[120], &config, 120);
+        let beside = of(&[120, 3000], &config, 120);
+        let largest = alone.iter().fold(0.0_f64, |most, x| most.max(*x));
+        for (a, b) in alone.iter().zip(&beside) {
+            assert!((a - b).abs() <= 1e-9 * largest, "{method}: {a} and {b}");
+        }
+        let single = of(
+            &[120],
+            &format!("{config}toi = [0.0]\nedges = \"trial\"\n"),
+            1,
+        );
+        assert!((single[0] - alone[50]).abs() <= 1e-9 * largest, "{method}");
     }
 }

@@ -65,7 +65,7 @@ impl Settings {
             return Err(raw.refuse(expected));
         };
         for (name, value) in table {
-            let refuse = |what: String| raw.refuse(format!("{name} = {value}: expected {what}"));
+            let refuse = |what: String| raw.refuse(format!("{name}: expected {what}"));
             settings.read(name, value, &raw).map_err(refuse)??;
         }
         Ok(settings)

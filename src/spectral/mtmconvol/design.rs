@@ -40,6 +40,22 @@ impl Design {
     /// # Errors
     /// Windows, frequencies, times or a bandwidth that the recording does not allow.
     pub fn new(options: &Options, recording: &Recording) -> Result<Design, Refusal> {
+        let design = Design::of_windows(options, recording)?;
+        let (fewest, most) = (design.times.fewest_rows(), design.times.most_rows());
+        if !options.keeptrials.value && fewest != most {
+            return Err(options.keeptrials.refuse(format!(
+                "trials have from {fewest} to {most} times, which cannot be averaged over trials; expected keeptrials = \
+                 true, a list in toi, or trials of one length"
+            )));
+        }
+        Ok(design)
+    }
+
+    /// The same for those who average over the windows of a trial before trials are averaged.
+    ///
+    /// # Errors
+    /// Windows, frequencies, times or a bandwidth that the recording does not allow.
+    pub fn of_windows(options: &Options, recording: &Recording) -> Result<Design, Refusal> {
         let mut remarks = Vec::new();
         let fs = recording.sample_rate_hz;
         let n_window = window(&options.t_ftimwin, recording)?;
@@ -84,15 +100,15 @@ impl Design {
                 .collect(),
             remarks,
         };
-        design.check_rows(options)?;
+        design.check_list(options)?;
         Ok(Design {
             remarks: design.all_remarks(options),
             ..design
         })
     }
 
-    /// Refuses lists with windows that should be left out, and averages of what cannot be averaged.
-    fn check_rows(&self, options: &Options) -> Result<(), Refusal> {
+    /// Refuses lists with windows that should be left out.
+    fn check_list(&self, options: &Options) -> Result<(), Refusal> {
         if options.edges.value == Edges::Drop
             && let Toi::At(times) = &options.toi.value
         {
@@ -105,13 +121,6 @@ impl Design {
                     )));
                 }
             }
-        }
-        let (fewest, most) = (self.times.fewest_rows(), self.times.most_rows());
-        if !options.keeptrials.value && fewest != most {
-            return Err(options.keeptrials.refuse(format!(
-                "trials have from {fewest} to {most} times, which cannot be averaged over trials; expected keeptrials = \
-                 true, a list in toi, or trials of one length"
-            )));
         }
         Ok(())
     }

@@ -40,7 +40,7 @@ impl Options {
             .as_ref()
             .filter(|width| !(1.0..=1e6).contains(&width.value))
         {
-            return Err(width.refuse("expected a number from 1 up"));
+            return Err(width.refuse("expected a number from 1 to a million"));
         }
         let least = if name.value == "Paul" { 4 } else { 1 };
         let order = match name.value {

@@ -78,7 +78,7 @@ impl Design {
     /// Those of mtmconvol.
     pub fn new(options: &Options, recording: &Recording) -> Result<Design, Refusal> {
         Ok(Design {
-            windows: mtmconvol::Design::new(&options.windows, recording)?,
+            windows: mtmconvol::Design::of_windows(&options.windows, recording)?,
             average: options.average,
         })
     }

@@ -115,3 +115,10 @@ fn what_welch_does_not_do_is_refused() {
         assert!(refusal.contains(why), "{keys}: {refusal}");
     }
 }
+
+#[test]
+fn trials_of_unequal_lengths_can_be_averaged() {
+    let keys = "method = \"welch\"\nt_ftimwin = 0.2\ntoi = 0.5\nkeeptrials = false\n";
+    let design = design(keys, &recording(&[210, 330], 1)).unwrap();
+    assert_eq!(design.block_layout().times().most_rows(), 1);
+}
