@@ -2,9 +2,11 @@
 //! precision whatever the samples are.
 
 use ndarray::ArrayView2;
+use pulp::Simd;
 use serde_json::{Value, json};
 
 use super::Real;
+use super::lanes::Arithmetic;
 use crate::setting::{Refusal, Section};
 
 /// What is subtracted from every channel of every trial.
@@ -101,63 +103,69 @@ impl Detrend {
         true
     }
 
-    /// The same for the channels of `rows`, `(n_samples, n_channels)` and at most `L` of them, each with the bits it has
-    /// alone. `lines` is `(n_samples, L)`, zero where there is no channel; returned is which channels are not finite.
+    /// [`Detrend::apply`] for the channels of `rows`, `(n_samples, n_channels)` and at most as many as lanes, each with the bits it
+    /// has alone. `lines` has a vector for every sample, zero where there is no channel; returned is which lanes are not finite.
     ///
     /// # Panics
     /// If the channels do not lie side by side, or `lines` has another length.
     #[inline(always)]
-    pub fn apply_lanes<T: Real, const L: usize>(
+    pub fn apply_vectors<S: Simd, T: Real>(
         self,
+        a: Arithmetic<S, T>,
         rows: ArrayView2<T>,
-        lines: &mut [T],
-    ) -> [bool; L] {
+        lines: &mut [T::Vector<S>],
+    ) -> Vec<bool> {
         let (n, n_channels) = rows.dim();
-        let (lines, rest) = lines.as_chunks_mut::<L>();
-        assert!(lines.len() == n && rest.is_empty(), "one row per sample");
-        let mut sums = [0.0; L];
+        let lanes = size_of::<T::Vector<S>>() / size_of::<T>();
+        assert_eq!(lines.len(), n, "one vector per sample");
+        let mut sums = a.doubles(0.0);
         for (line, row) in lines.iter_mut().zip(rows.rows()) {
             let row = row.to_slice().expect("channels lie side by side");
-            if let Ok(row) = <&[T; L]>::try_from(row) {
-                *line = *row;
+            if n_channels == lanes {
+                *line = a.read(row);
             } else {
-                line[..n_channels].copy_from_slice(row);
-                line[n_channels..].fill(T::zero());
+                *line = a.splat(T::zero());
+                let numbers: &mut [T] = bytemuck::cast_slice_mut(std::slice::from_mut(line));
+                numbers[..n_channels].copy_from_slice(row);
             }
-            for (sum, x) in sums.iter_mut().zip(line) {
-                *sum += x.to_double();
-            }
+            sums = a.add_doubles(sums, a.widen(*line));
         }
-        let is_bad = std::array::from_fn(|lane| {
-            let is_finite = |line: &[T; L]| num_traits::Float::is_finite(line[lane]);
-            !sums[lane].is_finite() && !lines.iter().all(is_finite)
-        });
-        let means = sums.map(|sum| sum / n as f64);
+        let is_bad = |lane: usize| {
+            let is_finite = |line: &T::Vector<S>| {
+                let numbers: &[T] = bytemuck::cast_slice(std::slice::from_ref(line));
+                num_traits::Float::is_finite(numbers[lane])
+            };
+            let sum = bytemuck::cast_slice::<_, f64>(&sums)[lane];
+            !sum.is_finite() && !lines.iter().all(is_finite)
+        };
+        let is_bad = (0..lanes).map(is_bad).collect();
+        let mut means = sums;
+        for mean in bytemuck::cast_slice_mut::<_, f64>(&mut means) {
+            *mean /= n as f64;
+        }
         match self {
             Detrend::None => {}
             Detrend::Mean => {
                 for line in lines {
-                    for (x, mean) in line.iter_mut().zip(&means) {
-                        *x = T::from_double(x.to_double() - mean);
-                    }
+                    *line = a.narrow(a.sub_doubles(a.widen(*line), means));
                 }
             }
             Detrend::Line => {
                 let centre = (n as f64 - 1.0) / 2.0;
-                let mut moments = [0.0; L];
+                let mut slopes = a.doubles(0.0);
                 for (t, line) in lines.iter().enumerate() {
-                    for (moment, x) in moments.iter_mut().zip(line) {
-                        *moment += (t as f64 - centre) * x.to_double();
-                    }
+                    let time = a.doubles(t as f64 - centre);
+                    slopes = a.add_doubles(slopes, a.mul_doubles(time, a.widen(*line)));
                 }
                 // Σ (t - centre)² over n samples
                 let square = n as f64 * (n as f64 * n as f64 - 1.0) / 12.0;
-                let slopes = moments.map(|moment| if n > 1 { moment / square } else { 0.0 });
+                for slope in bytemuck::cast_slice_mut::<_, f64>(&mut slopes) {
+                    *slope = if n > 1 { *slope / square } else { 0.0 };
+                }
                 for (t, line) in lines.iter_mut().enumerate() {
-                    for (lane, x) in line.iter_mut().enumerate() {
-                        let trend = slopes[lane] * (t as f64 - centre);
-                        *x = T::from_double(x.to_double() - means[lane] - trend);
-                    }
+                    let trend = a.mul_doubles(slopes, a.doubles(t as f64 - centre));
+                    let rest = a.sub_doubles(a.widen(*line), means);
+                    *line = a.narrow(a.sub_doubles(rest, trend));
                 }
             }
         }

@@ -55,7 +55,13 @@ use crate::setting::Refusal;
 
 /// Floating-point numbers that spectra are computed with: `f32` or `f64`.
 pub trait Real:
-    rustfft::FftNum + num_traits::Float + bytemuck::Pod + Default + Debug + lanes::Vectors
+    rustfft::FftNum
+    + num_traits::Float
+    + bytemuck::Pod
+    + Default
+    + Debug
+    + lanes::Vectors
+    + bank::Factor
 {
     /// Rounds to this type.
     fn from_double(value: f64) -> Self;

@@ -1,22 +1,125 @@
-//! Convolutions by FFT: how long it is, and the transforms of kernels.
+//! Convolutions by FFT: how long it is, and how much of a trial it takes at once.
+//!
+//! A trial is taken whole where it is short, with an FFT for kernels that are about equally long; else block after block, each with
+//! as many samples before and behind it as kernels reach (overlap-save): so the FFT stays in the cache, and memory does not grow
+//! with the trial.
+//!
+//! Source: Press et al., Numerical Recipes, section "Convolution of Large Data Sets".
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
 
-use num_complex::Complex;
-use rustfft::Fft;
+/// The FFTs that some filters share.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Convolution {
+    /// Samples that come out at once.
+    pub n_out: usize,
+    /// Samples before the first of them that go in.
+    pub n_before: usize,
+    /// Points of the FFTs, for shorter and for longer kernels.
+    pub lengths: Vec<usize>,
+    /// Places of its filters in the bank.
+    pub filters: Vec<usize>,
+    /// Which of the lengths each kernel of these filters has.
+    pub kernels: Vec<usize>,
+}
 
-use super::design::{Design, Kernel};
-use super::options::Scaling;
-use super::response::response;
-use crate::spectral::fft::fft_points;
-use crate::spectral::{InstructionSet, Real};
+/// Shorter FFTs for shorter kernels are worth while down to this part of a trial.
+const FINEST: usize = 16;
+/// Points of the shortest FFT of a block.
+const SHORTEST_BLOCK: usize = 1024;
 
-/// Points of an FFT that convolves `n_samples` with a kernel of up to `n_points`: so many that nothing that comes round falls on
-/// what is wanted, and a product of 2, 3 and 5.
-pub fn fft_len(n_samples: usize, n_points: f64) -> usize {
-    // what lies further off than the trial is long never meets it
-    let n_points = n_points.ceil().min(2.0 * n_samples as f64) as usize;
-    smooth(n_samples + n_points.div_ceil(2) + 1)
+impl Convolution {
+    /// The convolutions for stretches of up to `longest` samples, of filters whose kernels reach so far.
+    pub fn of_reaches(longest: usize, reaches: &[Vec<usize>]) -> Vec<Convolution> {
+        let most = |filter: usize| reaches[filter].iter().max().copied().unwrap_or(0);
+        let step = longest.div_ceil(FINEST).max(1);
+        // kernels up to the same power of two of steps are about equally long
+        let class = |reach: usize| reach.div_ceil(step).next_power_of_two();
+        let mut whole = Vec::new();
+        let mut by_blocks = BTreeMap::<usize, Vec<usize>>::new();
+        for filter in 0..reaches.len() {
+            match block_len(longest, most(filter)) {
+                None => whole.push(filter),
+                Some(n_fft) => by_blocks.entry(n_fft).or_default().push(filter),
+            }
+        }
+        let mut convolutions = Vec::new();
+        if !whole.is_empty() {
+            let all: Vec<usize> = whole.iter().flat_map(|&f| reaches[f].clone()).collect();
+            let mut longest_of = BTreeMap::<usize, usize>::new();
+            for &reach in &all {
+                let most = longest_of.entry(class(reach)).or_default();
+                *most = reach.max(*most);
+            }
+            let classes: Vec<usize> = longest_of.keys().copied().collect();
+            let place = |reach: &usize| classes.partition_point(|&c| c < class(*reach));
+            convolutions.push(Convolution {
+                n_out: longest,
+                n_before: 0,
+                // nothing that comes round falls on what is wanted
+                lengths: longest_of.values().map(|r| smooth(longest + r)).collect(),
+                kernels: all.iter().map(place).collect(),
+                filters: whole,
+            });
+        }
+        convolutions.extend(by_blocks.into_iter().map(|(n_fft, filters)| {
+            let reach = filters.iter().map(|&f| most(f)).max().unwrap_or(0);
+            Convolution {
+                n_out: n_fft - 2 * reach,
+                n_before: reach,
+                lengths: vec![n_fft],
+                kernels: vec![0; filters.iter().map(|&f| reaches[f].len()).sum()],
+                filters,
+            }
+        }));
+        convolutions
+    }
+
+    /// The longest FFT.
+    pub fn n_fft(&self) -> usize {
+        self.lengths.iter().max().copied().unwrap_or(0)
+    }
+
+    /// Points of all spectra of a block.
+    pub fn n_spectra(&self) -> usize {
+        self.lengths.iter().sum()
+    }
+
+    /// Points of the transforms of all kernels.
+    pub fn n_points(&self) -> u128 {
+        let of_kernels = self.kernels.iter();
+        of_kernels.map(|&length| self.lengths[length] as u128).sum()
+    }
+
+    /// Work for a channel of `n_samples`, in arbitrary units.
+    pub fn work(&self, n_samples: usize) -> u64 {
+        let kernels = self.kernels.iter().map(|&length| self.lengths[length]);
+        let ffts = kernels.chain(self.lengths.iter().copied()).map(of_fft);
+        let of_block = ffts.fold(0, u64::saturating_add);
+        of_block.saturating_mul(n_samples.div_ceil(self.n_out) as u64)
+    }
+}
+
+/// Work for an FFT.
+fn of_fft(n: usize) -> u64 {
+    let n = n as u64;
+    n.saturating_mul(u64::from(n.max(1).ilog2()) + 1)
+}
+
+/// Points of the FFT of a block, where kernels that reach so far take less work block by block than with `longest` samples at
+/// once.
+fn block_len(longest: usize, reach: usize) -> Option<usize> {
+    let whole = smooth(longest + reach);
+    let lengths = (0..).map(|k| SHORTEST_BLOCK << k);
+    let lengths = lengths
+        .skip_while(|n_fft| *n_fft <= 2 * reach)
+        .take_while(|n_fft| *n_fft < whole);
+    let work = |n_fft: &usize| {
+        let n_blocks = longest.div_ceil(n_fft - 2 * reach) as u64;
+        of_fft(*n_fft).saturating_mul(n_blocks)
+    };
+    let best = lengths.min_by_key(work);
+    best.filter(|n_fft| work(n_fft) < of_fft(whole))
 }
 
 /// The least product of 2, 3 and 5 that is no less than `n`.
@@ -33,75 +136,6 @@ fn smooth(n: usize) -> usize {
         fives *= 5;
     }
     best
-}
-
-/// Bytes that it takes to make the transform of a kernel, beside itself.
-pub fn made_bytes(n_fft: usize) -> u128 {
-    let points = fft_points(n_fft);
-    (points.tables + points.scratch + n_fft as u128) * 2 * size_of::<f64>() as u128
-}
-
-/// Makes transforms of kernels, in double precision whatever they are rounded to.
-pub struct Maker {
-    fft: Arc<dyn Fft<f64>>,
-    points: Vec<Complex<f64>>,
-    scratch: Vec<Complex<f64>>,
-}
-
-impl Maker {
-    /// For a bank.
-    pub fn new<K>(design: &Design<K>, instructions: InstructionSet) -> Maker {
-        let fft = instructions.ffts::<f64>(&[design.n_fft]).remove(0);
-        let zero = Complex::new(0.0, 0.0);
-        Maker {
-            points: vec![zero; design.n_fft],
-            scratch: vec![zero; fft.get_inplace_scratch_len()],
-            fft,
-        }
-    }
-
-    /// The conjugate of the transform of `kernel`, over the length of the FFT: an FFT of its product with the conjugate of a
-    /// trial's transform is the conjugate of their convolution.
-    pub fn make<K: Kernel, T: Real>(
-        &mut self,
-        design: &Design<K>,
-        kernel: &K,
-        hz: f64,
-        transform: &mut [Complex<T>],
-    ) {
-        let n = self.points.len();
-        let fs = design.sample_rate_hz;
-        self.points.fill(Complex::new(0.0, 0.0));
-        let n_points = kernel.n_points(fs);
-        let centre = ((n_points.ceil() - 1.0) / 2.0).floor();
-        // only lags that are shorter than the trial meet it
-        let reach = design.longest as f64 - 1.0;
-        let (first, last) = (
-            (centre - reach).max(0.0),
-            (centre + reach).min(n_points.ceil() - 1.0),
-        );
-        let mut k = first;
-        while k <= last {
-            // as NumPy's arange has it
-            let time = ((1.0 - n_points) / 2.0 + k) / fs;
-            let value = kernel.at(time, fs);
-            let lag = (k - centre) as i64;
-            self.points[lag.rem_euclid(n as i64) as usize] = value;
-            k += 1.0;
-        }
-        let scale = match design.scaling {
-            Scaling::Spectrum => 1.0,
-            // a sine is half of a rotation each way, of which a complex wavelet sees one
-            Scaling::Amplitude if kernel.is_real() => 1.0 / response(kernel, hz, fs),
-            Scaling::Amplitude => 2.0 / response(kernel, hz, fs),
-        };
-        self.fft
-            .process_with_scratch(&mut self.points, &mut self.scratch);
-        let scale = scale / n as f64;
-        for (place, z) in transform.iter_mut().zip(&self.points) {
-            *place = Complex::new(T::from_double(z.re * scale), T::from_double(-z.im * scale));
-        }
-    }
 }
 
 #[cfg(test)]
@@ -123,7 +157,41 @@ mod tests {
             let want = (n..).find(|&n| has_no_other(n)).unwrap();
             assert_eq!(smooth(n), want);
         }
-        assert_eq!(fft_len(1000, 100.0), smooth(1051));
-        assert_eq!(fft_len(1000, 1e300), smooth(2001));
+    }
+
+    #[test]
+    fn every_kernel_has_an_fft_that_is_long_enough() {
+        let reaches = [
+            vec![3, 1999],
+            vec![100],
+            vec![0],
+            vec![126, 800],
+            vec![3],
+            vec![400, 800, 1200],
+        ];
+        for longest in [1, 100, 2000, 1_000_000] {
+            let within = |of: &Vec<usize>| of.iter().map(|&r| r.min(longest - 1)).collect();
+            let reaches: Vec<Vec<usize>> = reaches.iter().map(within).collect();
+            let convolutions = Convolution::of_reaches(longest, &reaches);
+            let mut filters = Vec::<usize>::new();
+            for convolution in &convolutions {
+                let of_kernels = convolution.filters.iter().flat_map(|&f| &reaches[f]);
+                let mut n_kernels = 0;
+                for (reach, &length) in of_kernels.zip(&convolution.kernels) {
+                    let is_whole = convolution.n_out == longest && convolution.n_before == 0;
+                    let n_more = if is_whole { 1 } else { 2 } * reach;
+                    assert!(convolution.lengths[length] >= convolution.n_out + n_more);
+                    n_kernels += 1;
+                }
+                assert_eq!(n_kernels, convolution.kernels.len());
+                filters.extend(&convolution.filters);
+            }
+            filters.sort_unstable();
+            assert_eq!(filters, Vec::from_iter(0..reaches.len()));
+        }
+        // long recordings go block by block, short ones are taken whole
+        let first = |longest| Convolution::of_reaches(longest, &[vec![100]]).remove(0);
+        assert_eq!((first(900).n_before, first(1_000_000).n_before), (0, 100));
+        assert!(first(1_000_000).n_fft() <= 1 << 14);
     }
 }

@@ -1,18 +1,18 @@
 //! A bank settled against a recording: its filters, the times they are wanted at, the length of the FFT.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use num_complex::Complex;
 use serde_json::{Map, Value};
 
-use super::convolution::{fft_len, made_bytes};
+use super::convolution::Convolution;
+use super::footprint;
 use super::options::{Edges, Options, Scaling};
 use crate::recording::Recording;
 use crate::setting::Refusal;
 use crate::spectral::Describe;
 use crate::spectral::detrend::Detrend;
-use crate::spectral::fft::fft_points;
-use crate::spectral::kept::KEPT;
 use crate::spectral::layout::{BlockLayout, Frequencies};
 use crate::spectral::quantity::Quantity;
 use crate::spectral::remark::Remark;
@@ -55,8 +55,8 @@ pub struct Design<K> {
     has_list: bool,
     /// Samples of the longest stretch that is convolved.
     pub(super) longest: usize,
-    /// Points of the FFT.
-    pub(super) n_fft: usize,
+    /// The FFTs, and which filters have which.
+    pub(super) convolutions: Vec<Convolution>,
     keeptrials: bool,
     remarks: Vec<Remark>,
 }
@@ -105,7 +105,7 @@ impl<K: Kernel> Design<K> {
                 .collect(),
             has_list: matches!(options.toi.value, Toi::At(_)),
             longest: 0,
-            n_fft: 0,
+            convolutions: Vec::new(),
             keeptrials: options.keeptrials.value,
             remarks,
         };
@@ -115,9 +115,12 @@ impl<K: Kernel> Design<K> {
             .max()
             .unwrap_or(0)
             .max(1);
-        let kernels = design.filters.iter().flat_map(|filter| &filter.kernels);
-        let points = kernels.map(|(kernel, _)| kernel.n_points(fs));
-        design.n_fft = fft_len(design.longest, points.fold(1.0, f64::max));
+        let of_filter = |filter: &Filter<K>| {
+            let kernels = filter.kernels.iter();
+            kernels.map(|(kernel, _)| design.reach(kernel)).collect()
+        };
+        let reaches: Vec<Vec<usize>> = design.filters.iter().map(of_filter).collect();
+        design.convolutions = Convolution::of_reaches(design.longest, &reaches);
         Ok(design)
     }
 
@@ -134,14 +137,53 @@ impl<K: Kernel> Design<K> {
         first..(last.clamp(0, n as i64) as usize).max(first)
     }
 
-    /// Kernels of all filters.
-    pub(super) fn n_kernels(&self) -> usize {
-        self.filters.iter().map(|filter| filter.kernels.len()).sum()
+    /// Samples that a kernel reaches to either side; those further off than the trial is long never meet it.
+    fn reach(&self, kernel: &K) -> usize {
+        let n_points = kernel.n_points(self.sample_rate_hz).ceil();
+        ((n_points / 2.0).floor() as usize).min(self.longest - 1)
     }
 
-    /// Whether the transforms of all kernels are kept: they are few enough.
-    pub(super) fn keeps_kernels(&self, real_bytes: usize) -> bool {
-        self.n_kernels() as u128 * self.n_fft as u128 * 2 * real_bytes as u128 <= KEPT as u128
+    /// Whether some filter has several kernels.
+    pub(super) fn has_means(&self) -> bool {
+        self.filters.iter().any(|filter| filter.kernels.len() > 1)
+    }
+
+    /// Frequencies in Hz and kernels of the filters of a convolution.
+    pub(super) fn kernels(&self, convolution: &Convolution) -> impl Iterator<Item = (f64, &K)> {
+        let filters = convolution.filters.iter().map(|&f| &self.filters[f]);
+        filters.flat_map(|filter| {
+            let kernels = filter.kernels.iter();
+            kernels.map(|(kernel, _)| (filter.hz, kernel))
+        })
+    }
+
+    /// The samples, counted from the first that is convolved, that the rows of a trial stand for; only those in the trial.
+    pub(super) fn outputs(&self, trial: usize) -> impl Iterator<Item = (usize, usize)> {
+        let first = self.span(trial).start as i64;
+        let within = 0..self.n_samples[trial] as i64;
+        let rows = 0..self.times.rows(trial).len();
+        rows.filter_map(move |row| {
+            let centre = self.times.centre(trial, row);
+            within
+                .contains(&centre)
+                .then(|| (row, (centre - first) as usize))
+        })
+    }
+
+    /// The samples that rows of any trial stand for, rising, counted as in [`Design::outputs`].
+    pub(super) fn all_outputs(&self) -> Vec<usize> {
+        if !self.has_list {
+            return (0..self.longest).collect();
+        }
+        let trials = 0..self.n_samples.len();
+        let outputs = trials.flat_map(|trial| self.outputs(trial));
+        let outputs: BTreeSet<usize> = outputs.map(|(_, sample)| sample).collect();
+        outputs.into_iter().collect()
+    }
+
+    /// Samples of the longest trial.
+    pub(super) fn longest_trial(&self) -> usize {
+        self.n_samples.iter().max().copied().unwrap_or(0)
     }
 }
 
@@ -189,27 +231,11 @@ impl<K: Kernel> Describe for Design<K> {
     }
 
     fn fixed_bytes(&self, real_bytes: usize) -> u128 {
-        let n = self.n_fft as u128;
-        let points = fft_points(self.n_fft);
-        let complex = 2 * real_bytes as u128;
-        let kept = match self.keeps_kernels(real_bytes) {
-            true => self.n_kernels() as u128 * n * complex,
-            false => 0,
-        };
-        // tables and scratch, the trial's transform and the product; one channel of the longest trial
-        let transforms = (points.tables + points.scratch + 2 * n) * complex;
-        let longest = self.n_samples.iter().max().copied().unwrap_or(0) as u128;
-        // of every time of one frequency: products before the last kernel
-        let products = self.longest as u128 * 48;
-        kept + transforms + longest * real_bytes as u128 + products + made_bytes(self.n_fft)
+        footprint::bytes(self, real_bytes)
     }
 
     fn cost(&self, n_samples: usize, _n_rows: usize) -> u64 {
-        let n = self.n_fft as u64;
-        let of_fft = n.saturating_mul(u64::from(n.max(1).ilog2()) + 1);
-        let n_ffts = self.n_kernels() as u64 + 1;
-        of_fft
-            .saturating_mul(n_ffts)
-            .saturating_add(n_samples as u64)
+        let all = self.convolutions.iter().map(|c| c.work(n_samples));
+        all.fold(n_samples as u64, u64::saturating_add)
     }
 }

@@ -8,13 +8,19 @@
 
 mod convolution;
 mod design;
+mod destination;
 mod estimator;
+mod footprint;
+mod maker;
 mod mean;
+mod means;
 mod options;
 mod response;
 #[cfg(test)]
 pub(super) mod tests;
+mod tile;
 
 pub use design::{Design, Filter, Kernel};
 pub use estimator::{Memory, estimator};
+pub use mean::Factor;
 pub use options::Options;

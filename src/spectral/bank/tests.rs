@@ -1,11 +1,13 @@
-use ndarray::{Array2, s};
+use ndarray::{Array2, ArrayView2, s};
 use num_complex::Complex;
 
 use super::design::Kernel;
+use super::estimator::Bank;
 use crate::spectral::detrend::Detrend;
+use crate::spectral::lanes::{Width, Widths};
 use crate::spectral::mtmconvol::tests::{design, estimate, recording, samples};
 use crate::spectral::superlet::Design as Superlet;
-use crate::spectral::{Design, Real};
+use crate::spectral::{Describe, Design, Estimator, InstructionSet, Piece, Real};
 
 /// Double and single precision, relative to the largest coefficient: FFTs of a few hundred points.
 const DOUBLE: f64 = 1e-12;
@@ -231,6 +233,120 @@ fn channels_and_rows_have_the_same_bits_alone_and_kernels_that_are_not_kept_chan
         let among: Vec<f32> = all.iter().skip(2).step_by(5).copied().collect();
         assert_eq!(alone, among, "{keys}");
     }
+}
+
+/// Every width of vectors, with kernels kept and made again, in dirty memory, against one channel and one number at a time.
+fn assert_lanes_are_alone<K: Kernel, T: Real>(design: &super::Design<K>, samples: &Array2<T>) {
+    let run = |width: Width, samples: ArrayView2<T>, keeps: bool| {
+        let mut bank = Bank::<K, T>::new(design, InstructionSet::detect(), Widths::only(width));
+        if !keeps {
+            bank.forget_kernels();
+        }
+        let layout = design.block_layout();
+        let n_rows = layout.times().rows(0).len();
+        let shape = layout.shape(n_rows, samples.ncols());
+        let len = shape.iter().product::<usize>() * layout.element.n_parts();
+        let mut block = vec![T::nan(); len];
+        let mut scratch = bank.scratch();
+        scratch.lines.fill(0xff);
+        scratch.points.fill(0xff);
+        scratch.outputs.fill(0xff);
+        scratch.bank.products.fill(0xff);
+        let piece = Piece {
+            trial: 0,
+            rows: 0..n_rows,
+            samples,
+        };
+        assert_eq!(bank.estimate(piece, &mut scratch, &mut block), 0);
+        block
+    };
+    let n_channels = samples.ncols();
+    let n_parts = design.block_layout().element.n_parts();
+    let scalar = run(Width::all()[0], samples.view(), true);
+    assert!(scalar.iter().all(|x| !num_traits::Float::is_nan(*x)));
+    for width in Width::all() {
+        for keeps in [true, false] {
+            let got = run(width, samples.view(), keeps);
+            assert_eq!(got, scalar, "{width:?}");
+        }
+        let c = n_channels - 1;
+        let alone = run(width, samples.slice(s![.., c..]), true);
+        let of_channel = scalar.chunks(n_parts).skip(c).step_by(n_channels).flatten();
+        assert!(alone.iter().eq(of_channel), "{width:?}, channel {c}");
+    }
+}
+
+#[test]
+fn every_width_of_vectors_gives_a_channel_the_same_bits() {
+    for (n, n_channels) in [(150, 17), (150, 3), (9000, 1)] {
+        let recording = recording(&[n], n_channels);
+        let samples = samples(n, n_channels);
+        for keys in [
+            "method = \"wavelet\"\nfoi = [20, 50, 90]\n",
+            "method = \"superlet\"\nfoi = [20, 50, 90]\norder_max = 4\nadaptive = true\n",
+            "method = \"superlet\"\nfoi = [20, 50]\norder_max = 3\noutput = \"fourier\"\n",
+        ] {
+            match &design(keys, &recording).unwrap() {
+                Design::Wavelet(design) => {
+                    assert_lanes_are_alone(design, &samples);
+                    assert_lanes_are_alone(design, &samples.mapv(|x| x as f32));
+                }
+                Design::Superlet(design) => {
+                    assert_lanes_are_alone(design, &samples);
+                    assert_lanes_are_alone(design, &samples.mapv(|x| x as f32));
+                }
+                _ => unreachable!("a bank was asked for"),
+            }
+        }
+    }
+}
+
+#[test]
+fn blocks_of_a_long_trial_join_without_seams_also_where_a_list_has_a_few() {
+    let n = 9000;
+    let recording = recording(&[n], 1);
+    let samples = samples(n, 1);
+    let keys = "method = \"wavelet\"\noutput = \"fourier\"\nfoi = [40, 99]\nedges = \"trial\"\n";
+    let design_of = |more: &str| design(&format!("{keys}{more}"), &recording).unwrap();
+    let all = design_of("");
+    let Design::Wavelet(bank) = &all else {
+        unreachable!("wavelet was asked for")
+    };
+    assert!(bank.convolutions.iter().all(|c| c.n_out < n));
+    let line = detrended(&samples, 0);
+    let kernels = bank.filters.iter().map(|filter| filter.kernels[0].0);
+    let of_filter: Vec<_> = kernels
+        .map(|kernel| slowly(&kernel, &line, 200.0))
+        .collect();
+    let want: Vec<_> = (0..n)
+        .flat_map(|t| of_filter.iter().map(move |y| y[t]))
+        .collect();
+    let got = complex(&estimate(&all, 0, &samples, n));
+    assert_close(&got, &want, DOUBLE, "blocks");
+    // trials begin at -0.25 s
+    let few = estimate(&design_of("toi = [0, 10, 20, 30]\n"), 0, &samples, 3);
+    let few = complex(&few);
+    for (row, second) in [0, 10, 20, 30].into_iter().enumerate() {
+        let sample = 50 + 200 * second;
+        assert_eq!(few[2 * row..][..2], got[2 * sample..][..2]);
+    }
+}
+
+#[test]
+fn superlets_of_tiny_and_huge_samples_are_those_of_others_scaled() {
+    let recording = recording(&[150], 2);
+    let config = "method = \"superlet\"\noutput = \"abs\"\nfoi = [20, 50]\norder_max = 12\n";
+    let design = design(config, &recording).unwrap();
+    let single = samples(150, 2).mapv(|x| x as f32);
+    let want = estimate(&design, 0, &single, 150);
+    for exponent in [-80, 80] {
+        let scale = libm::exp2f(exponent as f32);
+        let got = estimate(&design, 0, &single.mapv(|x| x * scale), 150);
+        let got: Vec<f32> = got.iter().map(|x| x / scale).collect();
+        assert_eq!(got, want, "2^{exponent}");
+    }
+    let nothing = estimate(&design, 0, &Array2::<f32>::zeros((150, 2)), 150);
+    assert!(nothing.iter().all(|x| *x == 0.0));
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod plan;
 mod tests;
 mod transpose;
 mod vector;
+mod widen;
 mod width;
 
 pub use memory::{Aligned, WIDEST};

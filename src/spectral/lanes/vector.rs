@@ -9,6 +9,7 @@ use bytemuck::Pod;
 use pulp::Simd;
 
 use super::transpose::transpose;
+use super::widen::{narrow, widen};
 
 /// Numbers that vectors are made of.
 pub trait Vectors: Copy + Send + Sync + 'static {
@@ -38,10 +39,14 @@ pub trait Vectors: Copy + Send + Sync + 'static {
     ) -> Self::Vector<S>;
     /// −a
     fn neg<S: Simd>(simd: S, a: Self::Vector<S>) -> Self::Vector<S>;
+    /// a in double precision, in two halves; of doubles the first is all
+    fn widen<S: Simd>(simd: S, a: Self::Vector<S>) -> [S::f64s; 2];
+    /// What `widen` gives, rounded
+    fn narrow<S: Simd>(simd: S, a: [S::f64s; 2]) -> Self::Vector<S>;
 }
 
 macro_rules! vectors {
-    ($float:ty, $vector:ident, $splat:ident, $add:ident, $sub:ident, $mul:ident, $mul_add:ident, $negate:ident, $neg:ident) => {
+    ($float:ty, $vector:ident, $splat:ident, $add:ident, $sub:ident, $mul:ident, $mul_add:ident, $negate:ident, $neg:ident, $widen:expr, $narrow:expr) => {
         impl Vectors for $float {
             type Vector<S: Simd> = S::$vector;
             #[inline(always)]
@@ -82,6 +87,14 @@ macro_rules! vectors {
             fn neg<S: Simd>(simd: S, a: S::$vector) -> S::$vector {
                 simd.$neg(a)
             }
+            #[inline(always)]
+            fn widen<S: Simd>(simd: S, a: S::$vector) -> [S::f64s; 2] {
+                $widen(simd, a)
+            }
+            #[inline(always)]
+            fn narrow<S: Simd>(simd: S, a: [S::f64s; 2]) -> S::$vector {
+                $narrow(simd, a)
+            }
         }
     };
 }
@@ -95,7 +108,9 @@ vectors!(
     mul_f32s,
     mul_add_f32s,
     negate_mul_add_f32s,
-    neg_f32s
+    neg_f32s,
+    widen,
+    narrow
 );
 vectors!(
     f64,
@@ -106,7 +121,9 @@ vectors!(
     mul_f64s,
     mul_add_f64s,
     negate_mul_add_f64s,
-    neg_f64s
+    neg_f64s,
+    |simd: S, a| [a, simd.splat_f64s(0.0)],
+    |_, [a, _]: [S::f64s; 2]| a
 );
 
 /// A complex number in every lane: real and imaginary part.
@@ -142,6 +159,57 @@ impl<S: Simd, T: Vectors> Arithmetic<S, T> {
         T: Pod,
     {
         transpose::<S, T>(self.simd, rows, to);
+    }
+
+    /// Runs `work` on what the processor has, for operations that are not here.
+    #[inline(always)]
+    pub fn with<R>(self, work: impl FnOnce(S) -> R) -> R {
+        work(self.simd)
+    }
+
+    /// One double in all lanes, in the halves that [`Arithmetic::widen`] gives.
+    #[inline(always)]
+    pub fn doubles(self, value: f64) -> [S::f64s; 2] {
+        [self.simd.splat_f64s(value); 2]
+    }
+
+    /// a in double precision
+    #[inline(always)]
+    pub fn widen(self, a: T::Vector<S>) -> [S::f64s; 2] {
+        T::widen(self.simd, a)
+    }
+
+    /// a rounded
+    #[inline(always)]
+    pub fn narrow(self, a: [S::f64s; 2]) -> T::Vector<S> {
+        T::narrow(self.simd, a)
+    }
+
+    /// a + b in double precision
+    #[inline(always)]
+    pub fn add_doubles(self, a: [S::f64s; 2], b: [S::f64s; 2]) -> [S::f64s; 2] {
+        [
+            self.simd.add_f64s(a[0], b[0]),
+            self.simd.add_f64s(a[1], b[1]),
+        ]
+    }
+
+    /// a − b in double precision
+    #[inline(always)]
+    pub fn sub_doubles(self, a: [S::f64s; 2], b: [S::f64s; 2]) -> [S::f64s; 2] {
+        [
+            self.simd.sub_f64s(a[0], b[0]),
+            self.simd.sub_f64s(a[1], b[1]),
+        ]
+    }
+
+    /// a b in double precision
+    #[inline(always)]
+    pub fn mul_doubles(self, a: [S::f64s; 2], b: [S::f64s; 2]) -> [S::f64s; 2] {
+        [
+            self.simd.mul_f64s(a[0], b[0]),
+            self.simd.mul_f64s(a[1], b[1]),
+        ]
     }
 
     /// Runs `work` as code compiled for this processor's vectors.

@@ -31,19 +31,12 @@ impl<T: Real> WithSimd for Tile<'_, T> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> usize {
         let n_samples = self.samples.nrows();
-        let lanes = size_of::<T::Vector<S>>() / size_of::<T>();
-        let lines = self.scratch.lines.first::<T>(n_samples * lanes);
+        let a = Arithmetic::<S, T>::new(simd);
+        let lines = self.scratch.lines.first::<T::Vector<S>>(n_samples);
         let channels = self.first..self.first + self.n_lanes;
         let rows = self.samples.slice_move(ndarray::s![.., channels]);
         let detrend = self.method.design.detrend;
-        let is_bad = match lanes {
-            1 => detrend.apply_lanes::<T, 1>(rows, lines).to_vec(),
-            2 => detrend.apply_lanes::<T, 2>(rows, lines).to_vec(),
-            4 => detrend.apply_lanes::<T, 4>(rows, lines).to_vec(),
-            8 => detrend.apply_lanes::<T, 8>(rows, lines).to_vec(),
-            16 => detrend.apply_lanes::<T, 16>(rows, lines).to_vec(),
-            _ => unreachable!("vectors of 4 to 64 bytes"),
-        };
+        let is_bad = detrend.apply_vectors(a, rows, lines);
         let Scratch {
             lines,
             points,
@@ -54,7 +47,7 @@ impl<T: Real> WithSimd for Tile<'_, T> {
         let n_slots = self.method.n_slots();
         let (sums, totals) = sums.first(2 * n_slots).split_at_mut(n_slots);
         let mut at_work = AtWork::<S, T> {
-            a: Arithmetic::new(simd),
+            a,
             method: self.method,
             lines: lines.first(n_samples),
             points: points.first(self.method.design.n_fft),
