@@ -8,8 +8,8 @@ from harness.tables import Section
 TEXT = """
 The methods but `mtmfft` with several tapers, which *Files to files* has; one rank, and Syncopy sequentially, timed as there, on
 trials of 16 channels × 2000 samples of noise at 1 kHz, power of every trial. Syncopy's superlets take minutes for these: it computes
-the first trials, and its times are scaled in proportion, which leaves out nothing but its start. *Difference* is here the largest
-difference of any number of the first trial, relative to it or to the mean power, whichever is larger: the work is the same.
+the first two, and its times are multiplied, with the tens of milliseconds that a call takes once. *Difference* is here the
+largest difference of any number of the first trial, relative to it or to the mean power, whichever is larger: the work is the same.
 """
 N_CHANNELS, N_SAMPLES = 16, 2000
 HZ = list(range(4, 101))

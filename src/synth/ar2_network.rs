@@ -7,7 +7,7 @@ use std::f64::consts::TAU;
 
 use serde_json::{Map, Value, json};
 
-use super::couplings::{Coupling, largest_pole, parse};
+use super::couplings::{Coupling, Decay, decay, parse};
 use super::flags::{refuse, required};
 use super::random::{Stream, normal};
 use super::signal::{Rows, Signal, members};
@@ -21,8 +21,6 @@ use crate::recording::Recording;
 const ALPHAS: [f64; 2] = [0.55, -0.8];
 /// Syncopy's, from the second channel to the first.
 const STRENGTH: f64 = 0.25;
-/// What is left of the state before a trial: below single precision's rounding.
-const FORGOTTEN: f64 = 1e-9;
 /// A pole further out forgets in millions of samples.
 const LARGEST_POLE: f64 = 0.99999;
 
@@ -30,7 +28,7 @@ const LARGEST_POLE: f64 = 0.99999;
 pub struct Ar2Network {
     alphas: [f64; 2],
     couplings: Vec<Coupling>,
-    largest_pole: f64,
+    decay: Decay,
     is_red: bool,
 }
 
@@ -56,23 +54,25 @@ impl Ar2Network {
                 strength: STRENGTH,
             }],
         };
-        let alone = largest_pole(alphas, &[])?;
+        let alone = decay(alphas, &[])?.largest_pole;
         if !(0.0..=LARGEST_POLE).contains(&alone) {
             return refuse(format!(
-                "--alphas {}: a pole of modulus {alone:.6}, expected at most {LARGEST_POLE}: from 1 on it grows for ever",
-                joined(&alphas)
+                "--alphas {}: a pole of modulus {}, expected at most {LARGEST_POLE}: from 1 on it grows for ever",
+                joined(&alphas),
+                number(alone)
             ));
         }
-        let largest_pole = largest_pole(alphas, &couplings)?;
-        if !(0.0..=LARGEST_POLE).contains(&largest_pole) {
+        let decay = decay(alphas, &couplings)?;
+        if !(0.0..=LARGEST_POLE).contains(&decay.largest_pole) {
             return refuse(format!(
-                "--AdjMat: a pole of modulus {largest_pole:.6}, expected at most {LARGEST_POLE}: from 1 on it grows for ever"
+                "--AdjMat: a pole of modulus {}, expected at most {LARGEST_POLE}: from 1 on it grows for ever",
+                number(decay.largest_pole)
             ));
         }
         Ok(Ar2Network {
             alphas,
             couplings,
-            largest_pole,
+            decay,
             is_red: false,
         })
     }
@@ -89,17 +89,9 @@ impl Ar2Network {
         Ok(Ar2Network {
             alphas: [alpha, 0.0],
             couplings: Vec::new(),
-            largest_pole: alpha,
+            decay: decay([alpha, 0.0], &[])?,
             is_red: true,
         })
-    }
-
-    /// Samples before a trial, until it does not matter how they began.
-    fn burn_in(&self) -> usize {
-        // what runs from channel to channel arrives later
-        let n_coupled = 2 * self.couplings.len();
-        let decay = FORGOTTEN.ln() / self.largest_pole.max(f64::MIN_POSITIVE).ln();
-        n_coupled + decay.ceil() as usize
     }
 
     /// The frequency of the largest power of a channel that nothing drives, in cycles per sample; none without a peak
@@ -134,7 +126,7 @@ impl Signal for Ar2Network {
             last.copy_from_slice(row);
         };
         let mut row = vec![0.0; n];
-        for _ in 0..self.burn_in() {
+        for _ in 0..self.decay.burn_in {
             next(&mut row);
         }
         Box::new(next)
@@ -157,7 +149,7 @@ impl Signal for Ar2Network {
             "alphas": self.alphas,
             "couplings": couplings,
             "theory": {
-                "largest_pole": self.largest_pole,
+                "largest_pole": self.decay.largest_pole,
                 "undriven_peak_hz": self.peak().map(|peak| peak * sizes.sample_rate_hz),
                 "undriven_variance": self.variance(),
             },

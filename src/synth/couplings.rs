@@ -9,6 +9,8 @@ use crate::error::Result;
 const MOST_COUPLED: usize = 128;
 /// Matrices are squared this often: a polynomial in 2⁴⁰ has no 2⁴⁰-th root but 1.
 const SQUARINGS: i32 = 40;
+/// What is left of the state before a trial: below single precision's rounding.
+const FORGOTTEN: f64 = 1e-9;
 
 /// One channel that drives another, a sample later.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -70,14 +72,24 @@ pub fn coupled(couplings: &[Coupling]) -> Vec<usize> {
     channels
 }
 
-/// The largest modulus of a pole of `x(t) = (α₁ + Aᵀ) x(t−1) + α₂ x(t−2) + ε`: stationary below 1.
+/// How the state of a network decays.
+#[derive(Clone, Copy, Debug)]
+pub struct Decay {
+    /// The largest modulus of a pole: stationary below 1.
+    pub largest_pole: f64,
+    /// Samples after which it does not matter how the network began; without end from 1 on.
+    pub burn_in: usize,
+}
+
+/// The decay of `x(t) = (α₁ + Aᵀ) x(t−1) + α₂ x(t−2) + ε`.
 ///
-/// The eigenvalues of the companion matrix, by Gelfand's formula: `‖Bᵏ‖^(1/k)`, k a power of two.
+/// The powers of the companion matrix B: its largest eigenvalue by Gelfand's formula, `‖Bᵏ‖^(1/k)`, k a power of two. Where
+/// many channels drive each other in a row, powers grow before they fall, however small the eigenvalues are.
 /// Source: Lütkepohl (2005), New Introduction to Multiple Time Series Analysis, section 2.1.
 ///
 /// # Errors
 /// More coupled channels than can be looked at.
-pub fn largest_pole([alpha1, alpha2]: [f64; 2], couplings: &[Coupling]) -> Result<f64> {
+pub fn decay([alpha1, alpha2]: [f64; 2], couplings: &[Coupling]) -> Result<Decay> {
     let channels = coupled(couplings);
     if channels.len() > MOST_COUPLED {
         return refuse(format!(
@@ -97,18 +109,26 @@ pub fn largest_pole([alpha1, alpha2]: [f64; 2], couplings: &[Coupling]) -> Resul
     for coupling in couplings {
         power[(place(coupling.to), place(coupling.from))] += coupling.strength;
     }
+    let mut burn_in = None;
     let mut log = 0.0;
-    for k in 0..SQUARINGS {
+    for exponent in 0..SQUARINGS {
+        let k = f64::powi(2.0, exponent);
         // any norm will do; this one is finite where the numbers are
         let norm = power.iter().fold(0.0_f64, |most, x| most.max(x.abs()));
-        if norm == 0.0 {
-            return Ok(0.0);
+        log += norm.ln() / k;
+        if log * k < FORGOTTEN.ln() {
+            burn_in = burn_in.or(Some(1 << exponent));
         }
-        log += norm.ln() / f64::powi(2.0, k);
+        if norm == 0.0 {
+            break;
+        }
         power /= norm;
         power = power.dot(&power);
     }
-    Ok(log.exp())
+    Ok(Decay {
+        largest_pole: log.exp(),
+        burn_in: burn_in.unwrap_or(usize::MAX),
+    })
 }
 
 #[cfg(test)]
@@ -119,7 +139,7 @@ mod tests {
     const ROUNDING: f64 = 1e-9;
 
     fn pole(alphas: [f64; 2], couplings: &[Coupling]) -> f64 {
-        largest_pole(alphas, couplings).unwrap()
+        decay(alphas, couplings).unwrap().largest_pole
     }
 
     #[test]
@@ -152,6 +172,27 @@ mod tests {
         };
         assert!((pole([0.5, 0.0], &[there]) - 0.5).abs() < ROUNDING);
         assert!((pole([0.5, 0.0], &[there, back]) - 0.8).abs() < ROUNDING);
+    }
+
+    #[test]
+    fn a_long_row_of_channels_takes_longer_to_forget_than_one() {
+        let burn_in = |couplings: &[Coupling]| decay([0.9, 0.0], couplings).unwrap().burn_in;
+        // 0.9^197 is below 1e-9
+        assert_eq!(burn_in(&[]), 256);
+        let row: Vec<Coupling> = (0..9)
+            .map(|from| Coupling {
+                from,
+                to: from + 1,
+                strength: 1.0,
+            })
+            .collect();
+        assert_eq!(burn_in(&row), 1024);
+    }
+
+    #[test]
+    fn a_network_without_memory_has_no_poles() {
+        let decay = decay([0.0, 0.0], &[]).unwrap();
+        assert_eq!((decay.largest_pole, decay.burn_in), (0.0, 2));
     }
 
     #[test]
