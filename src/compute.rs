@@ -167,15 +167,11 @@ fn batches<T: Precise>(
                     samples: view.slice(s![.., local]),
                 };
                 estimator.estimate(piece, &mut scratch, &mut block);
-                let beside = scratch.beside();
-                if !beside.is_empty() {
-                    tools
-                        .sink
-                        .write_beside(batch.unit, number_of_block, beside)?;
-                }
                 strike(Point::Compute).at(study.location.path(), "go on")?;
                 let block = T::block(&block);
-                tools.sink.write(batch.unit, number_of_block, block)?;
+                tools
+                    .sink
+                    .write(batch.unit, number_of_block, block, scratch.fits())?;
             }
             let n_samples = samples.len() as u64;
             // the first part of a trial looks at all of it

@@ -123,16 +123,15 @@ impl Averages {
         total
             .iter_mut()
             .for_each(|sum| *sum /= self.n_trials as f64);
+        let mut fits = Vec::new();
         if let Some(refiner) = &self.refiner {
-            let mut beside = Vec::new();
-            refiner.refine(total, &mut beside);
-            self.result.write_beside(0, channels.start, &beside)?;
+            refiner.refine(total, &mut fits);
         }
         let mut rounded = Vec::new();
         let bytes = self.numbers.stored(Block::Double(total), &mut rounded);
         let rows = 0..self.plan.rows_per_unit;
         let (start, shape) = self.layout.place(&rows, &channels);
-        let checksum = self.result.write(&start, &shape, bytes)?;
+        let checksum = self.result.write(&start, &shape, bytes, &fits)?;
         self.result
             .done(0, block, checksum, clock.elapsed().as_secs_f64());
         Ok(())
@@ -145,7 +144,13 @@ fn numbers_per_channel(layout: &BlockLayout, plan: &Plan) -> usize {
 }
 
 impl Sink for Averages {
-    fn write(&mut self, _unit: usize, channel_block: usize, block: Block) -> Result<()> {
+    fn write(
+        &mut self,
+        _unit: usize,
+        channel_block: usize,
+        block: Block,
+        _fits: &[f32],
+    ) -> Result<()> {
         let first = *self.first_block.get_or_insert(channel_block);
         let per_channel = self.numbers_per_channel();
         let blocks = &self.plan.channel_blocks;
@@ -169,11 +174,6 @@ impl Sink for Averages {
         self.result.write_quality(trial, first_channel, flags)
     }
 
-    fn write_beside(&mut self, _unit: usize, _block: usize, _numbers: &[f32]) -> Result<()> {
-        // of single trials there is nothing to say: averages are refined when they are made
-        Ok(())
-    }
-
     fn complete(&mut self, batch: &Batch, seconds: f64) -> Result<()> {
         let per_channel = self.numbers_per_channel();
         let each = seconds / batch.blocks.len() as f64;
@@ -184,7 +184,7 @@ impl Sink for Averages {
             let (start, shape) = self.layout.place(&place, channels);
             let len = channels.len() * per_channel;
             let row = bytemuck::cast_slice(&self.running[at..at + len]);
-            let checksum = self.sums.write(&start, &shape, row)?;
+            let checksum = self.sums.write(&start, &shape, row, &[])?;
             self.sums.done(batch.unit, block, checksum, each);
             at += len;
         }

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::averages::Averages;
-use super::beside;
 use super::blocks::{Blocks, Places};
 use super::claim::Claim;
+use super::fits::Fits;
 use super::found::{Found, Intent};
 use super::identity::Identity;
 use super::ledger::{self, Mark};
@@ -258,7 +258,7 @@ fn keep(old: &StoredResult, target: &Target, outline: Outline) -> Result<()> {
         let (unit, block) = (item / n_blocks, item % n_blocks);
         if let Check::Good(bytes) = old.check(unit, block)? {
             let (start, shape) = old.place(unit, block);
-            new.write(&start, &shape, &bytes)?;
+            new.write(&start, &shape, &bytes, &[])?;
             new.keep(item as u64, *old.mark(unit, block));
         }
     }
@@ -267,12 +267,8 @@ fn keep(old: &StoredResult, target: &Target, outline: Outline) -> Result<()> {
             new.write_quality(trial, 0, flags)?;
         }
     }
-    if let Some(beside) = beside::Numbers::of(outline) {
-        let numbers = beside.read(old.file()).map_err(|what| Error::Output {
-            path: target.data.clone(),
-            what,
-        })?;
-        new.write_beside(0, 0, &numbers)?;
+    if let Some(fits) = Fits::of(outline) {
+        fits.read(&target.data, |first, fits| new.write_fits(first, fits))?;
     }
     new.sync()?;
     new.mark(&|| Ok(()))

@@ -36,8 +36,8 @@ pub struct Places {
     pub ledger: u64,
     /// First byte of the flags of trials × channels, in files that have them.
     pub quality: Option<u64>,
-    /// First byte of the numbers beside the spectra and how many there are of a row and channel, in files that have any.
-    pub beside: Option<(u64, usize)>,
+    /// First byte of the models of spectra and the numbers of one of them, in files that have any.
+    pub fits: Option<(u64, usize)>,
     /// Blocks of channels in a unit.
     pub n_blocks: usize,
     /// Channels in all.
@@ -99,11 +99,17 @@ impl Blocks {
         self.bytes_written
     }
 
-    /// Writes the block of `shape` at `start`; the checksum of its bytes.
+    /// Writes the block of `shape` at `start`, and the models of its first row, if there are any; the checksum of all bytes.
     ///
     /// # Errors
     /// The system's reason, and the room on this disk.
-    pub fn write(&mut self, start: &[usize], shape: &[usize], bytes: &[u8]) -> Result<u64> {
+    pub fn write(
+        &mut self,
+        start: &[usize],
+        shape: &[usize],
+        bytes: &[u8],
+        fits: &[f32],
+    ) -> Result<u64> {
         let axis = self.places.channel_axis;
         let width = shape[axis];
         let reach = start[axis]..start[axis] + width;
@@ -127,8 +133,12 @@ impl Blocks {
             written
         };
         written.map_err(|error| self.no_room("write spectra", error))?;
-        self.bytes_written += bytes.len() as u64;
-        Ok(checksum(bytes))
+        if !fits.is_empty() {
+            self.write_fits(start[0] * self.places.n_channels + start[axis], fits)?;
+        }
+        let fits: &[u8] = bytemuck::cast_slice(fits);
+        self.bytes_written += (bytes.len() + fits.len()) as u64;
+        Ok(checksum([bytes, fits]))
     }
 
     fn write_runs(&self, start: &[usize], shape: &[usize], bytes: &[u8]) -> std::io::Result<()> {
@@ -161,20 +171,19 @@ impl Blocks {
             .map_err(|error| self.no_room("write what was found in the samples", error))
     }
 
-    /// Writes what is stored beside one row's channels, from `first_channel` on.
+    /// Writes models of neighbouring channels, from this one on, counted through all rows.
     ///
     /// # Errors
     /// The system's.
     ///
     /// # Panics
-    /// If this file has no place for it.
-    pub fn write_beside(&self, row: usize, first_channel: usize, numbers: &[f32]) -> Result<()> {
-        let (at, n_columns) = self.places.beside.expect("a result has room for it");
-        let first = (row * self.places.n_channels + first_channel) * n_columns;
-        let at = at + (first * size_of::<f32>()) as u64;
+    /// If this file has no place for them.
+    pub fn write_fits(&self, first: usize, fits: &[f32]) -> Result<()> {
+        let (at, n_columns) = self.places.fits.expect("a result has room for models");
+        let at = at + (first * n_columns * size_of::<f32>()) as u64;
         self.file
-            .write_all_at(bytemuck::cast_slice(numbers), at)
-            .map_err(|error| self.no_room("write the models of spectra", error))
+            .write_all_at(bytemuck::cast_slice(fits), at)
+            .map_err(|error| self.no_room("write models of spectra", error))
     }
 
     /// The block is written, which took `seconds`; it will be marked by the next [`Blocks::mark`].

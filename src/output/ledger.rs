@@ -50,11 +50,13 @@ impl Mark {
     }
 }
 
-/// The checksum of a block's bytes.
+/// The checksum of a block's bytes, one piece after the other.
 ///
 /// Source: XXH3, Collet, <https://github.com/Cyan4973/xxHash/blob/dev/doc/xxhash_spec.md>.
-pub fn checksum(bytes: &[u8]) -> u64 {
-    XxHash3_64::oneshot(bytes)
+pub fn checksum<const N: usize>(pieces: [&[u8]; N]) -> u64 {
+    let mut hash = XxHash3_64::new();
+    pieces.iter().for_each(|bytes| hash.write(bytes));
+    hash.finish()
 }
 
 /// Makes the group with an empty ledger for `n_units` × `n_blocks` blocks.
@@ -72,7 +74,7 @@ pub fn create(file: &File, n_units: usize, n_blocks: usize) -> hdf5::Result<()> 
     describe(
         &set,
         "one entry per block, (trial or group of trials) x (block of channels); checksum is XXH3-64 of the block's bytes \
-         as stored, seconds what it took, finished is seconds since 1970",
+         as stored, and of its models' where there are any, seconds what it took, finished is seconds since 1970",
     )
 }
 

@@ -6,11 +6,11 @@
 
 mod averages;
 mod beginning;
-mod beside;
 mod blocks;
 mod calls;
 mod claim;
 mod container;
+mod fits;
 mod found;
 mod identity;
 mod info;
@@ -36,11 +36,11 @@ use crate::schedule::Batch;
 use crate::spectral::{BlockLayout, Design};
 
 pub use beginning::{Begun, Job, Stage, begin, left_on_disk, quality};
-pub use beside::not_fitted;
 pub use blocks::Places;
 pub use calls::Transfer;
 pub use claim::Claim;
 pub use container::{MARK, Target};
+pub use fits::not_fitted;
 pub use found::{Intent, look};
 pub use identity::Identity;
 pub use info::{Provenance, info_json};
@@ -90,23 +90,24 @@ impl Outline<'_> {
 
 /// Takes the blocks of a rank. What is written counts once it is on disk ([`Sink::sync`]) and marked ([`Sink::mark`]).
 pub trait Sink {
-    /// Takes one block of channels of a unit; of a group of trials one after the other.
+    /// Takes one block of channels of a unit, with the models that were fitted to it, if any were; of a group of trials one after the
+    /// other.
     ///
     /// # Errors
     /// The file cannot be written.
-    fn write(&mut self, unit: usize, channel_block: usize, block: Block) -> Result<()>;
+    fn write(
+        &mut self,
+        unit: usize,
+        channel_block: usize,
+        block: Block,
+        fits: &[f32],
+    ) -> Result<()>;
 
     /// Takes the flags of neighbouring channels of one trial.
     ///
     /// # Errors
     /// The file cannot be written.
     fn write_quality(&mut self, trial: usize, first_channel: usize, flags: &[u8]) -> Result<()>;
-
-    /// Takes what is stored beside one block of channels of a unit.
-    ///
-    /// # Errors
-    /// The file cannot be written.
-    fn write_beside(&mut self, unit: usize, channel_block: usize, numbers: &[f32]) -> Result<()>;
 
     /// All trials and blocks of a batch were written, which took `seconds`.
     ///

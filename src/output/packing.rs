@@ -11,6 +11,8 @@ use hdf5::{Dataset, File, H5Type};
 
 use super::blocks::{Places, StoredBlocks};
 use super::calls::{Transfer, report_hints};
+use super::fits::Fits;
+use super::ledger;
 use super::numbers::with_stored_type;
 use super::part_file::{attach_all, labels, new_file};
 use super::placement::{grid, points};
@@ -18,7 +20,6 @@ use super::places::{self, Shape};
 use super::publish::room_left;
 use super::stored::StoredResult;
 use super::{Claim, Outline, Target};
-use super::{beside, ledger};
 use crate::comm::{self, Hints, Info, World};
 use crate::error::{Error, Hdf5Context, IoContext, Result};
 use crate::faults::{Point, strike};
@@ -106,24 +107,17 @@ fn copy_labels(target: &Target, outline: Outline) -> Result<()> {
     let (marks, [n_units, n_blocks]) = ledger::marks(&source).map_err(wrong)?;
     let (flags, [n_trials, n_channels]) = ledger::quality(&source).map_err(wrong)?;
     let identity = ledger::identity(&source).map_err(wrong)?;
-    let beside = beside::Numbers::of(outline);
-    let numbers = beside.as_ref().map(|beside| beside.read(&source));
-    let numbers = numbers.transpose().map_err(wrong)?;
+    let fits = Fits::of(outline);
     let file = new_file(path, outline.mpi_hints)?;
     labels(&file, outline)
         .and_then(|()| ledger::create(&file, n_units, n_blocks))
         .and_then(|()| ledger::create_records(&file, n_trials, n_channels, &identity))
         .and_then(|()| ledger::write(&file, &marks, &flags))
-        .and_then(|()| match (&beside, &numbers) {
-            (Some(beside), Some(numbers)) => {
-                beside.create(&file)?;
-                beside.write(&file, numbers)
-            }
-            _ => Ok(()),
-        })
+        .and_then(|()| fits.as_ref().map_or(Ok(()), |fits| fits.create(&file)))
         .and_then(|()| ledger::seal_labels(&file))
         .at(path, "copy labels and ledger")?;
-    file.close().at(path, "close this file")
+    file.close().at(path, "close this file")?;
+    fits.map_or(Ok(()), |fits| fits.copy(part, path))
 }
 
 /// Opens a file for writing on all ranks at once. Collective.

@@ -79,9 +79,8 @@ pub fn create(
     let data = data_set(&file, "data", &shape).at(path, "make room for the spectra")?;
     attach_all(&file, &data, outline).at(path, "attach the axes to data")?;
     drop(data);
-    if let Some(beside) = &shape.beside {
-        beside
-            .create(&file)
+    if let Some(fits) = &shape.fits {
+        fits.create(&file)
             .at(path, "make room for the models of spectra")?;
     }
     let identity = serde_json::to_string(identity).expect("an identity is JSON");

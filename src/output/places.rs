@@ -5,12 +5,13 @@ use std::path::Path;
 use hdf5::dataset::Layout;
 use hdf5::{Dataset, File};
 
+use super::Outline;
 use super::blocks::Places;
 use super::calls::tile_address;
+use super::fits::Fits;
 use super::ledger::{self, MARK_BYTES};
 use super::numbers::Numbers;
 use super::placement::{Placement, grid, points};
-use super::{Outline, beside};
 use crate::error::{Error, Hdf5Context, IoContext, Result};
 use crate::input::syncopy::open_hdf5;
 
@@ -31,8 +32,8 @@ pub struct Shape<'a> {
     pub channel_axis: usize,
     /// Trials and channels whose flags are in it, if any are.
     pub quality: Option<[usize; 2]>,
-    /// What is stored beside the spectra, if anything.
-    pub beside: Option<beside::Numbers<'a>>,
+    /// The models of spectra, if any are fitted.
+    pub fits: Option<Fits<'a>>,
 }
 
 impl<'a> Shape<'a> {
@@ -50,7 +51,7 @@ impl<'a> Shape<'a> {
                 outline.recording.trials.len(),
                 outline.recording.channels.len(),
             ]),
-            beside: beside::Numbers::of(outline),
+            fits: Fits::of(outline),
         }
     }
 
@@ -68,7 +69,7 @@ impl<'a> Shape<'a> {
             },
             n_units: plan.units.len(),
             quality: None,
-            beside: None,
+            fits: None,
             ..Shape::of_result(outline)
         }
     }
@@ -128,11 +129,11 @@ pub fn find(path: &Path, name: &str, shape: &Shape) -> Result<Places> {
     let n_marks = (shape.n_units * shape.n_blocks) as u64;
     let mut ranges: Vec<(u64, u64)> = data.addresses().map(|at| (at, tile_bytes)).collect();
     ranges.push((ledger, n_marks * MARK_BYTES as u64));
-    let mut beside_at = None;
-    if let Some(beside) = &shape.beside {
-        let at = beside.address(&file).map_err(wrong)?;
-        ranges.push((at, (beside.len() * size_of::<f32>()) as u64));
-        beside_at = Some((at, beside.n_columns()));
+    let mut fits_at = None;
+    if let Some(fits) = &shape.fits {
+        let at = fits.address(&file).map_err(wrong)?;
+        ranges.push((at, fits.bytes()));
+        fits_at = Some((at, fits.n_columns()));
     }
     let mut quality_at = None;
     if let Some(expected) = shape.quality {
@@ -165,7 +166,7 @@ pub fn find(path: &Path, name: &str, shape: &Shape) -> Result<Places> {
         data,
         ledger,
         quality: quality_at,
-        beside: beside_at,
+        fits: fits_at,
         n_blocks: shape.n_blocks,
         n_channels: shape.data[shape.channel_axis],
         channel_axis: shape.channel_axis,

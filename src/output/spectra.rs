@@ -35,23 +35,23 @@ impl Spectra {
 }
 
 impl Sink for Spectra {
-    fn write(&mut self, unit: usize, channel_block: usize, block: Block) -> Result<()> {
+    fn write(
+        &mut self,
+        unit: usize,
+        channel_block: usize,
+        block: Block,
+        fits: &[f32],
+    ) -> Result<()> {
         let channels = &self.plan.channel_blocks[channel_block];
         let (start, shape) = self.layout.place(&self.plan.units[unit].place(), channels);
         let bytes = self.numbers.stored(block, &mut self.rounded);
-        let checksum = self.result.write(&start, &shape, bytes)?;
+        let checksum = self.result.write(&start, &shape, bytes, fits)?;
         self.written.push((channel_block, checksum));
         Ok(())
     }
 
     fn write_quality(&mut self, trial: usize, first_channel: usize, flags: &[u8]) -> Result<()> {
         self.result.write_quality(trial, first_channel, flags)
-    }
-
-    fn write_beside(&mut self, unit: usize, channel_block: usize, numbers: &[f32]) -> Result<()> {
-        let first = self.plan.channel_blocks[channel_block].start;
-        let row = self.plan.units[unit].place().start;
-        self.result.write_beside(row, first, numbers)
     }
 
     fn complete(&mut self, batch: &Batch, seconds: f64) -> Result<()> {

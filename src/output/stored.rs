@@ -10,6 +10,7 @@ use hdf5::{Dataset, File, H5Type, Hyperslab, Selection};
 use serde_json::Value;
 use twox_hash::XxHash3_64;
 
+use super::fits;
 use super::identity::Identity;
 use super::ledger::{self, MARK_BYTES, Mark, checksum};
 use super::numbers::{Numbers, with_stored_type};
@@ -32,6 +33,8 @@ pub struct StoredResult {
     path: PathBuf,
     set: Dataset,
     file: File,
+    /// Models of the spectra, of results that have any.
+    fits: Option<Dataset>,
     numbers: Numbers,
     shape: Vec<usize>,
     channel_axis: usize,
@@ -161,6 +164,10 @@ impl StoredResult {
         let stored = StoredResult {
             path: path.to_owned(),
             set,
+            fits: (name == "data")
+                .then(|| fits::stored(&file))
+                .flatten()
+                .filter(|fits| fits.shape()[..2] == [shape[0], shape[channel_axis]]),
             file,
             numbers,
             channel_axis,
@@ -253,6 +260,22 @@ impl StoredResult {
         bytes.at(&self.path, "read spectra back")
     }
 
+    /// The bytes of the models of a block; none where no models were fitted.
+    fn fits(&self, unit: usize, block: usize) -> Result<Vec<u8>> {
+        let Some(fits) = &self.fits else {
+            return Ok(Vec::new());
+        };
+        let (start, shape) = self.place(unit, block);
+        let along = |axis: usize| (start[axis]..start[axis] + shape[axis]).into();
+        let all = (0..fits.shape()[2]).into();
+        let ranges = vec![along(0), along(self.channel_axis), all];
+        let place = Selection::from(Hyperslab::from(ranges));
+        let numbers = fits.read_slice::<f32, _, ndarray::IxDyn>(place);
+        let numbers = numbers.at(&self.path, "read models of spectra back")?;
+        let numbers = numbers.as_slice().expect("what was read is in C order");
+        Ok(bytemuck::cast_slice(numbers).to_vec())
+    }
+
     /// The entry of a block.
     pub fn mark(&self, unit: usize, block: usize) -> &Mark {
         &self.marks[unit * self.blocks.len() + block]
@@ -273,6 +296,7 @@ impl StoredResult {
                 Err(error) => return Err(error),
             }
         }
+        hash.write(&self.fits(unit, block)?);
         Ok(mark.is_done() && hash.finish() == mark.checksum)
     }
 
@@ -285,8 +309,9 @@ impl StoredResult {
         if !mark.is_done() {
             return Ok(Check::NotDone);
         }
+        let fits = self.fits(unit, block)?;
         match self.read(unit, block) {
-            Ok(bytes) if checksum(&bytes) == mark.checksum => Ok(Check::Good(bytes)),
+            Ok(bytes) if checksum([&bytes, &fits]) == mark.checksum => Ok(Check::Good(bytes)),
             Ok(_) => Ok(Check::Hurt),
             Err(_) if !self.set.filters().is_empty() => Ok(Check::Hurt),
             Err(error) => Err(error),

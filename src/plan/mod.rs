@@ -210,7 +210,12 @@ impl Plan {
             true => times.most_rows(),
             false => times.n_rows(),
         };
-        let output_bytes = elements * rows as u128 * n_parts * bytes.stored as u128;
+        let fits_bytes = layout
+            .fits
+            .as_ref()
+            .map_or(0, |fits| fits.bytes() * n_channels);
+        let row_bytes = elements * n_parts * bytes.stored as u128 + fits_bytes as u128;
+        let output_bytes = row_bytes * rows as u128;
         if output_bytes > i64::MAX as u128 {
             return Err(TooLarge::Output(output_bytes));
         }

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::beside::Beside;
+use super::fit_numbers::FitNumbers;
 use super::frequencies::Grid;
 use super::times::Times;
 
@@ -102,8 +102,8 @@ pub struct BlockLayout {
     pub unit: &'static str,
     /// The axes in C order.
     pub axes: Vec<Axis>,
-    /// What is stored beside the spectra, if anything.
-    pub beside: Option<Beside>,
+    /// Numbers of the models that are fitted, if any are.
+    pub fits: Option<FitNumbers>,
 }
 
 impl BlockLayout {
@@ -126,7 +126,7 @@ impl BlockLayout {
                 axis("freq", Coordinates::Frequencies(frequencies)),
                 axis("channel", Coordinates::Channels),
             ],
-            beside: None,
+            fits: None,
         }
     }
 

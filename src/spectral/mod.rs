@@ -5,10 +5,10 @@
 //! [`Estimator`].
 
 mod bank;
-mod beside;
 mod cfg;
 mod detrend;
 mod fft;
+mod fit_numbers;
 mod fooof;
 mod frequencies;
 mod kept;
@@ -38,8 +38,8 @@ use std::ops::Range;
 use ndarray::ArrayView2;
 use serde_json::{Map, Value};
 
-pub use beside::Beside;
 pub use fft::InstructionSet;
+pub use fit_numbers::FitNumbers;
 pub use fooof::Refiner;
 pub use frequencies::Grid;
 pub use keys::{KEYS, MethodKey, N_SYNCOPY};
@@ -154,14 +154,14 @@ pub struct Scratch<T> {
     bank: bank::Memory<T>,
     /// What the fast estimate of mtmfft works in.
     fast: mtmfft::Memory,
-    /// What is stored beside the last block.
-    beside: Vec<f32>,
+    /// Models of the last block.
+    fits: Vec<f32>,
 }
 
 impl<T> Scratch<T> {
-    /// What is stored beside the block that was estimated last, `(n_channels, n_columns)` as [`Beside`] says; empty when nothing is.
-    pub fn beside(&self) -> &[f32] {
-        &self.beside
+    /// Models of the block that was estimated last, `(n_channels, n_columns)` as [`FitNumbers`] says; empty where none are fitted.
+    pub fn fits(&self) -> &[f32] {
+        &self.fits
     }
 }
 

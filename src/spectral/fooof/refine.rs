@@ -4,7 +4,7 @@ use super::fit::Model;
 use super::settings::Settings;
 use crate::setting::{Refusal, Section, Setting};
 use crate::spectral::Real;
-use crate::spectral::beside::Beside;
+use crate::spectral::fit_numbers::FitNumbers;
 
 /// What is added to peaks, so that their logarithm exists: Syncopy's.
 const LEAST_PEAK: f64 = 1e-16;
@@ -86,13 +86,12 @@ impl Fits {
     }
 
     /// The numbers that are stored of every spectrum.
-    pub fn beside(&self) -> Beside {
+    pub fn numbers(&self) -> FitNumbers {
         let mut columns: Vec<String> = OF_MODEL.map(str::to_owned).into();
         for peak in 1..=self.settings.max_n_peaks {
             columns.extend(OF_PEAK.map(|name| format!("{name}{peak}")));
         }
-        Beside {
-            group: "fooof",
+        FitNumbers {
             columns,
             about: "the model of every spectrum, (row, channel, number): is_fitted is 0 where there is none; offset, knee and \
                     exponent of the aperiodic part log10 P = offset - log10(knee + f^exponent); squared correlation and mean \

@@ -273,7 +273,7 @@ fn a_row_becomes_its_models_and_what_cannot_be_fitted_is_nan() {
             ..Settings::default()
         },
     };
-    let columns = fits(Part::Whole).beside().columns;
+    let columns = fits(Part::Whole).numbers().columns;
     let refined = |part| {
         let (mut power, mut numbers) = (power.clone(), vec![7.0; 3]);
         Refiner::new(fits(part), hz.clone()).refine(&mut power, &mut numbers);

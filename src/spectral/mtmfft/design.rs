@@ -229,7 +229,7 @@ impl crate::spectral::Describe for Design {
             frequencies,
         );
         BlockLayout {
-            beside: self.fits.as_ref().map(Fits::beside),
+            fits: self.fits.as_ref().map(Fits::numbers),
             ..layout
         }
     }

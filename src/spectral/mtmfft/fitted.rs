@@ -22,7 +22,7 @@ impl<T: Real> Estimator<T> for Fitted<T> {
 
     fn estimate(&self, piece: Piece<T>, scratch: &mut Scratch<T>, block: &mut [T]) -> usize {
         let n_bad = self.inner.estimate(piece, scratch, block);
-        self.refiner.refine(block, &mut scratch.beside);
+        self.refiner.refine(block, &mut scratch.fits);
         n_bad
     }
 }
