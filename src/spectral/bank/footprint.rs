@@ -24,14 +24,12 @@ pub(super) fn bytes<K: Kernel>(design: &Design<K>, real_bytes: usize) -> u128 {
     let n_spectra = convolutions().map(|c| c.n_spectra()).max().unwrap_or(0);
     let n_out = convolutions().map(|c| c.n_out).max().unwrap_or(0) as u128;
     let lengths = || convolutions().flat_map(|c| &c.lengths);
-    // one kernel at a time takes what its FFT does
-    let (kernels, making) = match keeps_kernels(design, real_bytes) {
-        true => (kernel_bytes(design, real_bytes), made_bytes(n_fft)),
-        false => (
-            n_fft as u128 * complex,
-            lengths().map(|n| made_bytes(*n)).sum(),
-        ),
+    let kernels = match keeps_kernels(design, real_bytes) {
+        true => kernel_bytes(design, real_bytes),
+        false => n_fft as u128 * complex,
     };
+    // a maker for every length
+    let making: u128 = lengths().map(|n| made_bytes(*n)).sum();
     // turns, places and slots of two transforms
     let plans: u128 = lengths().map(|n| 2 * *n as u128 * (2 * complex + 8)).sum();
     // lines, points and spectra of a vector of channels

@@ -38,12 +38,12 @@ pub fn narrow<S: Simd>(simd: S, doubles: [S::f64s; 2]) -> S::f32s {
     {
         let simd: &dyn Any = &simd;
         if let Some(simd) = simd.downcast_ref::<pulp::x86::V4>() {
-            let halves = doubles.map(|half| bytemuck::cast::<_, __m512d>(half));
+            let halves = doubles.map(bytemuck::cast::<_, __m512d>);
             let halves = halves.map(|half| simd.avx512f._mm512_cvtpd_ps(half));
             return bytemuck::cast::<[__m256; 2], _>(halves);
         }
         if let Some(simd) = simd.downcast_ref::<pulp::x86::V3>() {
-            let halves = doubles.map(|half| bytemuck::cast::<_, __m256d>(half));
+            let halves = doubles.map(bytemuck::cast::<_, __m256d>);
             let halves = halves.map(|half| simd.avx._mm256_cvtpd_ps(half));
             return bytemuck::cast::<[__m128; 2], _>(halves);
         }
