@@ -331,10 +331,15 @@ pub struct SynthArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1 << 32))]
     pub samples: Option<u64>,
     /// Seconds of a trial
-    #[arg(long, value_name = "S")]
+    #[arg(long, value_name = "S", allow_negative_numbers = true)]
     pub seconds: Option<f64>,
     /// Samples per second
-    #[arg(long, value_name = "HZ", default_value_t = 1000.0)]
+    #[arg(
+        long,
+        value_name = "HZ",
+        default_value_t = 1000.0,
+        allow_negative_numbers = true
+    )]
     pub sample_rate: f64,
     /// Trials of different lengths: shorter by up to this fraction
     #[arg(long, value_name = "FRACTION", default_value_t = 0.0)]

@@ -199,11 +199,10 @@ fn estimate_seconds(study: &Study) -> f64 {
 
 fn calibrate<T: Precise>(study: &Study) -> f64 {
     let n_samples = study.recording.longest_trial();
-    // two tapers share an FFT, which is the usual work
     let n_rows = study.plan.rows_per_unit.min(CALIBRATE_ROWS);
-    let of_taper = study.design.cost(n_samples, n_rows) / study.design.n_tapers() as u64;
-    let most = (CALIBRATE_WITH / of_taper.max(1)).max(2) as usize;
-    let design = study.design.with_fewer_tapers(most);
+    let design = study
+        .design
+        .with_less_work(n_samples, n_rows, CALIBRATE_WITH);
     let layout = design.block_layout();
     let estimator = design.estimator::<T>(InstructionSet::detect());
     let mut scratch = estimator.scratch();

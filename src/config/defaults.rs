@@ -22,9 +22,15 @@ pub fn defaults(method: &str) -> Result<String, String> {
         ("order_max", _) => (key, Some("10".into())),
         _ => (key, None),
     });
-    let mut text = format!(
-        "# every key of {method} with its default; a key that is left out has the same effect\n"
-    );
+    let mut text =
+        format!("# every key of {method} with its default, which it has when it is left out");
+    let needed = match method {
+        "mtmconvol" => Some("t_ftimwin is an example, and has to be given"),
+        "welch" => Some("t_ftimwin and toi are examples, and have to be given"),
+        "superlet" => Some("order_max is an example, and has to be given"),
+        _ => None,
+    };
+    text += &needed.map_or_else(|| "\n".to_owned(), |needed| format!("; {needed}\n"));
     table(&mut text, "input", tables::INPUT.iter().copied());
     table(&mut text, "select", tables::SELECT.iter().copied());
     table_of(&mut text, "freqanalysis", keys);

@@ -71,7 +71,7 @@ pub enum TooLarge {
     /// One channel does not fit into the memory of a rank.
     #[error(
         "one channel of the longest trial takes {} on a rank, and a rank may take {}; give it more in [parallel] \
-         memory_per_rank, or take shorter trials with less padding, or fewer tapers",
+         memory_per_rank, or take shorter trials with less padding, or fewer tapers, frequencies or times",
         enough(*.needed),
         size(*.limit)
     )]

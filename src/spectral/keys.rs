@@ -45,12 +45,12 @@ const WELCH: &[&str] = &["welch"];
 const WAVELETS: &[&str] = &["wavelet", "superlet"];
 const MTM: &[&str] = &["mtmfft", "mtmconvol", "welch"];
 const WINDOWED: &[&str] = &["mtmconvol", "welch"];
-const TIME: &[&str] = &["mtmconvol", "welch", "wavelet", "superlet"];
+const OVER_TIME: &[&str] = &["mtmconvol", "wavelet", "superlet"];
 const WAVELET: &[&str] = &["wavelet"];
 const SUPERLET: &[&str] = &["superlet"];
 
 /// How many of [`KEYS`], from the first on, are Syncopy's own and belong into the `cfg` of a result.
-pub const N_SYNCOPY: usize = 26;
+pub const N_SYNCOPY: usize = 31;
 
 /// All keys of `[freqanalysis]`.
 #[rustfmt::skip]
@@ -60,26 +60,34 @@ pub const KEYS: &[MethodKey] = &[
         "\"pow\", \"abs\", \"fourier\", \"complex\", \"real\", \"imag\", \"angle\", \"absreal\", \"absimag\", \"fooof\", \"fooof_aperiodic\", \
          \"fooof_peaks\"",
         "what is stored of each coefficient; power is in the square of the recording's unit; or a model of the power, or part of it"),
-    key("output", "\"pow\"", "", TIME,
+    key("output", "\"pow\"", "", WELCH, "\"pow\"", "what is stored: power, in the square of the recording's unit"),
+    key("output", "\"pow\"", "", OVER_TIME,
         "\"pow\", \"abs\", \"fourier\", \"complex\", \"real\", \"imag\", \"angle\", \"absreal\", \"absimag\"",
         "what is stored of each coefficient; power is in the square of the recording's unit"),
     key("keeptrials", "true", "", &[], "true or false", "one spectrum per trial, or their average"),
-    key("foi", "\"none\"", "Hz", &[], "\"none\", \"all\" or a list from 0 to half the sample rate",
+    key("foi", "\"none\"", "Hz", WAVELETS, "\"none\", \"all\" or a list from 0 to half the sample rate",
+        "frequencies of interest; without foi and foilim automatic scales, four per octave"),
+    key("foi", "\"none\"", "Hz", MTM, "\"none\", \"all\" or a list from 0 to half the sample rate",
         "frequencies of interest; the nearest of the grid is taken"),
-    key("foilim", "\"none\"", "Hz", &[], "\"none\", \"all\" or [lowest, highest]",
+    key("foilim", "\"none\"", "Hz", WAVELETS, "\"none\", \"all\" or [lowest, highest]",
+        "frequencies between two in steps of 1 Hz, from the lowest on"),
+    key("foilim", "\"none\"", "Hz", MTM, "\"none\", \"all\" or [lowest, highest]",
         "all frequencies of the grid between two, both included"),
     key("pad", "\"maxperlen\"", "s", FFT, "\"maxperlen\", \"nextpow2\" or the padded length in seconds",
         "length that zeros are added up to: the longest trial, the next power of two, or a time"),
     key("polyremoval", "0", "", &[], "0 (mean), 1 (straight line) or \"none\"", "what is subtracted from every trial and channel"),
     key("taper", "\"hann\"", "", MTM, "a window of scipy.signal.windows, or \"none\"",
-        "the window every trial is multiplied with; leave it out with tapsmofrq"),
+        "the window every trial, or sliding window, is multiplied with; leave it out with tapsmofrq"),
     key("demean_taper", "false", "", FFT, "true or false", "subtract the mean once more, after the taper"),
     key("taper_opt", "\"none\"", "", MTM, "a table, as { beta = 14 }", "parameters of the window, for those that have any"),
     key("tapsmofrq", "\"none\"", "Hz", MTM, "\"none\" or a number from 0 up, raised to what the trials resolve",
         "smoothing: spectra are concentrated to plus and minus this; switches multitapering on"),
     key("nTaper", "\"none\"", "", MTM, "\"none\" or a whole number from 1 up", "number of tapers, instead of the best one"),
-    key("keeptapers", "false", "", MTM, "true or false", "one spectrum per taper, or their average"),
-    key("toi", "\"all\"", "s", TIME, "\"all\", an overlap of neighbouring windows from 0 to 1, or a list of times",
+    key("keeptapers", "false", "", WELCH, "false", "windows are averaged, and tapers with them"),
+    key("keeptapers", "false", "", &["mtmfft", "mtmconvol"], "true or false", "one spectrum per taper, or their average"),
+    key("toi", "\"all\"", "s", WAVELETS, "\"all\" or a list of times, equally far apart",
+        "times of interest: every sample, or times from time 0 of every trial"),
+    key("toi", "\"all\"", "s", WINDOWED, "\"all\", an overlap of neighbouring windows from 0 to 1, or a list of times",
         "times of interest: every sample, windows that overlap so far (all that welch takes), or times from time 0 of every trial"),
     key("t_ftimwin", "\"none\"", "s", WINDOWED, "a number from one sample to the shortest trial", "length of the sliding window"),
     key("wavelet", "\"Morlet\"", "", WAVELET, "\"Morlet\", \"Paul\", \"DOG\", \"Ricker\", \"Marr\" or \"Mexican_hat\"",
@@ -140,7 +148,11 @@ mod tests {
         };
         let quoted = |word: &str| format!("\"{word}\"");
         let words = WORDS.iter().map(|(word, _)| quoted(word));
-        assert_eq!(legal("welch"), words.clone().collect::<Vec<_>>().join(", "));
+        assert_eq!(
+            legal("wavelet"),
+            words.clone().collect::<Vec<_>>().join(", ")
+        );
+        assert_eq!(legal("welch"), "\"pow\"");
         let models = fooof::WORDS.iter().map(|(word, _)| quoted(word));
         let words: Vec<String> = words.chain(models).collect();
         assert_eq!(legal("mtmfft"), words.join(", "));

@@ -283,14 +283,18 @@ impl Design {
         self.method().fewest_rows_worth_a_unit()
     }
 
-    /// The same for at most `most` tapers, to measure a part of the work.
-    pub fn with_fewer_tapers(&self, most: usize) -> Design {
+    /// The same with fewer tapers or filters, to measure about this part of the work for `n_rows` rows of a trial of `n_samples`,
+    /// in the units of [`Design::cost`].
+    pub fn with_less_work(&self, n_samples: usize, n_rows: usize, most: u64) -> Design {
+        let of_taper = self.cost(n_samples, n_rows) / self.n_tapers() as u64;
+        // two tapers share an FFT, which is the usual work
+        let n_tapers = (most / of_taper.max(1)).max(2) as usize;
         match self {
-            Design::Mtmfft(design) => Design::Mtmfft(design.with_fewer_tapers(most)),
-            Design::Mtmconvol(design) => Design::Mtmconvol(design.with_fewer_tapers(most)),
-            Design::Welch(design) => Design::Welch(design.with_fewer_tapers(most)),
-            // one taper is the fewest
-            Design::Wavelet(_) | Design::Superlet(_) => self.clone(),
+            Design::Mtmfft(design) => Design::Mtmfft(design.with_fewer_tapers(n_tapers)),
+            Design::Mtmconvol(design) => Design::Mtmconvol(design.with_fewer_tapers(n_tapers)),
+            Design::Welch(design) => Design::Welch(design.with_fewer_tapers(n_tapers)),
+            Design::Wavelet(design) => Design::Wavelet(design.with_less_work(n_samples, most)),
+            Design::Superlet(design) => Design::Superlet(design.with_less_work(n_samples, most)),
         }
     }
 

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::phrase;
 use crate::recording::Recording;
 use crate::setting::{Refusal, Section, Setting};
+use crate::spectral::remark::Remark;
 
 /// What the config asks for.
 #[derive(Clone, Debug, PartialEq)]
@@ -64,10 +65,13 @@ impl Toi {
     }
 }
 
-/// Checks that the times of a list lie between the earliest start and the latest end of the trials.
+/// Samples that times of a list are apart at least: a sample, but for rounding.
+const NEAREST: f64 = 0.999;
+
+/// Checks that the times of a list are no nearer than samples and lie between the earliest start and the latest end of the trials.
 ///
 /// # Errors
-/// A time outside, with both bounds.
+/// Times that are too near; a time outside, with both bounds.
 pub fn check_span(toi: &Setting<Toi>, recording: &Recording) -> Result<(), Refusal> {
     let Toi::At(times) = &toi.value else {
         return Ok(());
@@ -80,6 +84,17 @@ pub fn check_span(toi: &Setting<Toi>, recording: &Recording) -> Result<(), Refus
         starts.fold(f64::INFINITY, f64::min),
         ends.fold(f64::NEG_INFINITY, f64::max),
     );
+    // a time for each sample is the most there is
+    if let Some(pair) = times
+        .windows(2)
+        .find(|pair| (pair[1] - pair[0]) * fs < NEAREST)
+    {
+        return Err(toi.refuse(format!(
+            "{} s and {} s are less than a sample apart",
+            phrase::number(pair[0]),
+            phrase::number(pair[1])
+        )));
+    }
     // half a sample: times are taken to the nearest
     let slack = 0.5 / fs;
     match times
@@ -94,6 +109,22 @@ pub fn check_span(toi: &Setting<Toi>, recording: &Recording) -> Result<(), Refus
         ))),
         None => Ok(()),
     }
+}
+
+/// What is said when some trials do not reach over all times of a list.
+pub fn outside(toi: &Setting<Toi>, n_trials: usize) -> Remark {
+    let reach = match n_trials {
+        1 => "1 trial does not reach",
+        _ => "trials do not reach",
+    };
+    let n_trials = match n_trials {
+        1 => String::new(),
+        n => format!("{n} "),
+    };
+    Remark::Warning(format!(
+        "{}: {n_trials}{reach} over all of these times; spectra outside of a trial are NaN",
+        toi.found
+    ))
 }
 
 #[cfg(test)]

@@ -5,6 +5,9 @@ use ndarray::Array2;
 use super::flags::refuse;
 use crate::error::Result;
 
+/// Couplings at most: what is far stronger than the channels themselves overflows single precision where they drive each other in
+/// a row.
+const STRONGEST: f64 = 100.0;
 /// Coupled channels at most: the pole of 2 n × 2 n numbers takes seconds then.
 const MOST_COUPLED: usize = 128;
 /// Matrices are squared this often: a polynomial in 2⁴⁰ has no 2⁴⁰-th root but 1.
@@ -47,12 +50,12 @@ pub fn parse(text: &str, n_channels: usize) -> Result<Vec<Coupling>> {
         }
         for (to, entry) in entries.iter().enumerate() {
             match entry.parse::<f64>() {
-                Ok(strength) if strength.is_finite() => {
+                Ok(strength) if strength.abs() <= STRONGEST => {
                     couplings.push(Coupling { from, to, strength })
                 }
                 _ => {
                     return refuse(format!(
-                        "--AdjMat: {:?} in row {}: expected a number, as 0.25",
+                        "--AdjMat: {:?} in row {}: expected a number of at most {STRONGEST:e}, as 0.25",
                         crate::phrase::shorten(entry, 20),
                         from + 1
                     ));

@@ -28,10 +28,11 @@ impl Events {
     /// The bursts that the flags describe.
     pub fn new(args: &SignalArgs, sizes: &Sizes) -> Result<Events> {
         let mut times_s = required(Kind::Events, "--times", args.times.clone())?;
-        let (first, last) = (sizes.time_s(0), sizes.time_s(sizes.n_samples - 1));
+        let shortest = sizes.lengths.iter().min().copied().unwrap_or(1);
+        let (first, last) = (sizes.time_s(0), sizes.time_s(shortest - 1));
         if let Some(outside) = times_s.iter().find(|t| !(first..=last).contains(*t)) {
             return refuse(format!(
-                "--times {}: expected seconds within a trial, from {first} to {last}",
+                "--times {}: expected seconds within every trial, from {first} to {last}",
                 number(*outside)
             ));
         }

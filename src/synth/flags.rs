@@ -103,6 +103,7 @@ pub fn not_negative(flag: &str, x: f64) -> Result<f64> {
         return Ok(x);
     }
     refuse(format!(
-        "{flag} {x}: expected a number from 0 to {LARGEST:e}"
+        "{flag} {}: expected a number from 0 to {LARGEST:e}",
+        number(x)
     ))
 }

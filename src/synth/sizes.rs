@@ -8,6 +8,7 @@ use super::flags::refuse;
 use super::random::{Stream, generator};
 use crate::cli::SynthArgs;
 use crate::error::Result;
+use crate::input::syncopy::SAMPLE_RATES_HZ;
 use crate::phrase::number;
 
 /// Samples of one channel at most, so that bytes fit 64 bits; before or after the trigger at most.
@@ -23,8 +24,6 @@ pub struct Sizes {
     pub offset: f64,
     /// Of the random numbers.
     pub seed: u64,
-    /// Samples of the longest trial there can be.
-    pub n_samples: usize,
     /// Samples of every trial.
     pub lengths: Vec<usize>,
 }
@@ -36,9 +35,12 @@ impl Sizes {
     /// Sizes that are not possible.
     pub fn new(args: &SynthArgs) -> Result<Sizes> {
         let fs = args.sample_rate;
-        if !(fs.is_finite() && fs > 0.0) {
+        if !SAMPLE_RATES_HZ.contains(&fs) {
             return refuse(format!(
-                "--sample-rate {fs}: expected a number of Hz above 0"
+                "--sample-rate {}: expected a number of Hz from {:e} to {:e}",
+                number(fs),
+                SAMPLE_RATES_HZ.start(),
+                SAMPLE_RATES_HZ.end()
             ));
         }
         if !(0.0..1.0).contains(&args.unequal) {
@@ -53,7 +55,8 @@ impl Sizes {
                 let n = (seconds * fs).round();
                 if !(1.0..=LONGEST as f64).contains(&n) {
                     return refuse(format!(
-                        "--seconds {seconds}: expected a trial of 1 to {LONGEST} samples"
+                        "--seconds {}: expected a trial of 1 to {LONGEST} samples",
+                        number(seconds)
                     ));
                 }
                 n as u64
@@ -86,7 +89,6 @@ impl Sizes {
             sample_rate_hz: fs,
             offset,
             seed: args.seed,
-            n_samples: n_samples as usize,
             lengths: (0..args.trials).map(length).collect(),
         })
     }

@@ -14,7 +14,6 @@ pub fn sizes(n_trials: usize, n_samples: usize, n_channels: usize) -> Sizes {
         sample_rate_hz: 1000.0,
         offset: 0.0,
         seed: 1,
-        n_samples,
         lengths: vec![n_samples; n_trials],
     }
 }
@@ -36,7 +35,7 @@ pub fn samples(signal: &dyn Signal, sizes: &Sizes, trial: usize) -> Array2<f64> 
 /// Power of every channel at the bins up to one half, of trials with a hann window, such that white noise of variance 1
 /// has 1.
 pub fn mean_power(signal: &dyn Signal, sizes: &Sizes, n_trials: usize) -> Vec<Vec<f64>> {
-    let n = sizes.n_samples;
+    let n = sizes.lengths[0];
     let fft = FftPlanner::new().plan_fft_forward(n);
     let window = |k: usize| {
         (std::f64::consts::PI * (k as f64 + 0.5) / n as f64)

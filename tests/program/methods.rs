@@ -304,20 +304,44 @@ fn models_survive_when_a_hurt_result_is_repaired() {
     folder.study(text);
     for more in [&[][..], &["freqanalysis.keeptrials=false"]] {
         let whole = run(&folder, Some(2), more);
-        let path = crate::support::data_file(&folder.path("spectra.spy"));
-        let mut bytes = std::fs::read(&path).unwrap();
-        let offset = with_files(|| {
-            let file = hdf5::File::open(&path).unwrap();
-            file.dataset("data").unwrap().offset().unwrap()
-        });
-        bytes[offset as usize + 25] ^= 0x10;
-        std::fs::write(&path, bytes).unwrap();
-        // takes back the mark of what is hurt
-        folder.slepian(&["verify", "spectra.spy"]).ends();
-        let resume = folder
-            .slepian(&["run", "study.toml", "--resume"])
-            .sets(more);
-        resume.succeeds();
-        Spectra::read(&folder.path("spectra.spy")).assert_same_as(&whole, &format!("{more:?}"));
+        for set in ["data", "fooof/fits"] {
+            let path = crate::support::data_file(&folder.path("spectra.spy"));
+            let mut bytes = std::fs::read(&path).unwrap();
+            let offset = with_files(|| {
+                let file = hdf5::File::open(&path).unwrap();
+                file.dataset(set).unwrap().offset().unwrap()
+            });
+            bytes[offset as usize + 25] ^= 0x10;
+            std::fs::write(&path, bytes).unwrap();
+            // takes back the mark of what is hurt
+            let verify = folder.slepian(&["verify", "spectra.spy"]).ends();
+            assert!(verify.stdout.contains("hurt: "), "{set}: {verify}");
+            let resume = folder.slepian(&["run", "study.toml", "--resume"]);
+            resume.sets(more).succeeds();
+            let repaired = Spectra::read(&folder.path("spectra.spy"));
+            repaired.assert_same_as(&whole, &format!("{set} {more:?}"));
+            folder.slepian(&["verify", "spectra.spy"]).succeeds();
+        }
     }
+}
+
+#[test]
+fn models_are_in_the_size_that_is_planned() {
+    let folder = folder(&[300; 4]);
+    folder.study("[freqanalysis]\noutput = \"fooof\"\nfoilim = [10, 200]\nfooof_opt = { max_n_peaks = 40 }\n");
+    let plan = folder.slepian(&["plan", "study.toml", "--no-timing"]);
+    let plan = plan.succeeds().stdout;
+    run(&folder, None, &[]);
+    let length = std::fs::metadata(crate::support::data_file(&folder.path("spectra.spy"))).unwrap();
+    let n_channels = 5;
+    // 167 numbers of four bytes beside every spectrum
+    assert!(length.len() > 4 * n_channels * 167 * 4, "{}", length.len());
+    let without = folder.slepian(&["plan", "study.toml", "--no-timing"]);
+    let without = without.sets(&["freqanalysis.output=pow"]).succeeds().stdout;
+    let disk = |plan: &str| {
+        plan.lines()
+            .find(|line| line.starts_with("disk"))
+            .map(str::to_owned)
+    };
+    assert_ne!(disk(&plan), disk(&without), "{plan}");
 }

@@ -28,7 +28,7 @@ const MOST_SAMPLES: usize = 1 << 40;
 const MOST_CHANNELS: usize = 1 << 20;
 /// Sample rates in Hz, lowest and highest: one sample in days to a terahertz. Beyond them times and frequencies lose
 /// their meaning before they overflow.
-const SAMPLE_RATES_HZ: RangeInclusive<f64> = 1e-6..=1e12;
+pub const SAMPLE_RATES_HZ: RangeInclusive<f64> = 1e-6..=1e12;
 
 /// Describes the recording in the data file `path`, with its `.info` beside it.
 ///

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 pub use find::{find, with_spy};
 pub use info::read_info;
-pub use metadata::describe;
+pub use metadata::{SAMPLE_RATES_HZ, describe};
 pub use open::{data_set, open_hdf5, require_regular};
 pub use trials::LARGEST_TRIALDEFINITION;
 

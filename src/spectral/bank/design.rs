@@ -17,7 +17,7 @@ use crate::spectral::layout::{BlockLayout, Frequencies};
 use crate::spectral::quantity::Quantity;
 use crate::spectral::remark::Remark;
 use crate::spectral::times::Times;
-use crate::spectral::toi::{Toi, check_span};
+use crate::spectral::toi::{Toi, check_span, outside};
 
 /// A function of time that a trial is convolved with.
 pub trait Kernel: Copy + Send + Sync + std::fmt::Debug + PartialEq {
@@ -115,13 +115,45 @@ impl<K: Kernel> Design<K> {
             .max()
             .unwrap_or(0)
             .max(1);
+        design.convolutions = design.convolutions_of_filters();
+        let n_outside = design.n_trials_short_of_times();
+        if n_outside > 0 {
+            design.remarks.push(outside(&options.toi, n_outside));
+        }
+        Ok(design)
+    }
+
+    fn convolutions_of_filters(&self) -> Vec<Convolution> {
         let of_filter = |filter: &Filter<K>| {
             let kernels = filter.kernels.iter();
-            kernels.map(|(kernel, _)| design.reach(kernel)).collect()
+            kernels.map(|(kernel, _)| self.reach(kernel)).collect()
         };
-        let reaches: Vec<Vec<usize>> = design.filters.iter().map(of_filter).collect();
-        design.convolutions = Convolution::of_reaches(design.longest, &reaches);
-        Ok(design)
+        let reaches: Vec<Vec<usize>> = self.filters.iter().map(of_filter).collect();
+        Convolution::of_reaches(self.longest, &reaches)
+    }
+
+    /// Trials in which some of the times do not lie.
+    fn n_trials_short_of_times(&self) -> usize {
+        let n_inside = |trial: usize| self.outputs(trial).count();
+        let trials = 0..self.n_samples.len();
+        let is_short = |trial: &usize| n_inside(*trial) < self.times.rows(*trial).len();
+        trials.filter(is_short).count()
+    }
+
+    /// The same with fewer filters, of fewer kernels, so that a trial of `n_samples` takes about this much work.
+    pub(in crate::spectral) fn with_less_work(&self, n_samples: usize, most: u64) -> Design<K> {
+        let too_much = (self.cost(n_samples, 0) / most.max(1) + 1) as usize;
+        let mut design = self.clone();
+        let step = too_much.min(self.filters.len()).max(1);
+        let filters = self.filters.iter().skip(step / 2).step_by(step);
+        let fewer = (too_much / step).max(1);
+        let part = |filter: &Filter<K>| Filter {
+            kernels: filter.kernels.iter().step_by(fewer).copied().collect(),
+            ..*filter
+        };
+        design.filters = filters.map(part).collect();
+        design.convolutions = design.convolutions_of_filters();
+        design
     }
 
     /// The samples of a trial that are convolved: with a list of times those from the first to the last, unless the rest of the

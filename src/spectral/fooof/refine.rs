@@ -2,12 +2,16 @@
 
 use super::fit::Model;
 use super::settings::Settings;
+use crate::phrase::number;
 use crate::setting::{Refusal, Section, Setting};
 use crate::spectral::Real;
 use crate::spectral::fit_numbers::FitNumbers;
+use crate::spectral::remark::Remark;
 
 /// What is added to peaks, so that their logarithm exists: Syncopy's.
 const LEAST_PEAK: f64 = 1e-16;
+/// Steps of the frequencies that a peak is wide at least, if it is to be told from noise: fooof's.
+const RESOLVED: f64 = 1.5;
 /// Numbers of a model before those of its peaks.
 const OF_MODEL: [&str; 7] = [
     "is_fitted",
@@ -77,6 +81,21 @@ impl Fits {
             );
         }
         Ok(None)
+    }
+
+    /// What is said of peaks that may be narrower than the frequencies, at equal distances, resolve.
+    pub fn remark(&self, hz: &[f64]) -> Option<Remark> {
+        let step_hz = hz[1] - hz[0];
+        let narrowest = self.settings.peak_width_limits[0];
+        let is_narrow = narrowest <= RESOLVED * step_hz;
+        is_narrow.then(|| {
+            Remark::Warning(format!(
+                "peaks may be as narrow as {narrowest} Hz, frequencies are {} Hz apart: noise may be fitted as peaks; set \
+                 peak_width_limits in fooof_opt, from about {} Hz on",
+                number(step_hz),
+                number(2.0 * step_hz)
+            ))
+        })
     }
 
     /// Syncopy's word for what is stored.

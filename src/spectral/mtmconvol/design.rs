@@ -14,7 +14,7 @@ use crate::spectral::mtmfft::{self, OfWindows};
 use crate::spectral::remark::Remark;
 use crate::spectral::tapering::Lengths;
 use crate::spectral::times::Times;
-use crate::spectral::toi::{Toi, check_span};
+use crate::spectral::toi::{Toi, check_span, outside};
 
 /// A length or an overlap that lies less than this below a whole number of samples is meant to be one: 0.29 s at 100 Hz are 29
 /// samples, though 0.29 · 100 is less in binary numbers.
@@ -147,10 +147,7 @@ impl Design {
             .filter(|&trial| is_outside(trial))
             .count();
         if n_outside > 0 {
-            remarks.push(Remark::Warning(format!(
-                "{}: {n_outside} trials do not reach over all of these times; spectra outside of a trial are NaN",
-                options.toi.found
-            )));
+            remarks.push(outside(&options.toi, n_outside));
         }
         remarks
     }

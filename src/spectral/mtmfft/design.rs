@@ -66,6 +66,7 @@ impl Design {
         let grid = Grid::whole(fs, n_fft).select(&options.wanted)?;
         if let Some(fits) = &options.fits {
             check_frequencies(fits, &grid)?;
+            remarks.extend(fits.value.remark(&grid.frequencies_hz()));
         }
         let lengths = Lengths::of_trials(recording);
         let tapers = options.tapering.settle(fs, &lengths, &mut remarks)?;
