@@ -8,9 +8,10 @@ use std::path::Path;
 use hdf5::dataset::{AllocTime, Layout};
 use hdf5::{Dataset, File};
 
-use super::part_file::{set_text, strings};
-use super::{Outline, places};
+use super::Outline;
+use super::text::{set_text, strings};
 use crate::error::{Error, IoContext, Result};
+use crate::input::syncopy::open_hdf5;
 use crate::spectral::FitNumbers;
 
 /// The group, its data set, and the names of that one's columns.
@@ -125,7 +126,7 @@ impl<'a> Fits<'a> {
     }
 
     fn place(&self, path: &Path) -> Result<u64> {
-        self.address(&places::open(path)?)
+        self.address(&open_hdf5(path, |_| ())?)
             .map_err(|what| Error::Output {
                 path: path.to_owned(),
                 what,

@@ -26,6 +26,7 @@ mod publish;
 mod rows;
 mod spectra;
 mod stored;
+mod text;
 mod units;
 
 use crate::comm::{Hints, World};

@@ -7,7 +7,6 @@
 use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
-use std::str::FromStr;
 
 use hdf5::dataset::{AllocTime, FillTime};
 use hdf5::types::VarLenUnicode;
@@ -22,6 +21,7 @@ use super::container::MARK;
 use super::identity::Identity;
 use super::numbers::with_stored_type;
 use super::places::{self, Shape};
+use super::text::{set_text, strings, text};
 use super::{Outline, Target, ledger, rows};
 use crate::comm::Hints;
 use crate::error::{Error, Hdf5Context, IoContext, Result};
@@ -282,28 +282,6 @@ pub fn labels(file: &File, outline: Outline) -> hdf5::Result<()> {
     file.new_attr::<VarLenUnicode>()
         .create(MARK)?
         .write_scalar(&text(env!("CARGO_PKG_VERSION")))
-}
-
-/// Writes labels.
-pub fn strings<'a>(
-    file: &File,
-    name: &str,
-    labels: impl Iterator<Item = &'a str>,
-) -> hdf5::Result<Dataset> {
-    let labels: Vec<VarLenUnicode> = labels.map(text).collect();
-    file.new_dataset_builder().with_data(&labels).create(name)
-}
-
-/// Gives a data set an attribute.
-pub fn set_text(set: &Dataset, name: &str, value: &str) -> hdf5::Result<()> {
-    set.new_attr::<VarLenUnicode>()
-        .create(name)?
-        .write_scalar(&text(value))
-}
-
-/// HDF5's variable-length UTF-8, which ends at a zero byte.
-fn text(label: &str) -> VarLenUnicode {
-    VarLenUnicode::from_str(&label.replace('\0', "")).expect("zero bytes were removed")
 }
 
 /// Attaches all axes to the data set, and names the coordinates beside them, as the CF conventions do.

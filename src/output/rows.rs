@@ -5,7 +5,7 @@ use ndarray::Array2;
 
 use super::Outline;
 use super::calls::{attach_scale, make_scale};
-use super::part_file::{set_text, strings};
+use super::text::{set_text, strings};
 use crate::spectral::Times;
 
 /// The name of the axis for readers of the file; Syncopy's is `time` for both.

@@ -1,7 +1,7 @@
 //! What is computed: from the samples of one trial to a block of spectra. No files, no ranks, no communicator.
 //!
 //! [`Options`] is what the config asks for, [`Options::design`] settles it against a recording (plain data: grid,
-//! tapers, layout, memory), [`Design::estimator`] plans the FFTs. A method is one file: its options, its design, its
+//! tapers, layout, memory), [`Design::estimator`] plans the FFTs. A method is one module: its options, its design, its
 //! [`Estimator`].
 
 mod bank;
@@ -20,6 +20,7 @@ mod levels;
 mod long;
 mod mtmconvol;
 mod mtmfft;
+mod needed;
 mod options;
 mod quantity;
 mod remark;

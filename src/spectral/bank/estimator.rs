@@ -1,7 +1,8 @@
 //! One FFT of a trial or of a block of it, one inverse FFT per kernel, of many channels at once.
 
-use super::design::{Design, Kernel};
+use super::design::Design;
 use super::footprint::keeps_kernels;
+use super::kernel::Kernel;
 use super::maker::Maker;
 use super::means::of_product;
 use super::tile::Tile;

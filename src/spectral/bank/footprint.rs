@@ -1,6 +1,7 @@
 //! The memory of a bank, from its design alone: what `slepian plan` says, and what a rank is given.
 
-use super::design::{Design, Kernel};
+use super::design::Design;
+use super::kernel::Kernel;
 use super::maker::made_bytes;
 use super::means::of_product;
 use crate::spectral::kept::KEPT;

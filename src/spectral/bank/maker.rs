@@ -5,7 +5,8 @@ use std::sync::Arc;
 use num_complex::Complex;
 use rustfft::Fft;
 
-use super::design::{Design, Kernel};
+use super::design::Design;
+use super::kernel::Kernel;
 use super::options::Scaling;
 use super::response::response;
 use crate::spectral::fft::fft_points;

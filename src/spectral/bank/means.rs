@@ -3,8 +3,8 @@
 use num_complex::Complex;
 use pulp::Simd;
 
-use super::design::Filter;
 use super::destination::Destination;
+use super::kernel::Filter;
 use super::mean::{mean, parts, power_of_two};
 use crate::spectral::Real;
 use crate::spectral::lanes::{Aligned, Arithmetic, Put, UNWANTED, WIDEST, Z};

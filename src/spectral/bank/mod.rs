@@ -12,6 +12,7 @@ mod design;
 mod destination;
 mod estimator;
 mod footprint;
+mod kernel;
 mod maker;
 mod mean;
 mod means;
@@ -21,7 +22,8 @@ mod response;
 pub(super) mod tests;
 mod tile;
 
-pub use design::{Design, Filter, Kernel};
+pub use design::Design;
 pub use estimator::{Memory, estimator};
+pub use kernel::{Filter, Kernel};
 pub use mean::Factor;
 pub use options::Options;

@@ -2,7 +2,7 @@
 
 use num_complex::Complex;
 
-use super::design::Kernel;
+use super::kernel::Kernel;
 
 /// Points that a kernel's own transform is summed over at most: of longer kernels every so manyth, which are still close to each
 /// other, since a longer kernel is a slower one.

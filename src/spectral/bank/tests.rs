@@ -1,8 +1,8 @@
 use ndarray::{Array2, ArrayView2, s};
 use num_complex::Complex;
 
-use super::design::Kernel;
 use super::estimator::Bank;
+use super::kernel::Kernel;
 use crate::spectral::detrend::Detrend;
 use crate::spectral::lanes::{Width, Widths};
 use crate::spectral::mtmconvol::tests::{design, estimate, recording, samples};

@@ -10,9 +10,9 @@ use ndarray::ArrayView2;
 use pulp::{Simd, WithSimd};
 
 use super::convolution::Convolution;
-use super::design::{Filter, Kernel};
 use super::destination::Destination;
 use super::estimator::{Bank, Planned};
+use super::kernel::{Filter, Kernel};
 use super::maker::Maker;
 use super::mean::power_of_two;
 use super::means::{MOST_LANES, Means, Part, scale};

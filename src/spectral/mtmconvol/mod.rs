@@ -17,5 +17,4 @@ pub(super) mod tests;
 
 pub use design::Design;
 pub use estimator::{Convol, estimator};
-pub(in crate::spectral) use options::lacks;
 pub use options::{Edges, Options};

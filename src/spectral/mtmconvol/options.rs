@@ -6,6 +6,7 @@ use crate::setting::{Refusal, Section, Setting};
 use crate::spectral::cfg::plain;
 use crate::spectral::detrend::Detrend;
 use crate::spectral::frequencies::Wanted;
+use crate::spectral::needed::lacks;
 use crate::spectral::quantity::Quantity;
 use crate::spectral::tapering::{Level, Tapering};
 use crate::spectral::toi::Toi;
@@ -88,13 +89,4 @@ impl Options {
         cfg.extend(self.tapering.cfg());
         cfg
     }
-}
-
-/// The refusal of a method that lacks `what`.
-pub(in crate::spectral) fn lacks(section: &Section, what: &str) -> Refusal {
-    let default = || Setting::default_of("freqanalysis", "method", String::new());
-    let method = section.text("method").ok().flatten();
-    method
-        .unwrap_or_else(default)
-        .refuse(format!("this method needs {what}"))
 }

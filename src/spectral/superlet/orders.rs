@@ -6,7 +6,7 @@ use super::{Design, Morlet};
 use crate::recording::Recording;
 use crate::setting::{Refusal, Section, Setting};
 use crate::spectral::bank::{self, Filter};
-use crate::spectral::mtmconvol::lacks;
+use crate::spectral::needed::lacks;
 use crate::spectral::remark::Remark;
 
 /// Orders and cycles at most: beyond any use, and small enough that their product is a number of samples.

@@ -7,7 +7,7 @@ use crate::recording::Recording;
 use crate::setting::{Refusal, Section, Setting};
 use crate::spectral::bank::{self, Filter};
 use crate::spectral::cfg::plain;
-use crate::spectral::mtmconvol::lacks;
+use crate::spectral::needed::lacks;
 use crate::spectral::remark::Remark;
 
 /// Syncopy's names of the second derivative.

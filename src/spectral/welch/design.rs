@@ -8,6 +8,7 @@ use crate::setting::{Refusal, Section};
 use crate::spectral::Describe;
 use crate::spectral::layout::{BlockLayout, Coordinates};
 use crate::spectral::mtmconvol::{self, Edges};
+use crate::spectral::needed::lacks;
 use crate::spectral::quantity::Quantity;
 use crate::spectral::remark::Remark;
 use crate::spectral::toi::Toi;
@@ -40,7 +41,7 @@ impl Options {
             Toi::Overlap(_) => {}
             _ if !windows.toi.is_written() => {
                 let what = "toi, the overlap of neighbouring windows from 0 to 1";
-                return Err(mtmconvol::lacks(section, what));
+                return Err(lacks(section, what));
             }
             _ => {
                 let expected = "expected the overlap of neighbouring windows from 0 to 1";
