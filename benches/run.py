@@ -114,8 +114,14 @@ class Bench:
 
 def toml(tables):
     """JSON's numbers, strings, flags and lists are TOML's."""
+
+    def inline(value):
+        if isinstance(value, dict):
+            return "{ " + ", ".join(f"{key} = {inline(entry)}" for key, entry in value.items()) + " }"
+        return json.dumps(value)
+
     return "".join(
-        f"[{name}]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in table.items())
+        f"[{name}]\n" + "".join(f"{key} = {inline(value)}\n" for key, value in table.items())
         for name, table in tables.items()
     )
 

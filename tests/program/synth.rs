@@ -292,7 +292,7 @@ fn flags_that_a_kind_cannot_have_are_refused() {
         ("events --freq 5", "events: expected --times"),
         (
             "events --times 1 --freq 5",
-            "--times 1: expected seconds within a trial, from 0 to 0.099",
+            "--times 1: expected seconds within every trial, from 0 to 0.099",
         ),
         (
             "events --times 0 --freq 5 --width 0",

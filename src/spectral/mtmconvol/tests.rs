@@ -246,7 +246,7 @@ fn a_time_outside_of_one_trial_is_nan_there_and_said() {
     assert!(
         remarks
             .iter()
-            .any(|text| text.contains("1 trials do not reach")),
+            .any(|text| text.contains("1 trial does not reach")),
         "{remarks:?}"
     );
 }
