@@ -36,6 +36,8 @@ SETTINGS = [
             {"method": "welch", "t_ftimwin": 0.5, "toi": 0.5, "taper": "hann"}, n_trials=1000),
     Setting("wavelet, Morlet, 97 frequencies at every sample",
             {"method": "wavelet", "wavelet": "Morlet", "width": 6, "foi": HZ, "toi": "all"}, n_trials=20),
+    Setting("wavelet, Morlet, 97 frequencies every 10 ms",
+            {"method": "wavelet", "wavelet": "Morlet", "width": 6, "foi": HZ, "toi": [k / 100 for k in range(200)]}),
     Setting("superlet, multiplicative, orders 1 to 10, 97 frequencies at every sample",
             {"method": "superlet", "c_1": 3, "order_min": 1, "order_max": 10, "adaptive": False, "foi": HZ, "toi": "all"},
             n_trials=20, n_trials_syncopy=2),
