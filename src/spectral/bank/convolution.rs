@@ -7,6 +7,7 @@
 //! Source: Press et al., Numerical Recipes, section "Convolution of Large Data Sets".
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// The FFTs that some filters share.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,6 +22,15 @@ pub struct Convolution {
     pub filters: Vec<usize>,
     /// Which of the lengths each kernel of these filters has.
     pub kernels: Vec<usize>,
+}
+
+/// Neighbouring filters of a convolution, by their places in it, and their kernels.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Share {
+    /// The filters.
+    pub filters: Range<usize>,
+    /// The kernels.
+    pub kernels: Range<usize>,
 }
 
 /// Shorter FFTs for shorter kernels are worth while down to this part of a trial.
@@ -89,6 +99,39 @@ impl Convolution {
     pub fn n_points(&self) -> u128 {
         let of_kernels = self.kernels.iter();
         of_kernels.map(|&length| self.lengths[length] as u128).sum()
+    }
+
+    /// Shares of the filters whose kernels have so many points together, or are those of one filter; `n_kernels` says how many a
+    /// filter has.
+    pub fn shares(&self, n_kernels: impl Fn(usize) -> usize, most_points: usize) -> Vec<Share> {
+        let mut shares: Vec<Share> = Vec::new();
+        let (mut first, mut points) = (0, 0);
+        for (place, &filter) in self.filters.iter().enumerate() {
+            let kernels = first..first + n_kernels(filter);
+            let more = self.points(&kernels);
+            match shares.last_mut() {
+                Some(share) if points + more <= most_points => {
+                    share.filters.end = place + 1;
+                    share.kernels.end = kernels.end;
+                    points += more;
+                }
+                _ => {
+                    shares.push(Share {
+                        filters: place..place + 1,
+                        kernels: kernels.clone(),
+                    });
+                    points = more;
+                }
+            }
+            first = kernels.end;
+        }
+        shares
+    }
+
+    /// Points of the transforms of some kernels.
+    pub fn points(&self, kernels: &Range<usize>) -> usize {
+        let lengths = self.kernels[kernels.clone()].iter();
+        lengths.map(|&length| self.lengths[length]).sum()
     }
 
     /// Work for a channel of `n_samples`, in arbitrary units.
@@ -188,6 +231,19 @@ mod tests {
             }
             filters.sort_unstable();
             assert_eq!(filters, Vec::from_iter(0..reaches.len()));
+        }
+        for convolution in Convolution::of_reaches(2000, &reaches) {
+            for most in [0, 5000, usize::MAX] {
+                let shares = convolution.shares(|f| reaches[f].len(), most);
+                let of_filters = shares.iter().flat_map(|share| share.filters.clone());
+                assert!(of_filters.eq(0..convolution.filters.len()));
+                let of_kernels = shares.iter().flat_map(|share| share.kernels.clone());
+                assert!(of_kernels.eq(0..convolution.kernels.len()));
+                let is_small = |share: &Share| {
+                    share.filters.len() == 1 || convolution.points(&share.kernels) <= most
+                };
+                assert!(shares.iter().all(is_small));
+            }
         }
         // long recordings go block by block, short ones are taken whole
         let first = |longest| Convolution::of_reaches(longest, &[vec![100]]).remove(0);

@@ -159,9 +159,9 @@ impl<K: Kernel> Design<K> {
         self.filters.iter().any(|filter| filter.kernels.len() > 1)
     }
 
-    /// Frequencies in Hz and kernels of the filters of a convolution.
-    pub(super) fn kernels(&self, convolution: &Convolution) -> impl Iterator<Item = (f64, &K)> {
-        let filters = convolution.filters.iter().map(|&f| &self.filters[f]);
+    /// Frequencies in Hz and kernels of the filters at these places.
+    pub(super) fn kernels(&self, filters: &[usize]) -> impl Iterator<Item = (f64, &K)> {
+        let filters = filters.iter().map(|&f| &self.filters[f]);
         filters.flat_map(|filter| {
             let kernels = filter.kernels.iter();
             kernels.map(|(kernel, _)| (filter.hz, kernel))

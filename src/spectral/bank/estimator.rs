@@ -1,7 +1,7 @@
 //! One FFT of a trial or of a block of it, one inverse FFT per kernel, of many channels at once.
 
 use super::design::Design;
-use super::footprint::keeps_kernels;
+use super::footprint::{keeps_kernels, most_points};
 use super::kernel::Kernel;
 use super::maker::Maker;
 use super::means::of_product;
@@ -14,6 +14,8 @@ pub struct Bank<K, T: Real> {
     pub(super) design: Design<K>,
     pub(super) convolutions: Vec<Planned<T>>,
     pub(super) instructions: InstructionSet,
+    /// Points of kernels that are made at once where they are not kept.
+    pub(super) most_points: usize,
     widths: Widths,
 }
 
@@ -30,8 +32,8 @@ pub struct Planned<T: Real> {
 /// What a vector of channels is worked on with, beside what all methods have.
 #[derive(Debug, Default)]
 pub struct Memory<T> {
-    /// The transform of a kernel that is not kept.
-    pub(super) kernel: Vec<[T; 2]>,
+    /// Transforms of kernels that are not kept.
+    pub(super) kernels: Vec<[T; 2]>,
     /// Products over kernels and sums of angles, for every sample of a block.
     pub(super) products: Aligned,
     /// Rows that samples belong to.
@@ -75,7 +77,7 @@ impl<K: Kernel, T: Real> Bank<K, T> {
                 let maker = |&n: &usize| Maker::new(n, instructions);
                 let mut makers = Vec::from_iter(lengths.map(maker));
                 let mut rest = &mut kernels[..];
-                let all = design.kernels(convolution);
+                let all = design.kernels(&convolution.filters);
                 for ((hz, kernel), &length) in all.zip(&convolution.kernels) {
                     let transform = rest.split_off_mut(..convolution.lengths[length]);
                     let transform = transform.expect("room for all");
@@ -92,13 +94,15 @@ impl<K: Kernel, T: Real> Bank<K, T> {
             convolutions: design.convolutions.iter().map(plan).collect(),
             design: design.clone(),
             instructions,
+            most_points: most_points(size_of::<T>()),
             widths,
         }
     }
 
-    /// Makes kernels for every vector of channels, as where they are too many.
+    /// Makes kernels for every vector of channels, so many points at once, as where they are too many.
     #[cfg(test)]
-    pub(super) fn forget_kernels(&mut self) {
+    pub(super) fn forget_kernels(&mut self, most_points: usize) {
+        self.most_points = most_points;
         for planned in &mut self.convolutions {
             planned.kernels.clear();
         }

@@ -12,6 +12,24 @@ pub(super) fn keeps_kernels<K: Kernel>(design: &Design<K>, real_bytes: usize) ->
     kernel_bytes(design, real_bytes) <= KEPT as u128
 }
 
+/// Points of kernels that are made at once where they are not kept, with numbers of `real_bytes` bytes.
+pub(super) fn most_points(real_bytes: usize) -> usize {
+    KEPT / (2 * real_bytes)
+}
+
+/// The most points of a share of filters.
+fn most_at_once<K: Kernel>(design: &Design<K>, most_points: usize) -> usize {
+    let n_kernels = |f: usize| design.filters[f].kernels.len();
+    let convolutions = design.convolutions.iter();
+    let shares = convolutions.flat_map(|convolution| {
+        let shares = convolution.shares(n_kernels, most_points);
+        shares
+            .into_iter()
+            .map(|share| convolution.points(&share.kernels))
+    });
+    shares.max().unwrap_or(0)
+}
+
 fn kernel_bytes<K: Kernel>(design: &Design<K>, real_bytes: usize) -> u128 {
     let points = design.convolutions.iter().map(|c| c.n_points());
     points.sum::<u128>() * 2 * real_bytes as u128
@@ -27,7 +45,7 @@ pub(super) fn bytes<K: Kernel>(design: &Design<K>, real_bytes: usize) -> u128 {
     let lengths = || convolutions().flat_map(|c| &c.lengths);
     let kernels = match keeps_kernels(design, real_bytes) {
         true => kernel_bytes(design, real_bytes),
-        false => n_fft as u128 * complex,
+        false => most_at_once(design, most_points(real_bytes)) as u128 * complex,
     };
     // a maker for every length
     let making: u128 = lengths().map(|n| made_bytes(*n)).sum();

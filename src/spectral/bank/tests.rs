@@ -237,10 +237,10 @@ fn channels_and_rows_have_the_same_bits_alone_and_kernels_that_are_not_kept_chan
 
 /// Every width of vectors, with kernels kept and made again, in dirty memory, against one channel and one number at a time.
 fn assert_lanes_are_alone<K: Kernel, T: Real>(design: &super::Design<K>, samples: &Array2<T>) {
-    let run = |width: Width, samples: ArrayView2<T>, keeps: bool| {
+    let run = |width: Width, samples: ArrayView2<T>, remade: Option<usize>| {
         let mut bank = Bank::<K, T>::new(design, InstructionSet::detect(), Widths::only(width));
-        if !keeps {
-            bank.forget_kernels();
+        if let Some(most_points) = remade {
+            bank.forget_kernels(most_points);
         }
         let layout = design.block_layout();
         let n_rows = layout.times().rows(0).len();
@@ -262,15 +262,15 @@ fn assert_lanes_are_alone<K: Kernel, T: Real>(design: &super::Design<K>, samples
     };
     let n_channels = samples.ncols();
     let n_parts = design.block_layout().element.n_parts();
-    let scalar = run(Width::all()[0], samples.view(), true);
+    let scalar = run(Width::all()[0], samples.view(), None);
     assert!(scalar.iter().all(|x| !num_traits::Float::is_nan(*x)));
     for width in Width::all() {
-        for keeps in [true, false] {
-            let got = run(width, samples.view(), keeps);
+        for remade in [None, Some(0), Some(3000), Some(usize::MAX)] {
+            let got = run(width, samples.view(), remade);
             assert_eq!(got, scalar, "{width:?}");
         }
         let c = n_channels - 1;
-        let alone = run(width, samples.slice(s![.., c..]), true);
+        let alone = run(width, samples.slice(s![.., c..]), None);
         let of_channel = scalar.chunks(n_parts).skip(c).step_by(n_channels).flatten();
         assert!(alone.iter().eq(of_channel), "{width:?}, channel {c}");
     }

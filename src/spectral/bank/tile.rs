@@ -9,7 +9,8 @@ use std::ops::Range;
 use ndarray::ArrayView2;
 use pulp::{Simd, WithSimd};
 
-use super::convolution::Convolution;
+use super::convolution::{Convolution, Share};
+use super::design::Design;
 use super::destination::Destination;
 use super::estimator::{Bank, Planned};
 use super::kernel::{Filter, Kernel};
@@ -76,70 +77,98 @@ impl<K: Kernel, T: Real> WithSimd for Tile<'_, K, T> {
         } = self.scratch;
         let line = &lines.first::<T::Vector<S>>(n_samples)[self.span];
         let mut rows = std::mem::take(&mut memory.rows);
-        let mut kernel = std::mem::take(&mut memory.kernel);
+        let mut kernels = std::mem::take(&mut memory.kernels);
         let planned = self.bank.convolutions.iter();
         for (convolution, planned) in design.convolutions.iter().zip(planned) {
+            let is_kept = !planned.kernels.is_empty();
             let mut makers = Vec::new();
-            if planned.kernels.is_empty() {
+            if !is_kept {
                 let maker = |&n: &usize| Maker::new(n, self.bank.instructions);
                 makers.extend(convolution.lengths.iter().map(maker));
-                kernel.resize(convolution.n_fft(), [T::zero(); 2]);
             }
-            for first in (0..line.len()).step_by(convolution.n_out) {
-                rows.clear();
-                let row_of = &self.row_of[first..];
-                let row = |&output: &u32| row_of.get(output as usize).copied();
-                rows.extend(planned.outputs.iter().map(|o| row(o).unwrap_or(UNWANTED)));
-                if rows.iter().all(|&row| row == UNWANTED) {
-                    continue;
+            let most_points = match is_kept {
+                true => usize::MAX,
+                false => self.bank.most_points,
+            };
+            let n_kernels = |f: usize| design.filters[f].kernels.len();
+            for share in convolution.shares(n_kernels, most_points) {
+                let lengths = &convolution.kernels[share.kernels.clone()];
+                let filters = &convolution.filters[share.filters.clone()];
+                if !is_kept {
+                    make(design, convolution, &share, &mut makers, &mut kernels);
                 }
-                let mut at_work = AtWork::<S, T> {
-                    a,
-                    planned,
-                    points: points.first(convolution.n_fft()),
-                    spectra: outputs.first(convolution.n_spectra()),
-                    products: &mut memory.products,
-                    factors,
-                    rows: &rows,
-                };
-                at_work.transform(line, first, convolution);
-                let mut lengths = convolution.kernels.iter();
-                let mut kept = &planned.kernels[..];
-                for &f in &convolution.filters {
-                    let filter: &Filter<K> = &design.filters[f];
-                    for (k, (mother, _)) in filter.kernels.iter().enumerate() {
-                        let length = *lengths.next().expect("a length for every kernel");
-                        let n = convolution.lengths[length];
-                        let transform = match makers.get_mut(length) {
-                            None => kept.split_off(..n).expect("all kernels are kept"),
-                            Some(maker) => {
-                                maker.make(design, mother, filter.hz, &mut kernel[..n]);
-                                &kernel[..n]
-                            }
-                        };
-                        let first = convolution.lengths[..length].iter().sum();
-                        let part = Part::of(filter, k);
-                        at_work.filter(transform, (length, first), (f, part), &mut to);
+                let transforms = if is_kept { &planned.kernels } else { &kernels };
+                for first in (0..line.len()).step_by(convolution.n_out) {
+                    rows.clear();
+                    let row_of = &self.row_of[first..];
+                    let row = |&output: &u32| row_of.get(output as usize).copied();
+                    rows.extend(planned.outputs.iter().map(|o| row(o).unwrap_or(UNWANTED)));
+                    if rows.iter().all(|&row| row == UNWANTED) {
+                        continue;
                     }
-                    if let [(_, weight), _, ..] = filter.kernels[..] {
-                        let last = Part::of(filter, filter.kernels.len() - 1);
-                        let n_before = match last {
-                            Part::Other(_) => filter.kernels.len() - 1,
-                            _ => filter.kernels.len(),
-                        };
-                        let before = (weight, n_before as i32);
-                        at_work.store_means(last, f, before, &exponents[..lanes], &mut to);
+                    let mut at_work = AtWork::<S, T> {
+                        a,
+                        planned,
+                        points: points.first(convolution.n_fft()),
+                        spectra: outputs.first(convolution.n_spectra()),
+                        products: &mut memory.products,
+                        factors,
+                        rows: &rows,
+                    };
+                    at_work.transform(line, first, convolution);
+                    let mut lengths = lengths.iter();
+                    let mut rest = &transforms[..];
+                    for &f in filters {
+                        let filter: &Filter<K> = &design.filters[f];
+                        for k in 0..filter.kernels.len() {
+                            let length = *lengths.next().expect("a length for every kernel");
+                            let transform = rest.split_off(..convolution.lengths[length]);
+                            let transform = transform.expect("all kernels are there");
+                            let first = convolution.lengths[..length].iter().sum();
+                            let part = Part::of(filter, k);
+                            at_work.filter(transform, (length, first), (f, part), &mut to);
+                        }
+                        if let [(_, weight), _, ..] = filter.kernels[..] {
+                            let last = Part::of(filter, filter.kernels.len() - 1);
+                            let n_before = match last {
+                                Part::Other(_) => filter.kernels.len() - 1,
+                                _ => filter.kernels.len(),
+                            };
+                            let before = (weight, n_before as i32);
+                            at_work.store_means(last, f, before, &exponents[..lanes], &mut to);
+                        }
                     }
                 }
             }
         }
         memory.rows = rows;
-        memory.kernel = kernel;
+        memory.kernels = kernels;
         let bad = (0..self.n_lanes).filter(|&lane| is_bad[lane]);
         for lane in bad.clone() {
             to.spoil(lane);
         }
         bad.count()
+    }
+}
+
+/// Makes the transforms of a share's kernels, one after the other; there is a maker for every length.
+fn make<K: Kernel, T: Real>(
+    design: &Design<K>,
+    convolution: &Convolution,
+    share: &Share,
+    makers: &mut [Maker],
+    kernels: &mut Vec<[T; 2]>,
+) {
+    let n = convolution.points(&share.kernels);
+    kernels.clear();
+    kernels.reserve_exact(n);
+    kernels.resize(n, [T::zero(); 2]);
+    let mut rest = &mut kernels[..];
+    let of_share = design.kernels(&convolution.filters[share.filters.clone()]);
+    let lengths = &convolution.kernels[share.kernels.clone()];
+    for ((hz, kernel), &length) in of_share.zip(lengths) {
+        let transform = rest.split_off_mut(..convolution.lengths[length]);
+        makers[length].make(design, kernel, hz, transform.expect("room for all"));
     }
 }
 
