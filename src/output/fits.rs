@@ -6,6 +6,7 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 use hdf5::dataset::{AllocTime, Layout};
+use hdf5::types::VarLenUnicode;
 use hdf5::{Dataset, File};
 
 use super::Outline;
@@ -18,6 +19,8 @@ use crate::spectral::FitNumbers;
 const GROUP: &str = "fooof";
 const FITS: &str = "fooof/fits";
 const COLUMNS: &str = "fooof/columns";
+/// Names of columns at most, in a file that may be anything.
+const MOST_COLUMNS: usize = 10_000;
 /// Bytes that are read at once.
 const PIECE: usize = 4 << 20;
 
@@ -129,7 +132,7 @@ impl<'a> Fits<'a> {
         self.address(&open_hdf5(path, |_| ())?)
             .map_err(|what| Error::Output {
                 path: path.to_owned(),
-                what,
+                what: format!("{what}; expected --overwrite to begin anew"),
             })
     }
 }
@@ -145,6 +148,20 @@ pub fn stored(file: &File) -> Option<Dataset> {
         && matches!(set.layout(), Layout::Contiguous)
         && bytes <= u128::from(set.storage_size());
     is_whole.then_some(set)
+}
+
+/// The names of the numbers of a model, of files that have any.
+///
+/// # Errors
+/// HDF5 cannot read them.
+pub fn columns(file: &File) -> hdf5::Result<Vec<VarLenUnicode>> {
+    let Ok(set) = file.dataset(COLUMNS) else {
+        return Ok(Vec::new());
+    };
+    if set.size() > MOST_COLUMNS || !set.dtype()?.is::<VarLenUnicode>() {
+        return Err(format!("{COLUMNS} is no short list of names").into());
+    }
+    set.read_raw::<VarLenUnicode>()
 }
 
 /// How many spectra of the result at `path` have no model; none where no models are fitted.

@@ -11,6 +11,7 @@ use std::hash::Hasher;
 use std::str::FromStr;
 use twox_hash::XxHash3_64;
 
+use super::fits;
 use crate::quality::Flags;
 
 /// The group.
@@ -111,7 +112,7 @@ pub fn create_records(
         .write_scalar(&text)
 }
 
-/// The checksum of all that stands beside the numbers: axes, their labels, the trial definition.
+/// The checksum of all that stands beside the numbers: axes, their labels, the trial definition, the names of models' numbers.
 ///
 /// # Errors
 /// HDF5 cannot read it.
@@ -139,6 +140,10 @@ fn checksum_of_labels(file: &File) -> hdf5::Result<u64> {
             hash.write(bytemuck::cast_slice(&numbers));
         }
     }
+    fits::columns(file)?.iter().for_each(|name| {
+        hash.write(name.as_bytes());
+        hash.write_u8(0);
+    });
     Ok(hash.finish())
 }
 

@@ -70,6 +70,8 @@ pub trait Real:
     fn to_double(self) -> f64;
     /// Angle of a complex number in radians, with the same bits on every processor.
     fn angle(re: Self, im: Self) -> Self;
+    /// Magnitude of a complex number, also where its square cannot be held.
+    fn magnitude(re: Self, im: Self) -> Self;
 }
 
 impl Real for f32 {
@@ -82,6 +84,10 @@ impl Real for f32 {
     fn angle(re: f32, im: f32) -> f32 {
         libm::atan2f(im, re)
     }
+    fn magnitude(re: f32, im: f32) -> f32 {
+        let (re, im) = (f64::from(re), f64::from(im));
+        (re * re + im * im).sqrt() as f32
+    }
 }
 
 impl Real for f64 {
@@ -93,6 +99,9 @@ impl Real for f64 {
     }
     fn angle(re: f64, im: f64) -> f64 {
         libm::atan2(im, re)
+    }
+    fn magnitude(re: f64, im: f64) -> f64 {
+        libm::hypot(re, im)
     }
 }
 

@@ -89,7 +89,7 @@ impl Quantity {
     pub fn store<T: Real>(self, z: Complex<T>, to: &mut [T]) {
         to[0] = match self {
             Quantity::Pow => z.norm_sqr(),
-            Quantity::Abs => num_traits::Float::sqrt(z.norm_sqr()),
+            Quantity::Abs => T::magnitude(z.re, z.im),
             Quantity::Angle => T::angle(z.re, z.im),
             Quantity::Real | Quantity::Fourier => z.re,
             Quantity::Imag => z.im,
@@ -121,5 +121,19 @@ mod tests {
         assert_eq!(got[..6], [25.0, 5.0, -3.0, -3.0, -3.0, 4.0]);
         assert!((got[6] - angle).abs() < 1e-15, "{} is not {angle}", got[6]);
         assert_eq!(got[7..], [3.0, 4.0]);
+    }
+
+    #[test]
+    fn magnitudes_are_there_where_squares_are_not() {
+        for size in [1e-30_f32, 1.0, 1e30] {
+            let mut place = [0.0_f32];
+            Quantity::Abs.store(Complex::new(3.0 * size, -4.0 * size), &mut place);
+            assert!((place[0] / size - 5.0).abs() < 1e-6, "{size}");
+        }
+        for size in [1e-200_f64, 1.0, 1e200] {
+            let mut place = [0.0];
+            Quantity::Abs.store(Complex::new(3.0 * size, -4.0 * size), &mut place);
+            assert!((place[0] / size - 5.0).abs() < 1e-15, "{size}");
+        }
     }
 }

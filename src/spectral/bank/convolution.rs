@@ -35,6 +35,9 @@ pub struct Share {
 
 /// Shorter FFTs for shorter kernels are worth while down to this part of a trial.
 const FINEST: usize = 16;
+/// Points beyond which an FFT of a vector of channels leaves the caches, and how much longer the same work takes there.
+const LONGEST_WHOLE: usize = 1 << 15;
+const OUTSIDE_CACHES: u64 = 2;
 /// Points of the shortest FFT of a block.
 const SHORTEST_BLOCK: usize = 1024;
 
@@ -162,7 +165,11 @@ fn block_len(longest: usize, reach: usize) -> Option<usize> {
         of_fft(*n_fft).saturating_mul(n_blocks)
     };
     let best = lengths.min_by_key(work);
-    best.filter(|n_fft| work(n_fft) < of_fft(whole))
+    let of_whole = match whole > LONGEST_WHOLE {
+        true => of_fft(whole).saturating_mul(OUTSIDE_CACHES),
+        false => of_fft(whole),
+    };
+    best.filter(|n_fft| work(n_fft) < of_whole)
 }
 
 /// The least product of 2, 3 and 5 that is no less than `n`.
