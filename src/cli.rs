@@ -57,7 +57,7 @@ pub enum Command {
         after_help = "Examples:\n  slepian status spectra.spy --watch\n  slepian status study.toml --exit-code"
     )]
     Status(StatusArgs),
-    /// Read a result back, compare it with the checksums of its ledger, and take back the marks of what is hurt
+    /// Compare a result with the checksums of its ledger, and unmark what is hurt
     #[command(after_help = "Example:\n  slepian verify spectra.spy")]
     Verify {
         /// A result, finished or not: the container, the data file or its .info file
