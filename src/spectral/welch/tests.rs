@@ -117,8 +117,14 @@ fn what_welch_does_not_do_is_refused() {
 }
 
 #[test]
-fn trials_of_unequal_lengths_can_be_averaged() {
-    let keys = "method = \"welch\"\nt_ftimwin = 0.2\ntoi = 0.5\nkeeptrials = false\n";
-    let design = design(keys, &recording(&[210, 330], 1)).unwrap();
-    assert_eq!(design.block_layout().times().most_rows(), 1);
+fn trials_of_unequal_lengths_are_not_averaged_as_in_syncopy() {
+    let keys = "method = \"welch\"\nt_ftimwin = 0.2\ntoi = 0.5\n";
+    let unequal = recording(&[210, 330], 1);
+    let averaged = format!("{keys}keeptrials = false\n");
+    let refusal = design(&averaged, &unequal).expect_err("unequal");
+    assert!(refusal.contains("expected keeptrials = true, or trials of one length"));
+    let kept = design(keys, &unequal).unwrap();
+    assert_eq!(kept.block_layout().times().most_rows(), 1);
+    // as many windows in every trial
+    assert!(design(&averaged, &recording(&[210, 215], 1)).is_ok());
 }
