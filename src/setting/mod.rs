@@ -8,7 +8,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 pub use key::Key;
-pub use section::{Entry, Section, nearest};
+pub use section::{Entry, Section, nearest, number};
 
 /// Where a value of the config was written.
 #[derive(Clone, Debug, PartialEq)]

@@ -209,7 +209,8 @@ impl<'a> Section<'a> {
     }
 }
 
-fn number(value: &toml::Value) -> Option<f64> {
+/// A number of either kind that TOML has.
+pub fn number(value: &toml::Value) -> Option<f64> {
     match value {
         toml::Value::Float(number) => Some(*number),
         toml::Value::Integer(number) => Some(*number as f64),

@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use super::toi::Toi;
 use crate::recording::Recording;
+use crate::setting::{Refusal, Setting};
 
 /// The rows of all trials.
 #[derive(Clone, Debug, PartialEq)]
@@ -153,6 +154,21 @@ impl Times {
     pub fn fewest_rows(&self) -> usize {
         let lens = self.starts.windows(2).map(|pair| pair[1] - pair[0]);
         lens.min().unwrap_or(1)
+    }
+
+    /// Checks that trials can be averaged, where they are not kept.
+    ///
+    /// # Errors
+    /// Trials with different numbers of times.
+    pub fn check_averages(&self, keeptrials: &Setting<bool>) -> Result<(), Refusal> {
+        let (fewest, most) = (self.fewest_rows(), self.most_rows());
+        if keeptrials.value || fewest == most {
+            return Ok(());
+        }
+        Err(keeptrials.refuse(format!(
+            "trials have from {fewest} to {most} times, which cannot be averaged over trials; expected keeptrials = true, or as \
+             many times in every trial"
+        )))
     }
 
     /// The sample of the trial, counted from its first, that a row stands for; outside of the trial where a list says so.

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::phrase;
 use crate::recording::Recording;
-use crate::setting::{Refusal, Section, Setting};
+use crate::setting::{Refusal, Section, Setting, number};
 use crate::spectral::remark::Remark;
 
 /// What the config asks for.
@@ -26,10 +26,6 @@ impl Toi {
     pub fn from_section(section: &Section) -> Result<Setting<Toi>, Refusal> {
         let Some(raw) = section.raw("toi") else {
             return Ok(Setting::default_of("freqanalysis", "toi", Toi::All));
-        };
-        let number = |value: &toml::Value| {
-            let whole = value.as_integer().map(|number| number as f64);
-            value.as_float().or(whole)
         };
         raw.try_map(|value| match value {
             toml::Value::String(word) if word == "all" => Ok(Toi::All),

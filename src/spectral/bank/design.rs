@@ -62,13 +62,7 @@ impl<K: Kernel> Design<K> {
             let expected = "expected \"all\" or times that are equally far apart, as wavelets need them in Syncopy";
             return Err(options.toi.refuse(expected));
         }
-        let (fewest, most) = (times.fewest_rows(), times.most_rows());
-        if !options.keeptrials.value && fewest != most {
-            return Err(options.keeptrials.refuse(format!(
-                "trials have from {fewest} to {most} times, which cannot be averaged over trials; expected keeptrials = \
-                 true, a list in toi, or trials of one length"
-            )));
-        }
+        times.check_averages(&options.keeptrials)?;
         let mut design = Design {
             filters,
             quantity: options.quantity,

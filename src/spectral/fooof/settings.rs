@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::aperiodic::Mode;
-use crate::setting::{Refusal, Section, Setting, nearest};
+use crate::setting::{Refusal, Section, nearest, number};
 use crate::spectral::cfg::plain;
 
 /// Peaks of a model at most, also where any number is asked for: each has its place in the result, and a fit of more takes
@@ -65,19 +65,18 @@ impl Settings {
             return Err(raw.refuse(expected));
         };
         for (name, value) in table {
+            if !NAMES.contains(&name.as_str()) {
+                let advice = nearest(name, NAMES.into_iter());
+                return Err(raw.refuse(format!("{name}: no such parameter; {advice}")));
+            }
             let refuse = |what: String| raw.refuse(format!("{name}: expected {what}"));
-            settings.read(name, value, &raw).map_err(refuse)??;
+            settings.read(name, value).map_err(refuse)?;
         }
         Ok(settings)
     }
 
-    /// Takes one parameter. The inner error is an unknown name, the outer one says what is legal.
-    fn read(
-        &mut self,
-        name: &str,
-        value: &toml::Value,
-        raw: &Setting<&toml::Value>,
-    ) -> Result<Result<(), Refusal>, String> {
+    /// Takes the parameter of that name, or says what is legal.
+    fn read(&mut self, name: &str, value: &toml::Value) -> Result<(), String> {
         match name {
             "peak_width_limits" => {
                 let limits = value.as_array().filter(|list| list.len() == 2);
@@ -107,14 +106,9 @@ impl Settings {
             "verbose" => {
                 value.as_bool().ok_or("true or false")?;
             }
-            other => {
-                let advice = nearest(other, NAMES.into_iter());
-                return Ok(Err(
-                    raw.refuse(format!("{other}: no such parameter; {advice}"))
-                ));
-            }
+            _ => unreachable!("one of the names"),
         }
-        Ok(Ok(()))
+        Ok(())
     }
 
     /// As Syncopy's `cfg` holds them: those that differ from their defaults, null when none does.
@@ -146,14 +140,6 @@ impl Settings {
     /// The least and the greatest standard deviation of a peak, in Hz.
     pub fn deviations(&self) -> [f64; 2] {
         self.peak_width_limits.map(|width| 0.5 * width)
-    }
-}
-
-fn number(value: &toml::Value) -> Option<f64> {
-    match value {
-        toml::Value::Float(number) => Some(*number),
-        toml::Value::Integer(number) => Some(*number as f64),
-        _ => None,
     }
 }
 

@@ -40,22 +40,6 @@ impl Design {
     /// # Errors
     /// Windows, frequencies, times or a bandwidth that the recording does not allow.
     pub fn new(options: &Options, recording: &Recording) -> Result<Design, Refusal> {
-        let design = Design::of_windows(options, recording)?;
-        let (fewest, most) = (design.times.fewest_rows(), design.times.most_rows());
-        if !options.keeptrials.value && fewest != most {
-            return Err(options.keeptrials.refuse(format!(
-                "trials have from {fewest} to {most} times, which cannot be averaged over trials; expected keeptrials = \
-                 true, a list in toi, or trials of one length"
-            )));
-        }
-        Ok(design)
-    }
-
-    /// The same for those who average over the windows of a trial before trials are averaged.
-    ///
-    /// # Errors
-    /// Windows, frequencies, times or a bandwidth that the recording does not allow.
-    pub fn of_windows(options: &Options, recording: &Recording) -> Result<Design, Refusal> {
         let mut remarks = Vec::new();
         let fs = recording.sample_rate_hz;
         let n_window = window(&options.t_ftimwin, recording)?;
@@ -101,6 +85,7 @@ impl Design {
             remarks,
         };
         design.check_list(options)?;
+        design.times.check_averages(&options.keeptrials)?;
         Ok(Design {
             remarks: design.all_remarks(options),
             ..design

@@ -78,17 +78,8 @@ impl Design {
     /// # Errors
     /// Those of mtmconvol.
     pub fn new(options: &Options, recording: &Recording) -> Result<Design, Refusal> {
-        let windows = mtmconvol::Design::of_windows(&options.windows, recording)?;
-        let (fewest, most) = (windows.times().fewest_rows(), windows.times().most_rows());
-        let keeptrials = &options.windows.keeptrials;
-        if !keeptrials.value && fewest != most {
-            return Err(keeptrials.refuse(format!(
-                "trials have from {fewest} to {most} windows, whose averages scatter differently; expected keeptrials = true, \
-                 or trials of one length"
-            )));
-        }
         Ok(Design {
-            windows,
+            windows: mtmconvol::Design::new(&options.windows, recording)?,
             average: options.average,
         })
     }
