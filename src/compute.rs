@@ -94,7 +94,7 @@ pub fn compute<T: Precise>(
     let done = batches(study, estimator, schedule, tools, world, &mut tally);
     let kept = checkpoint(tools);
     done.and(kept)?;
-    tally.bytes_read = tally.n_samples * study.location.sample_bytes() as u64;
+    tally.bytes_read = tally.n_samples * study.location.layout.sample().bytes() as u64;
     tally.bytes_written = tools.sink.bytes_written();
     tally.seconds = start.elapsed().as_secs_f64();
     Ok(tally)
@@ -167,7 +167,7 @@ fn batches<T: Precise>(
                     samples: view.slice(s![.., local]),
                 };
                 estimator.estimate(piece, &mut scratch, &mut block);
-                strike(Point::Compute).at(study.location.path(), "go on")?;
+                strike(Point::Compute).at(&study.location.path, "go on")?;
                 let block = T::block(&block);
                 tools
                     .sink
@@ -216,7 +216,7 @@ fn read<T: Precise>(
     }
     let rows = trial.start + wanted.start as u64..trial.start + wanted.end as u64;
     let mut read = || {
-        strike(Point::Read).at(study.location.path(), "read samples")?;
+        strike(Point::Read).at(&study.location.path, "read samples")?;
         tools
             .reader
             .read(rows.clone(), columns, T::samples(samples))

@@ -8,7 +8,8 @@ use num_complex::Complex;
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Hdf5Context, IoContext, Result};
-use crate::input::syncopy::{LARGEST_TRIALDEFINITION, data_set, open_hdf5, read_info, with_spy};
+use crate::input::syncopy::{LARGEST_TRIALDEFINITION, read_info, with_spy};
+use crate::input::{data_set, open_hdf5};
 use crate::output::MARK;
 use crate::phrase::{count, hz, number, printable, shorten, size};
 

@@ -33,6 +33,8 @@ pub mod cli;
 pub mod comm;
 mod compute;
 pub mod config;
+pub mod definetrial;
+pub mod described;
 mod ending;
 pub mod error;
 mod faults;

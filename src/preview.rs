@@ -79,7 +79,7 @@ pub fn page(study: &Study, n_ranks: usize, is_timed: bool) -> String {
     } else {
         format!("{shortest} to {longest}")
     };
-    line("recording", study.location.path().display().to_string());
+    line("recording", study.location.path.display().to_string());
     line(
         "trials",
         format!(
@@ -172,7 +172,7 @@ pub fn page(study: &Study, n_ranks: usize, is_timed: bool) -> String {
     }
     let target = &study.target;
     let obstacle = target
-        .check_place(study.location.path())
+        .check_place(&study.location.path)
         .and_then(|()| output::look(target, Intent::Anew));
     if let Err(obstacle) = obstacle {
         line("in the way", obstacle.to_string());

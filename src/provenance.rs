@@ -32,7 +32,7 @@ pub fn provenance(
         "computed_in": if study.bytes.computed == 8 { "float64" } else { "float32" },
         "channels_per_block": study.plan.blocks().channels,
         "rows_per_block": study.plan.blocks().rows,
-        "input": study.location.path().display().to_string(),
+        "input": study.location.path.display().to_string(),
         "folder": std::env::current_dir().unwrap_or_default().display().to_string(),
         "config": config.text,
         "set": config.sets,

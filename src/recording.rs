@@ -28,6 +28,20 @@ pub struct Channel {
     pub label: String,
     /// Its place on the channel axis of the file.
     pub column: usize,
+    /// Unit of its samples, as the file writes it; empty where it does not say.
+    pub unit: String,
+}
+
+impl Channel {
+    /// Channels of these names, in the order of the file, of no known unit.
+    pub fn of(labels: Vec<String>) -> Vec<Channel> {
+        let channel = |(column, label)| Channel {
+            label,
+            column,
+            unit: String::new(),
+        };
+        labels.into_iter().enumerate().map(channel).collect()
+    }
 }
 
 /// One trial: a stretch of the samples that all trials are stacked in.
@@ -225,14 +239,7 @@ mod tests {
         };
         Recording {
             sample_rate_hz: 500.0,
-            channels: ["Cz", "Pz", "Fz"]
-                .iter()
-                .enumerate()
-                .map(|(column, label)| Channel {
-                    label: label.to_string(),
-                    column,
-                })
-                .collect(),
+            channels: Channel::of(["Cz", "Pz", "Fz"].map(String::from).to_vec()),
             trials: vec![trial(0, 1000), trial(1, 600), trial(2, 1000)],
             is_double: false,
             n_info: 1,

@@ -7,6 +7,7 @@ use crate::announce::announce;
 use crate::comm::{self, World};
 use crate::compute::{Precise, Tally, Tools, compute};
 use crate::config::Config;
+use crate::described::Described;
 use crate::ending::{Finished, complete, finish, kept, publish};
 use crate::error::{Error, Result};
 use crate::input::{self, Fingerprint, History, Reader, Watch};
@@ -169,9 +170,9 @@ fn compute_spectra(request: &Request, config: Option<Config>, world: &World) -> 
 /// A wrong config, or one that the recording does not allow.
 pub fn plan(config: &Path, sets: &[String], n_ranks: usize, is_timed: bool) -> Result<String> {
     let config = load(config, sets)?;
-    let (recording, location, _) = input::describe(&config.input)?;
+    let (described, _) = Described::of(&config.data)?;
     let memory = memory::share_of_host(n_ranks);
-    let study = Study::settle(config, &recording, location, memory, n_ranks)?;
+    let study = Study::settle(config, described, memory, n_ranks)?;
     Ok(crate::preview::page(&study, n_ranks, is_timed))
 }
 
@@ -193,20 +194,14 @@ fn read_config(request: &Request, world: &World) -> Result<Config> {
 /// Rank 0 reads the metadata; every rank settles the same study. The history stays on rank 0.
 fn settle(config: Config, world: &World) -> Result<(Study, Fingerprint, History)> {
     let described = world.on_root(|| {
-        let (recording, location, history) = input::describe(&config.input)?;
-        let fingerprint = Fingerprint::of(&recording, &location)?;
-        Ok(((recording, location, fingerprint), history))
+        let (described, history) = Described::of(&config.data)?;
+        let fingerprint = Fingerprint::of(&described.recording, &described.location)?;
+        Ok(((described, fingerprint), history))
     })?;
     let (facts, history) = described.unzip();
-    let (recording, location, fingerprint) = world.share(facts);
+    let (described, fingerprint) = world.share(facts);
     let memory = world.min(memory::share_of_host(world.ranks_on_this_host()));
-    let study = world.agree(Study::settle(
-        config,
-        &recording,
-        location,
-        memory,
-        world.size(),
-    ))?;
+    let study = world.agree(Study::settle(config, described, memory, world.size()))?;
     Ok((study, fingerprint, history.unwrap_or_default()))
 }
 
@@ -227,7 +222,7 @@ fn begin(
     };
     let job = Job {
         target: &study.target,
-        input: study.location.path(),
+        input: &study.location.path,
         intent: request.intent,
         identity: &identity,
         plan_as_begun: &|blocks| study.plan_as_begun(blocks),

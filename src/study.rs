@@ -6,6 +6,7 @@ use std::ops::Range;
 use serde_json::{Map, Value};
 
 use crate::config::Config;
+use crate::described::Described;
 use crate::error::Result;
 use crate::input::Location;
 use crate::output::{Outline, Target};
@@ -34,6 +35,8 @@ pub struct Study {
     pub n_partly: usize,
     /// Files of the result.
     pub target: Target,
+    /// What the user should know before anything is designed.
+    remarks: Vec<Remark>,
 }
 
 impl Study {
@@ -44,12 +47,19 @@ impl Study {
     /// What the recording does not allow, with the line of the config, and what does not fit.
     pub fn settle(
         config: Config,
-        whole: &Recording,
-        location: Location,
+        described: Described,
         memory_per_rank: u64,
         n_ranks: usize,
     ) -> Result<Study> {
-        let (recording, n_partly) = whole.select(&config.select)?;
+        let mut remarks: Vec<Remark> = config
+            .warnings
+            .iter()
+            .cloned()
+            .map(Remark::Warning)
+            .collect();
+        remarks.extend(described.remarks());
+        let location = described.location;
+        let (recording, n_partly) = described.recording.select(&config.data.select)?;
         let design = config.analysis.design(&recording)?;
         let layout = design.block_layout();
         let precision = config.analysis.precision;
@@ -79,6 +89,7 @@ impl Study {
             bytes,
             n_partly,
             target,
+            remarks,
         })
     }
 
@@ -150,13 +161,7 @@ impl Study {
 
     /// What the user should know, though nothing is wrong.
     pub fn remarks(&self) -> Vec<Remark> {
-        let mut remarks: Vec<Remark> = self
-            .config
-            .warnings
-            .iter()
-            .cloned()
-            .map(Remark::Warning)
-            .collect();
+        let mut remarks = self.remarks.clone();
         remarks.extend(self.design.remarks().iter().cloned());
         if self.n_partly > 0 {
             remarks.push(Remark::Warning(format!(

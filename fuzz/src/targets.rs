@@ -1,17 +1,17 @@
 //! What the fuzz targets do with an input, and what must hold whatever it is: no panic, and errors that are one short
 //! line which cannot steer a terminal. Shared by the fuzz targets and by the test that replays their corpus.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::OnceLock;
 
 use hdf5::types::{EnumMember, EnumType, FloatSize, IntSize, TypeDescriptor};
 use hdf5::{Datatype, Extents};
 use slepian::config::Config;
+use slepian::described::Described;
 use slepian::error::Error;
 use slepian::input::{self, Samples};
 use slepian::plan::{Bytes, Cut, Plan};
 use slepian::recording::{Channel, Recording, Trial};
-use slepian::setting::Setting;
 
 /// Characters of an error at most.
 const LONGEST_ERROR: usize = 2000;
@@ -71,31 +71,38 @@ pub fn container(bytes: &[u8]) {
     run_study(&path, &sets);
 }
 
-/// Everything that happens to a recording before the first spectrum, and the first samples.
+/// A container is shown, and read.
 fn run_study(path: &Path, sets: &[String]) {
     match slepian::info::page(&path.with_added_extension("info")) {
         Ok(page) => assert!(!page.contains(|c: char| c.is_control() && c != '\n')),
         Err(error) => assert_clear(&error),
     }
-    let setting = Setting::default_of("input", "path", PathBuf::from(path));
-    let (recording, location) = match input::describe(&setting) {
-        Ok((recording, location, _)) => (recording, location),
-        Err(error) => return assert_clear(&error),
-    };
-    for trial in &recording.trials {
-        assert!(trial.n_samples > 0 && trial.offset.is_finite());
-    }
-    let paths = ["input.path=x", "output.path=y"].map(str::to_owned);
+    run_recording(path, sets);
+}
+
+/// Everything that happens to a recording of any format before the first spectrum, and the first samples.
+fn run_recording(path: &Path, sets: &[String]) {
+    let paths = [
+        format!("input.path={}", path.display()),
+        "output.path=y".into(),
+    ];
     let sets: Vec<String> = paths.iter().chain(sets).cloned().collect();
     let config = match Config::parse("", Path::new("study.toml"), &sets) {
         Ok(config) => config,
         Err(refusal) => return assert_clear(&refusal.into()),
     };
-    let selected = match settle(&config, &recording) {
+    let described = match Described::of(&config.data) {
+        Ok((described, _)) => described,
+        Err(error) => return assert_clear(&error),
+    };
+    for trial in &described.recording.trials {
+        assert!(trial.n_samples > 0 && trial.offset.is_finite());
+    }
+    let selected = match settle(&config, &described.recording) {
         Ok((selected, _)) => selected,
         Err(error) => return assert_clear(&error),
     };
-    let mut reader = match input::open(&location) {
+    let mut reader = match input::open(&described.location) {
         Ok(reader) => reader,
         Err(error) => return assert_clear(&error),
     };
@@ -112,7 +119,7 @@ fn run_study(path: &Path, sets: &[String]) {
 
 /// The selected recording and the plan for it, which must cover it within its limits.
 pub fn settle(config: &Config, whole: &Recording) -> Result<(Recording, Plan), Error> {
-    let (recording, _) = whole.select(&config.select)?;
+    let (recording, _) = whole.select(&config.data.select)?;
     let design = config.analysis.design(&recording)?;
     config.cfg(&recording);
     let precision = config.analysis.precision;
@@ -154,17 +161,9 @@ fn recording() -> Recording {
         offset: -250.0,
         info: vec![1.0],
     };
-    let channel = |(column, label): (usize, &str)| Channel {
-        label: label.to_owned(),
-        column,
-    };
     Recording {
         sample_rate_hz: 500.0,
-        channels: ["Cz", "Pz", "Oz"]
-            .into_iter()
-            .enumerate()
-            .map(channel)
-            .collect(),
+        channels: Channel::of(["Cz", "Pz", "Oz"].map(String::from).to_vec()),
         trials: [1000, 600, 1000]
             .into_iter()
             .enumerate()

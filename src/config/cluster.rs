@@ -238,7 +238,9 @@ pub fn parse(section: &Section, config: &Path) -> Result<Cluster, Refusal> {
         max_restarts: count("max_restarts", 0)?.unwrap_or(MAX_RESTARTS),
         account: name("account")?,
         qos: name("qos")?,
-        workdir: workdir.map_or("slepian_jobs".into(), |path| super::at(config, path).value),
+        workdir: workdir.map_or("slepian_jobs".into(), |path| {
+            super::relative(config, path).value
+        }),
         sbatch: options(section)?,
         timeout: super::time(section, "timeout", 0.0)?,
     })

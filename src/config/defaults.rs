@@ -2,6 +2,8 @@
 
 use super::cluster::CLUSTER;
 use super::tables;
+use crate::definetrial;
+use crate::input;
 use crate::setting::Key;
 use crate::spectral::tapers::NAMES;
 use crate::spectral::{KEYS, check_method};
@@ -31,7 +33,8 @@ pub fn defaults(method: &str) -> Result<String, String> {
         _ => None,
     };
     text += &needed.map_or_else(|| "\n".to_owned(), |needed| format!("; {needed}\n"));
-    table(&mut text, "input", tables::INPUT.iter().copied());
+    table(&mut text, "input", input::KEYS.iter().copied());
+    table(&mut text, "definetrial", definetrial::KEYS.iter().copied());
     table(&mut text, "select", tables::SELECT.iter().copied());
     table_of(&mut text, "freqanalysis", keys);
     table(&mut text, "parallel", tables::PARALLEL.iter().copied());
@@ -64,6 +67,8 @@ fn table_of(text: &mut String, name: &str, keys: impl Iterator<Item = (Key, Opti
         *text += &match (name, key.name, key.default) {
             // what has no default is shown as an example
             ("input", "path", _) => "path = \"recording.spy\"\n".to_owned(),
+            // of single formats, which other formats refuse
+            ("input", name, default) if name != "format" => format!("# {name} = {default}\n"),
             ("output", "path", _) => "path = \"spectra.spy\"\n".to_owned(),
             (_, "memory_per_rank", _) => "# memory_per_rank = \"2 GiB\"\n".to_owned(),
             ("cluster", "workdir", _) => "# workdir = \"slepian_jobs\"\n".to_owned(),

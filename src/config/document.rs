@@ -32,6 +32,12 @@ pub struct Table {
 }
 
 impl Document {
+    /// Takes the entries of a table out; none where there is no such table.
+    pub fn take(&mut self, name: &str) -> BTreeMap<String, Entry> {
+        let table = self.tables.remove(name);
+        table.map(|table| table.entries).unwrap_or_default()
+    }
+
     /// Reads the text of a config file and the values of `--set`, which replace what the file says.
     ///
     /// # Errors

@@ -21,8 +21,9 @@ pub use container::container;
 pub use defaults::defaults;
 
 use crate::comm::Hints;
+use crate::definetrial;
 use crate::error::{Error, Result};
-use crate::input::syncopy::require_regular;
+use crate::input::{self, require_regular};
 use crate::output::{Checksum, Compression};
 use crate::phrase::shorten;
 use crate::recording::{Recording, Select};
@@ -39,13 +40,13 @@ const NOT_THERE_YET: &[&str] = &[
     "timelockanalysis",
     "spike_psth",
     "selectdata",
-    "definetrial",
     "redefinetrial",
 ];
 /// Bytes of a config at most: every channel of the widest arrays fits by name.
 const LARGEST: u64 = 4 << 20;
 const TABLES: &[&str] = &[
     "input",
+    "definetrial",
     "select",
     "freqanalysis",
     "parallel",
@@ -60,13 +61,22 @@ const LEAST_PEER_TIMEOUT_S: f64 = 5.0;
 /// A month is longer than any job.
 const LONGEST_S: f64 = 31.0 * 86_400.0;
 
+/// A recording, its trials, and what part of them is wanted: of `[input]`, `[definetrial]` and `[select]`.
+#[derive(Clone, Debug)]
+pub struct Data {
+    /// The recording.
+    pub input: input::Options,
+    /// What its trials are; those of its file when absent.
+    pub definetrial: Option<definetrial::Options>,
+    /// What part of it is wanted.
+    pub select: Select,
+}
+
 /// A checked config.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// The recording, relative to the current folder.
-    pub input: Setting<PathBuf>,
-    /// What part of it is analysed.
-    pub select: Select,
+    /// The recording and what of it is analysed.
+    pub data: Data,
     /// What is computed.
     pub analysis: spectral::Options,
     /// Batches on request, or fixed from the start.
@@ -95,53 +105,87 @@ pub struct Config {
     pub sets: Vec<String>,
 }
 
+impl Data {
+    /// Checks what the text of a config file and the values of `--set` say about the recording, whatever they say about
+    /// the analysis.
+    ///
+    /// # Errors
+    /// The first value that is not legal, with its line.
+    pub fn parse(text: &str, path: &Path, sets: &[String]) -> Result<Data, Refusal> {
+        Data::take(&mut checked(text, path, sets)?, path)
+    }
+
+    /// All of the recording at this path, whose file says everything about itself.
+    pub fn of_path(path: &Path) -> Data {
+        let place = Place::CommandLine;
+        Data {
+            input: input::Options::of_path(Setting {
+                value: path.to_owned(),
+                found: path.display().to_string(),
+                place,
+            }),
+            definetrial: None,
+            select: Select::default(),
+        }
+    }
+
+    fn take(document: &mut Document, path: &Path) -> Result<Data, Refusal> {
+        let mut entries = |table: &str| document.take(table);
+        let (input, select) = (entries("input"), entries("select"));
+        let definetrial = entries("definetrial");
+        let input = Section::new("input", input::KEYS, &input)?;
+        let recording = located(&input, "path", "input", path)?;
+        let definetrial = Section::new("definetrial", definetrial::KEYS, &definetrial)?;
+        Ok(Data {
+            input: input::Options::parse(&input, recording)?,
+            definetrial: definetrial::Options::parse(&definetrial, path)?,
+            select: select::parse(&Section::new("select", tables::SELECT, &select)?)?,
+        })
+    }
+}
+
+/// The tables of a config, all of which are known.
+fn checked(text: &str, path: &Path, sets: &[String]) -> Result<Document, Refusal> {
+    let document = Document::parse(text, path, sets)?;
+    for (name, table) in &document.tables {
+        let refuse = |what: String| {
+            Err(Refusal {
+                place: table.place.clone(),
+                found: format!("[{}]", shorten(name, 60)),
+                what: format!(": {what}"),
+            })
+        };
+        if NOT_THERE_YET.contains(&name.as_str()) {
+            return refuse("this function of Syncopy is not available yet; freqanalysis is".into());
+        }
+        if !TABLES.contains(&name.as_str()) {
+            return refuse(format!(
+                "no such table; {}",
+                nearest(name, TABLES.iter().copied())
+            ));
+        }
+    }
+    Ok(document)
+}
+
 impl Config {
     /// Checks the text of a config file and the values of `--set`.
     ///
     /// # Errors
     /// The first value that is not legal, with its line.
     pub fn parse(text: &str, path: &Path, sets: &[String]) -> Result<Config, Refusal> {
-        let mut document = Document::parse(text, path, sets)?;
-        for (name, table) in &document.tables {
-            let refuse = |what: String| {
-                Err(Refusal {
-                    place: table.place.clone(),
-                    found: format!("[{}]", shorten(name, 60)),
-                    what: format!(": {what}"),
-                })
-            };
-            if NOT_THERE_YET.contains(&name.as_str()) {
-                return refuse(
-                    "this function of Syncopy is not available yet; freqanalysis is".into(),
-                );
-            }
-            if !TABLES.contains(&name.as_str()) {
-                return refuse(format!(
-                    "no such table; {}",
-                    nearest(name, TABLES.iter().copied())
-                ));
-            }
-        }
-        let mut entries = |table: &str| {
-            document
-                .tables
-                .remove(table)
-                .map(|t| t.entries)
-                .unwrap_or_default()
-        };
-        let (input, select, freqanalysis) =
-            (entries("input"), entries("select"), entries("freqanalysis"));
+        let mut document = checked(text, path, sets)?;
+        let data = Data::take(&mut document, path)?;
+        let mut entries = |table: &str| document.take(table);
+        let freqanalysis = entries("freqanalysis");
         let (parallel, output) = (entries("parallel"), entries("output"));
         let cluster = entries("cluster");
 
         let mut warnings = Vec::new();
-        let input = Section::new("input", tables::INPUT, &input)?;
-        let select = Section::new("select", tables::SELECT, &select)?;
         let parallel = Section::new("parallel", tables::PARALLEL, &parallel)?;
         let output = Section::new("output", tables::OUTPUT, &output)?;
         Ok(Config {
-            input: located(&input, "path", "input", path)?,
-            select: select::parse(&select)?,
+            data,
             analysis: spectral::Options::parse(&freqanalysis, &mut warnings)?,
             schedule: match parallel.word("schedule", &["dynamic", "static"])? {
                 Some(word) if word.value == "static" => Policy::Static,
@@ -187,7 +231,7 @@ impl Config {
     /// If the analysis has refused the recording.
     pub fn cfg(&self, selected: &Recording) -> serde_json::Map<String, serde_json::Value> {
         let mut cfg = self.analysis.cfg(selected);
-        if let Some(select) = select::cfg(&self.select, selected) {
+        if let Some(select) = select::cfg(&self.data.select, selected) {
             cfg.insert("select".into(), select);
         }
         cfg
@@ -215,11 +259,11 @@ fn located(
     if path.value.is_empty() {
         return Err(path.refuse("expected a path"));
     }
-    Ok(at(config, path))
+    Ok(relative(config, path))
 }
 
 /// A path relative to the config file, or to the current folder when `--set`.
-fn at(config: &Path, path: Setting<String>) -> Setting<PathBuf> {
+pub fn relative(config: &Path, path: Setting<String>) -> Setting<PathBuf> {
     let folder = match path.place {
         Place::File { .. } => config.parent().unwrap_or(Path::new("")),
         _ => Path::new(""),
@@ -293,7 +337,7 @@ mod tests {
         let text = "[input]\npath = \"a.spy\"\n[output]\npath = \"out\"\n";
         let sets = ["output.path=other.spy".to_owned()];
         let config = Config::parse(text, Path::new("dir/study.toml"), &[]).unwrap();
-        assert_eq!(config.input.value, Path::new("dir/a.spy"));
+        assert_eq!(config.data.input.path.value, Path::new("dir/a.spy"));
         assert_eq!(config.output.value, Path::new("dir/out.spy"));
         let config = Config::parse(text, Path::new("dir/study.toml"), &sets).unwrap();
         assert_eq!(config.output.value, Path::new("other.spy"));
@@ -304,7 +348,7 @@ mod tests {
         for path in ["123", "2024-01-01", "true", "1e5"] {
             let sets = [format!("input.path={path}"), "output.path=out".to_owned()];
             let config = Config::parse("", Path::new("s.toml"), &sets).unwrap();
-            assert_eq!(config.input.value, Path::new(path));
+            assert_eq!(config.data.input.path.value, Path::new(path));
         }
         let text = "[input]\npath = [\"a.spy\"]\n";
         let refusal = Config::parse(text, Path::new("s.toml"), &[]).expect_err("a list");

@@ -126,13 +126,9 @@ mod tests {
 
     #[test]
     fn cfg_calls_all_channels_by_name() {
-        let channel = |(column, label): (usize, &str)| Channel {
-            label: label.into(),
-            column,
-        };
         let recording = Recording {
             sample_rate_hz: 1000.0,
-            channels: ["Cz", "Pz"].into_iter().enumerate().map(channel).collect(),
+            channels: Channel::of(vec!["Cz".into(), "Pz".into()]),
             trials: Vec::new(),
             is_double: false,
             n_info: 0,

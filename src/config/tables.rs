@@ -2,15 +2,6 @@
 
 use crate::setting::Key;
 
-/// `[input]`
-pub const INPUT: &[Key] = &[Key {
-    name: "path",
-    default: "",
-    unit: "",
-    legal: "a Syncopy container, its data file or its .info file",
-    about: "the recording; relative to this file",
-}];
-
 /// `[select]`
 pub const SELECT: &[Key] = &[
     Key {

@@ -40,7 +40,7 @@ impl Fingerprint {
     /// # Panics
     /// If the facts cannot be encoded, which would be a bug.
     pub fn of(recording: &Recording, location: &Location) -> Result<Fingerprint> {
-        let path = location.path();
+        let path = &location.path;
         let file = File::open(path).at(path, "open this file")?;
         let metadata = file.metadata().at(path, "read the size of this file")?;
         // the same recording may lie elsewhere

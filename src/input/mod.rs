@@ -1,66 +1,42 @@
 //! Where samples come from. [`describe`] runs on rank 0 and reads metadata only; [`open`] runs on every rank and touches
-//! none. One file per format or storage.
+//! none. One file per format; what formats have in common is where their numbers lie ([`Layout`]) and what makes samples of
+//! them ([`Calibration`]).
 
-mod contiguous;
+mod binary;
+mod calibrated;
 mod fingerprint;
-mod hdf5_slabs;
+mod flat;
+mod format;
+mod hdf5_data;
+mod location;
+mod options;
+mod pieces;
+mod source;
 pub mod syncopy;
 
-use std::ops::Range;
-use std::path::{Path, PathBuf};
-
-use serde::{Deserialize, Serialize};
+use std::ops::{Range, RangeInclusive};
+use std::path::Path;
 
 pub use fingerprint::{Fingerprint, Watch};
+pub use format::Format;
+pub use hdf5_data::{data_set, open_hdf5, require_regular};
+pub use location::{Calibration, Layout, Location, Sample};
+pub use options::{KEYS, Options};
+pub use source::{Event, Events, History, Source, describe};
 
-use crate::error::{Error, Result};
-use crate::recording::Recording;
-use crate::setting::Setting;
+use crate::error::Result;
 
 /// Bytes of samples that a reader holds at most on their way, beside those it returns.
 const READ_STAGING: usize = 8 << 20;
-
-/// Where the samples of a recording lie: all that a rank needs to read them.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum Location {
-    /// A Syncopy container's data set.
-    Syncopy(syncopy::Storage),
-}
-
-impl Location {
-    /// The file that holds the samples.
-    pub fn path(&self) -> &Path {
-        match self {
-            Location::Syncopy(storage) => &storage.path,
-        }
-    }
-
-    /// The same samples in a file of another name.
-    pub fn at(&self, path: &Path) -> Location {
-        let mut moved = self.clone();
-        match &mut moved {
-            Location::Syncopy(storage) => storage.path = path.to_owned(),
-        }
-        moved
-    }
-
-    /// Bytes of one sample as stored.
-    pub fn sample_bytes(&self) -> usize {
-        match self {
-            Location::Syncopy(storage) => storage.sample.bytes(),
-        }
-    }
-
-    /// Bytes that a reader holds at most beside the samples.
-    pub fn reader_bytes(&self) -> u64 {
-        match self {
-            Location::Syncopy(storage) => match storage.offset {
-                Some(_) => READ_STAGING as u64,
-                None => hdf5_slabs::held_bytes(storage),
-            },
-        }
-    }
-}
+/// Samples at most, so that products of them, of channels and of a few bytes fit 64 bits.
+const MOST_SAMPLES: usize = 1 << 40;
+/// Channels at most: each takes a label in memory whatever the file claims; the widest arrays have some ten thousand.
+const MOST_CHANNELS: usize = 1 << 20;
+/// Sample rates in Hz, lowest and highest: one sample in days to a terahertz. Beyond them times and frequencies lose
+/// their meaning before they overflow.
+pub const SAMPLE_RATES_HZ: RangeInclusive<f64> = 1e-6..=1e12;
+/// Bytes of a label at most.
+const LONGEST_LABEL: usize = 1000;
 
 /// Room for samples, channel by channel, in the precision of the computation.
 pub enum Samples<'a> {
@@ -82,46 +58,49 @@ pub trait Reader {
     fn read(&mut self, rows: Range<u64>, columns: &[usize], to: Samples) -> Result<()>;
 }
 
-/// What the recording at `path` holds, its history, and where its samples lie. Reads metadata only.
-///
-/// # Errors
-/// No recording there, with the line of the config, or one that is not what it should be: path, found, expected.
-pub fn describe(path: &Setting<PathBuf>) -> Result<(Recording, Location, History)> {
-    let data = syncopy::find(&path.value).map_err(|error| match error {
-        Error::Recording { path: wrong, what } if wrong == path.value => path.refuse(what).into(),
-        other => other,
-    })?;
-    // a result says where its recording was, from whatever folder it is read
-    let data = std::path::absolute(&data).unwrap_or(data);
-    // paths go from rank to rank and into the result as text
-    if data.to_str().is_none() {
-        return Err(Error::Recording {
-            path: data,
-            what: "this path is not UTF-8; expected one that is".into(),
-        });
-    }
-    let (recording, storage, history) = syncopy::describe(&data)?;
-    Ok((recording, Location::Syncopy(storage), history))
-}
-
-/// What was done to a recording before.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct History {
-    /// Free text, as Syncopy keeps it.
-    pub log: String,
-    /// The parameters of every function so far.
-    pub cfg: serde_json::Map<String, serde_json::Value>,
-}
-
 /// Opens the samples for this rank.
 ///
 /// # Errors
 /// The file cannot be opened.
 pub fn open(location: &Location) -> Result<Box<dyn Reader>> {
-    match location {
-        Location::Syncopy(storage) => match storage.offset {
-            Some(offset) => Ok(Box::new(contiguous::Contiguous::open(storage, offset)?)),
-            None => Ok(Box::new(hdf5_slabs::Hdf5Slabs::open(storage)?)),
-        },
+    let numbers = open_layout(&location.path, &location.layout)?;
+    Ok(match &location.calibration {
+        Some(calibration) => Box::new(calibrated::Calibrated::new(
+            numbers,
+            location.layout.sample(),
+            calibration.clone(),
+        )),
+        None => numbers,
+    })
+}
+
+fn open_layout(path: &Path, layout: &Layout) -> Result<Box<dyn Reader>> {
+    Ok(match layout {
+        Layout::Flat(flat) => Box::new(flat::FlatReader::open(path, flat)?),
+        Layout::Hdf5(set) => Box::new(hdf5_data::Hdf5Slabs::open(path, set)?),
+        Layout::Pieces(pieces) => Box::new(pieces::Pieces::new(path, pieces)),
+    })
+}
+
+/// Whether this is a label; else what would be one.
+fn check_label(text: &str) -> Result<(), String> {
+    // HDF5's strings end at a zero byte
+    if text.len() <= LONGEST_LABEL && !text.contains('\0') {
+        return Ok(());
     }
+    Err(format!(
+        "a string of at most {LONGEST_LABEL} bytes, none of them zero"
+    ))
+}
+
+/// Whether this is a sample rate; else what would be one.
+fn check_sample_rate(hz: f64) -> Result<(), String> {
+    if SAMPLE_RATES_HZ.contains(&hz) {
+        return Ok(());
+    }
+    Err(format!(
+        "a number of Hz from {:e} to {:e}",
+        SAMPLE_RATES_HZ.start(),
+        SAMPLE_RATES_HZ.end()
+    ))
 }

@@ -12,7 +12,7 @@ use hdf5::{Dataset, File};
 use super::Outline;
 use super::text::{set_text, strings};
 use crate::error::{Error, IoContext, Result};
-use crate::input::syncopy::open_hdf5;
+use crate::input::open_hdf5;
 use crate::spectral::FitNumbers;
 
 /// The group, its data set, and the names of that one's columns.

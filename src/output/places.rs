@@ -13,7 +13,7 @@ use super::ledger::{self, MARK_BYTES};
 use super::numbers::Numbers;
 use super::placement::{Placement, grid, points};
 use crate::error::{Error, Hdf5Context, IoContext, Result};
-use crate::input::syncopy::open_hdf5;
+use crate::input::open_hdf5;
 
 /// What a file of blocks should look like.
 #[derive(Clone, Debug, PartialEq)]

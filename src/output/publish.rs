@@ -13,7 +13,7 @@ use sha1::{Digest, Sha1};
 use super::{Claim, Outline, Provenance, Target, info_json};
 use crate::error::{Error, Hdf5Context, IoContext, Result};
 use crate::faults::{Point, is_armed, strike};
-use crate::input::syncopy::open_hdf5;
+use crate::input::open_hdf5;
 use crate::phrase::size;
 use crate::plan::Plan;
 

@@ -117,6 +117,17 @@ impl<'a> Section<'a> {
         })
     }
 
+    /// The value as written, `None` when it is the default.
+    ///
+    /// # Panics
+    /// If the key is not among the keys of the table.
+    pub fn raw_unless_default(&self, key: &str) -> Option<Setting<&'a toml::Value>> {
+        let raw = self.raw(key)?;
+        let known = self.keys.iter().find(|k| k.name == key);
+        let is_default = known.is_some_and(|key| key.default == raw.value.to_string());
+        (!is_default).then_some(raw)
+    }
+
     fn given(&self, key: &str) -> Option<Setting<&'a toml::Value>> {
         let none_is_default = self
             .keys

@@ -15,12 +15,13 @@ use std::path::{Path, PathBuf};
 use crate::cli::SubmitArgs;
 use crate::comm::is_mpich;
 use crate::config::{Config, Scheduler};
+use crate::described::Described;
 use crate::error::{Error, IoContext, Result};
 use crate::launch::first_in_path;
 use crate::phrase::{count, size};
 use crate::plan::TooLarge;
 use crate::study::Study;
-use crate::{input, logging, memory, preview, run, setting, status};
+use crate::{logging, memory, preview, run, setting, status};
 use each::each;
 use follow::{End, Job};
 use request::Request;
@@ -160,9 +161,9 @@ fn settle(config: &Config, each: &[each::Each]) -> Result<Study> {
                 ))
                 .into());
         }
-        let (recording, location, _) = input::describe(&config.input)?;
+        let (described, _) = Described::of(&config.data)?;
         let is_given = config.memory_per_rank.is_some();
-        Study::settle(config, &recording, location, share, n_ranks).map_err(|error| match error {
+        Study::settle(config, described, share, n_ranks).map_err(|error| match error {
             Error::TooLarge(TooLarge::Memory { needed, .. }) if !is_given => Error::Usage(format!(
                 "one channel of the longest trial takes {}, and a job of {} gives half of its memory to that; \
                  --mem-per-job {}MiB would do",
@@ -185,7 +186,8 @@ fn settle(config: &Config, each: &[each::Each]) -> Result<Study> {
             found: path.display().to_string(),
             place: setting::Place::CommandLine,
         };
-        (config.input, config.output) = (place(&task.recording), place(&task.result));
+        config.data.input.path = place(&task.recording);
+        config.output = place(&task.result);
         match of(config) {
             Ok(study)
                 if largest

@@ -8,7 +8,7 @@ use super::flags::refuse;
 use super::random::{Stream, generator};
 use crate::cli::SynthArgs;
 use crate::error::Result;
-use crate::input::syncopy::SAMPLE_RATES_HZ;
+use crate::input::SAMPLE_RATES_HZ;
 use crate::phrase::number;
 
 /// Samples of one channel at most, so that bytes fit 64 bits; before or after the trigger at most.

@@ -15,10 +15,6 @@ const MOST_SAMPLES: usize = 1 << 40;
 const MOST_CHANNELS: usize = 1 << 20;
 
 fn recording(lengths: &[usize], n_channels: usize, offset: f64) -> Recording {
-    let channel = |column| Channel {
-        label: String::new(),
-        column,
-    };
     let trial = |(number, &n_samples): (usize, &usize)| Trial {
         number,
         start: (MOST_SAMPLES - n_samples) as u64,
@@ -28,7 +24,7 @@ fn recording(lengths: &[usize], n_channels: usize, offset: f64) -> Recording {
     };
     Recording {
         sample_rate_hz: 1000.0,
-        channels: (0..n_channels).map(channel).collect(),
+        channels: Channel::of(vec![String::new(); n_channels]),
         trials: lengths.iter().enumerate().map(trial).collect(),
         is_double: false,
         n_info: 0,

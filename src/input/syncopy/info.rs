@@ -5,8 +5,8 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
-use super::open::require_regular;
 use crate::error::{Error, IoContext, Result};
+use crate::input::hdf5_data::require_regular;
 use crate::phrase::shorten;
 
 /// Bytes of an `.info` file at most: a million long labels fit.

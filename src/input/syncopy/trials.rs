@@ -4,8 +4,8 @@ use std::path::Path;
 
 use hdf5::{Hyperslab, Selection};
 
-use super::{data_set, elsewhere, number};
 use crate::error::{Error, Hdf5Context, Result};
+use crate::input::hdf5_data::{data_set, kind, missing, number};
 use crate::phrase;
 use crate::recording::Trial;
 
@@ -50,15 +50,15 @@ pub fn trials(path: &Path, file: &hdf5::File, n_rows: u64) -> Result<(Vec<Trial>
         )));
     }
     let dtype = set.dtype().at(path, "read the type of trialdefinition")?;
-    if number::describe(&dtype).is_none() {
+    if number(&dtype).is_none() {
         return Err(wrong(format!(
             "trialdefinition holds {} of {} bytes; expected numbers",
-            number::kind(&dtype),
+            kind(&dtype),
             dtype.size()
         )));
     }
     let bytes = (n_trials * n_columns) as u128 * dtype.size() as u128;
-    if let Some(what) = elsewhere::missing(path, &set, bytes)? {
+    if let Some(what) = missing(path, &set, bytes)? {
         return Err(wrong(what));
     }
     let trial = |number: usize, row: ndarray::ArrayView1<f64>| {

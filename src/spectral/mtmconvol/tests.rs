@@ -18,13 +18,9 @@ pub(in crate::spectral) fn recording(lengths: &[usize], n_channels: usize) -> Re
         offset: -50.0,
         info: Vec::new(),
     };
-    let channel = |column| Channel {
-        label: format!("c{column}"),
-        column,
-    };
     Recording {
         sample_rate_hz: 200.0,
-        channels: (0..n_channels).map(channel).collect(),
+        channels: Channel::of((0..n_channels).map(|c| format!("c{c}")).collect()),
         trials: lengths.iter().enumerate().map(trial).collect(),
         is_double: true,
         n_info: 0,

@@ -28,12 +28,7 @@ pub(super) fn recording(lengths: &[usize], n_channels: usize) -> Recording {
     };
     Recording {
         sample_rate_hz: FS,
-        channels: (0..n_channels)
-            .map(|column| Channel {
-                label: format!("c{column}"),
-                column,
-            })
-            .collect(),
+        channels: Channel::of((0..n_channels).map(|c| format!("c{c}")).collect()),
         trials: lengths.iter().enumerate().map(trial).collect(),
         is_double: true,
         n_info: 0,

@@ -47,7 +47,7 @@ pub fn data_set(path: &Path, file: &hdf5::File, name: &str) -> Result<hdf5::Data
     };
     let set = file.dataset(name).map_err(|error| {
         wrong(format!(
-            "cannot open the data set {name}; expected data and trialdefinition in this file: {error}"
+            "cannot open the data set {name}; expected it in this file: {error}"
         ))
     })?;
     let dtype = set.dtype().at(path, format!("read the type of {name}"))?;

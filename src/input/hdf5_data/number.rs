@@ -7,7 +7,7 @@ use hdf5::types::{FloatSize, IntSize, TypeDescriptor};
 use hdf5_sys::h5i::hid_t;
 use hdf5_sys::h5t::H5Tequal;
 
-use super::Sample;
+use crate::input::location::Sample;
 
 /// Order of the bytes of a standard type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,7 +78,7 @@ fn by_size(descriptor: &TypeDescriptor) -> Option<Sample> {
 /// The standard types of a number, little and big endian.
 fn standard(sample: Sample) -> Option<(hid_t, hid_t)> {
     Some(match sample {
-        Sample::F16 => return None,
+        Sample::F16 | Sample::I24 => return None,
         Sample::F32 => (*H5T_IEEE_F32LE, *H5T_IEEE_F32BE),
         Sample::F64 => (*H5T_IEEE_F64LE, *H5T_IEEE_F64BE),
         Sample::I8 => (*H5T_STD_I8LE, *H5T_STD_I8BE),

@@ -1,12 +1,14 @@
 //! Data that HDF5 has to read: chunked, compressed, virtual, external.
 
 use std::ops::Range;
+use std::path::{Path, PathBuf};
 
-use hdf5::{H5Type, Hyperslab, Selection};
+use hdf5::{H5Type, Hyperslab, Selection, SliceOrIndex};
+use ndarray::{Array2, ArrayD, Axis, Ix2};
 
-use super::syncopy::{Storage, open_hdf5};
-use super::{READ_STAGING, Reader, Samples};
+use super::{Axes, DataSet, open_hdf5};
 use crate::error::{Hdf5Context, Result};
+use crate::input::{READ_STAGING, Reader, Samples};
 
 /// Bytes of chunks that HDF5 keeps unless told otherwise.
 const HDF5S_OWN: usize = 1 << 20;
@@ -25,21 +27,23 @@ const MOST_CHUNKS: usize = 1 << 12;
 
 /// Reads slabs of the data set, as large as the staging area allows.
 pub struct Hdf5Slabs {
-    storage: Storage,
+    path: PathBuf,
+    set: DataSet,
     data: hdf5::Dataset,
 }
 
 impl Hdf5Slabs {
     /// Opens the data set.
-    pub fn open(storage: &Storage) -> Result<Hdf5Slabs> {
-        let path = &storage.path;
-        let bytes = cache_bytes(storage);
+    pub fn open(path: &Path, set: &DataSet) -> Result<Hdf5Slabs> {
+        let bytes = cache_bytes(set);
         let file = open_hdf5(path, |access| {
             access.chunk_cache(CACHE_SLOTS, bytes, CACHE_PREEMPTION);
         })?;
-        let data = file.dataset("data").at(path, "open the data set data")?;
+        let data = file.dataset(&set.name);
+        let data = data.at(path, format!("open the data set {}", set.name))?;
         Ok(Hdf5Slabs {
-            storage: storage.clone(),
+            path: path.to_owned(),
+            set: set.clone(),
             data,
         })
     }
@@ -57,30 +61,18 @@ impl Hdf5Slabs {
         }
         let low = columns.iter().copied().min().expect("there are columns");
         let high = columns.iter().copied().max().expect("there are columns") + 1;
-        let channel_first = self.storage.channel_first;
         let rows_at_once = (READ_STAGING / ((high - low) * size_of::<T>())).clamp(1, n);
-        let rows_at_once = rows_at_once.min(rows_of_chunks(self.storage.chunk, high - low));
-        let rows = rows.start as usize..rows.end as usize;
-        let mut from = rows.start;
-        while from < rows.end {
-            let time = from..slab_end(from, rows_at_once, self.storage.chunk).min(rows.end);
-            let places = time.start - rows.start..time.end - rows.start;
-            from = time.end;
-            let channel = low..high;
-            let slab = if channel_first {
-                vec![channel.into(), time.into()]
-            } else {
-                vec![time.into(), channel.into()]
-            };
-            let slab = self
-                .data
-                .read_slice_2d::<T, _>(Selection::from(Hyperslab::from(slab)))
-                .at(&self.storage.path, "read samples")?;
-            let by_time = if channel_first {
-                slab.reversed_axes()
-            } else {
-                slab
-            };
+        let rows_at_once = rows_at_once.min(rows_of_chunks(self.set.chunk, high - low));
+        let per_trial = self.set.n_rows_per_trial;
+        let mut row = rows.start;
+        while row < rows.end {
+            // of one trial, and up to where a chunk of it ends
+            let (trial, from) = (row / per_trial, (row % per_trial) as usize);
+            let left = (rows.end - row).min(per_trial - from as u64) as usize;
+            let time = from..slab_end(from, rows_at_once, self.set.chunk).min(from + left);
+            let places = (row - rows.start) as usize..(row - rows.start) as usize + time.len();
+            row += time.len() as u64;
+            let by_time = self.slab::<T>(trial as usize, time, low..high)?;
             let to = to[places.start * columns.len()..places.end * columns.len()]
                 .chunks_exact_mut(columns.len());
             for (row, to) in by_time.rows().into_iter().zip(to) {
@@ -90,6 +82,35 @@ impl Hdf5Slabs {
             }
         }
         Ok(())
+    }
+
+    /// A part of one trial, `time × channel`.
+    fn slab<T: H5Type>(
+        &self,
+        trial: usize,
+        time: Range<usize>,
+        channel: Range<usize>,
+    ) -> Result<Array2<T>> {
+        let trial: SliceOrIndex = trial.into();
+        let slab: Vec<SliceOrIndex> = match self.set.axes {
+            Axes::Time => vec![time.into()],
+            Axes::TimeChannel => vec![time.into(), channel.into()],
+            Axes::ChannelTime => vec![channel.into(), time.into()],
+            Axes::TrialTimeChannel => vec![trial, time.into(), channel.into()],
+            Axes::TrialChannelTime => vec![trial, channel.into(), time.into()],
+        };
+        let slab: ArrayD<T> = self
+            .data
+            .read_slice(Selection::from(Hyperslab::from(slab)))
+            .at(&self.path, "read samples")?;
+        let slab = match self.set.axes {
+            Axes::Time => slab.insert_axis(Axis(1)),
+            Axes::ChannelTime | Axes::TrialChannelTime => slab.reversed_axes(),
+            Axes::TimeChannel | Axes::TrialTimeChannel => slab,
+        };
+        Ok(slab
+            .into_dimensionality::<Ix2>()
+            .expect("two axes are left"))
     }
 }
 
@@ -102,26 +123,27 @@ impl Reader for Hdf5Slabs {
     }
 }
 
-/// Bytes that reading takes beside the samples: the slab, the cache, and a chunk that is unpacked, which is there packed as
-/// well.
-pub fn held_bytes(storage: &Storage) -> u64 {
-    let (rows, columns) = storage.chunk.unwrap_or_default();
-    let chunk = rows
-        .saturating_mul(columns)
-        .saturating_mul(storage.sample.bytes());
-    let unpacking = if storage.is_filtered { 2 * chunk } else { 0 };
-    (READ_STAGING + cache_bytes(storage) + unpacking) as u64
+impl DataSet {
+    /// Bytes that reading takes beside the samples: the slab, the cache, and a chunk that is unpacked, which is there packed
+    /// as well.
+    pub fn held_bytes(&self) -> u64 {
+        let (rows, columns) = self.chunk.unwrap_or_default();
+        let chunk = rows
+            .saturating_mul(columns)
+            .saturating_mul(self.sample.bytes());
+        let unpacking = if self.is_filtered { 2 * chunk } else { 0 };
+        (READ_STAGING + cache_bytes(self) + unpacking) as u64
+    }
 }
 
 /// Bytes of one row of chunks, which is what neighbouring slabs and trials share, within bounds; HDF5's own if that is
 /// enough.
-fn cache_bytes(storage: &Storage) -> usize {
-    let (rows, columns) = storage.chunk.unwrap_or((0, 1));
-    storage
-        .n_columns
+fn cache_bytes(set: &DataSet) -> usize {
+    let (rows, columns) = set.chunk.unwrap_or((0, 1));
+    set.n_columns
         .next_multiple_of(columns)
         .saturating_mul(rows)
-        .saturating_mul(storage.sample.bytes())
+        .saturating_mul(set.sample.bytes())
         .clamp(HDF5S_OWN, LARGEST_CACHE)
 }
 
@@ -145,8 +167,8 @@ fn slab_end(from: usize, most: usize, chunk: Option<(usize, usize)>) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::input::syncopy::Sample;
-    use ndarray::Array2;
+    use crate::input::Sample;
+    use ndarray::Array;
 
     #[test]
     fn slabs_end_where_chunks_do() {
@@ -167,55 +189,61 @@ mod tests {
     }
 
     #[test]
-    fn samples_of_any_chunks_and_axis_order_are_those_written() {
+    fn samples_of_any_chunks_and_axes_are_those_written() {
         let folder = tempfile::tempdir().unwrap();
-        let (n_rows, n_columns) = (1000, 5);
-        for (chunk, channel_first) in [((7, 2), false), ((300, 5), false), ((300, 2), true)] {
-            let path = folder.path().join(format!("{chunk:?}{channel_first}"));
-            let value = |(row, column): (usize, usize)| (row * n_columns + column) as i16;
-            let (data, shape) = if channel_first {
-                let data = Array2::from_shape_fn((n_columns, n_rows), |(c, r)| value((r, c)));
-                (data, (chunk.1, chunk.0))
-            } else {
-                (Array2::from_shape_fn((n_rows, n_columns), value), chunk)
+        let value = |row: usize, column: usize| (row * 7 + column) as i16;
+        for (chunk, axes) in [
+            (&[7, 2][..], Axes::TimeChannel),
+            (&[300, 5], Axes::TimeChannel),
+            (&[2, 300], Axes::ChannelTime),
+            (&[9], Axes::Time),
+            (&[2, 30, 2], Axes::TrialTimeChannel),
+            (&[1, 5, 70], Axes::TrialChannelTime),
+        ] {
+            let path = folder.path().join(format!("{chunk:?}"));
+            let shape: &[usize] = match axes {
+                Axes::Time => &[1000],
+                Axes::TimeChannel => &[1000, 5],
+                Axes::ChannelTime => &[5, 1000],
+                Axes::TrialTimeChannel => &[10, 100, 5],
+                Axes::TrialChannelTime => &[10, 5, 100],
             };
+            let data = Array::from_shape_fn(shape, |at| match axes {
+                Axes::Time => value(at[0], 0),
+                Axes::TimeChannel => value(at[0], at[1]),
+                Axes::ChannelTime => value(at[1], at[0]),
+                Axes::TrialTimeChannel => value(at[0] * 100 + at[1], at[2]),
+                Axes::TrialChannelTime => value(at[0] * 100 + at[2], at[1]),
+            });
             let file = hdf5::File::create(&path).unwrap();
-            let builder = file.new_dataset_builder().chunk(shape).with_data(&data);
-            builder.create("data").unwrap();
+            let builder = file.new_dataset_builder().chunk(chunk).with_data(&data);
+            builder.create("deep").unwrap();
+            let found = super::super::find(&path, &file, "deep", axes).unwrap();
             file.close().unwrap();
-            let storage = Storage {
-                path,
-                offset: None,
-                sample: Sample::I16,
-                big_endian: false,
-                channel_first,
-                chunk: Some(chunk),
-                is_filtered: false,
-                n_rows: n_rows as u64,
-                n_columns,
+            let crate::input::Layout::Hdf5(set) = found.layout else {
+                panic!("{axes:?} is chunked")
             };
-            let mut reader = Hdf5Slabs::open(&storage).unwrap();
-            let (rows, columns) = (290..920, [3, 1]);
+            let mut reader = Hdf5Slabs::open(&path, &set).unwrap();
+            let columns: &[usize] = if axes == Axes::Time { &[0] } else { &[3, 1] };
+            let rows = 290..920;
             let mut samples = vec![f32::NAN; rows.len() * columns.len()];
             reader
-                .read(290..920, &columns, Samples::Single(&mut samples))
+                .read(290..920, columns, Samples::Single(&mut samples))
                 .unwrap();
             let want = rows.clone().flat_map(|row| {
-                columns
-                    .iter()
-                    .map(move |&column| f32::from(value((row, column))))
+                let of = move |&column: &usize| f32::from(value(row, column));
+                columns.iter().map(of)
             });
-            assert!(want.eq(samples.iter().copied()));
+            assert!(want.eq(samples.iter().copied()), "{axes:?}");
         }
     }
 
-    fn storage(chunk: Option<(usize, usize)>, is_filtered: bool) -> Storage {
-        Storage {
-            path: "x.analog".into(),
-            offset: None,
+    fn set(chunk: Option<(usize, usize)>, is_filtered: bool) -> DataSet {
+        DataSet {
+            name: "data".into(),
             sample: Sample::I16,
-            big_endian: false,
-            channel_first: false,
+            axes: Axes::TimeChannel,
+            n_rows_per_trial: 1 << 30,
             chunk,
             is_filtered,
             n_rows: 1 << 30,
@@ -225,7 +253,7 @@ mod tests {
 
     #[test]
     fn the_cache_holds_a_row_of_chunks_within_its_bound() {
-        let bytes = |chunk| cache_bytes(&storage(chunk, true));
+        let bytes = |chunk| cache_bytes(&set(chunk, true));
         assert_eq!(bytes(None), HDF5S_OWN);
         assert_eq!(bytes(Some((1000, 8))), HDF5S_OWN);
         assert_eq!(bytes(Some((100_000, 8))), 3_200_000);
@@ -235,7 +263,7 @@ mod tests {
     #[test]
     fn chunks_that_are_unpacked_are_counted_and_those_read_in_place_are_not() {
         let chunk = Some((1 << 25, 8));
-        let of = |is_filtered| held_bytes(&storage(chunk, is_filtered));
+        let of = |is_filtered| set(chunk, is_filtered).held_bytes();
         let plain = (READ_STAGING + LARGEST_CACHE) as u64;
         assert_eq!(of(false), plain);
         assert_eq!(of(true), plain + 2 * (1 << 29));

@@ -1,0 +1,436 @@
+//! A condition on the columns of an event, as `trial_type == "target" and (response_time < 0.5 or block != 1)`:
+//! comparisons of a column with a string or a number, `column in ["a", "b"]`, `and`, `or`, `not` and parentheses, which
+//! pandas' `query` understands as well.
+
+use crate::phrase::shorten;
+
+/// Bytes of a condition at most.
+const LONGEST: usize = 10_000;
+/// Parentheses and negations in each other at most.
+const DEEPEST: usize = 50;
+
+/// A condition on the values of named columns.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Condition {
+    /// All of them hold.
+    And(Vec<Condition>),
+    /// One of them holds.
+    Or(Vec<Condition>),
+    /// It does not hold.
+    Not(Box<Condition>),
+    /// A column against a value.
+    Compare(String, Comparison, Value),
+    /// A column against some values, one of which it has.
+    In(String, Vec<Value>),
+}
+
+/// How a column compares with a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Comparison {
+    /// `==`
+    Equal,
+    /// `!=`
+    Unequal,
+    /// `<`
+    Less,
+    /// `<=`
+    LessOrEqual,
+    /// `>`
+    Greater,
+    /// `>=`
+    GreaterOrEqual,
+}
+
+/// What a column is compared with.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// A string in quotes.
+    Text(String),
+    /// A number.
+    Number(f64),
+}
+
+impl Condition {
+    /// Reads a condition.
+    ///
+    /// # Errors
+    /// What cannot be understood, and what would be.
+    pub fn parse(text: &str) -> Result<Condition, String> {
+        if text.len() > LONGEST {
+            return Err(format!("{} bytes; expected at most {LONGEST}", text.len()));
+        }
+        let tokens = tokens(text)?;
+        let mut parser = Parser {
+            tokens: &tokens,
+            depth: 0,
+        };
+        let condition = parser.any()?;
+        match parser.tokens.first() {
+            None => Ok(condition),
+            Some(token) => Err(format!(
+                "expected and, or, or the end before {}",
+                token.shown()
+            )),
+        }
+    }
+
+    /// The columns that it asks about.
+    pub fn columns(&self) -> Vec<&str> {
+        match self {
+            Condition::And(all) | Condition::Or(all) => {
+                all.iter().flat_map(Condition::columns).collect()
+            }
+            Condition::Not(condition) => condition.columns(),
+            Condition::Compare(column, ..) | Condition::In(column, _) => vec![column],
+        }
+    }
+
+    /// Whether it holds, where `value_of` gives the value of a column, which may be empty. A number is compared with
+    /// values that are numbers and is unequal to all others.
+    pub fn holds<'a>(&self, value_of: &impl Fn(&str) -> &'a str) -> bool {
+        match self {
+            Condition::And(all) => all.iter().all(|condition| condition.holds(value_of)),
+            Condition::Or(all) => all.iter().any(|condition| condition.holds(value_of)),
+            Condition::Not(condition) => !condition.holds(value_of),
+            Condition::Compare(column, comparison, value) => {
+                comparison.holds(value_of(column), value)
+            }
+            Condition::In(column, values) => {
+                let found = value_of(column);
+                values
+                    .iter()
+                    .any(|value| Comparison::Equal.holds(found, value))
+            }
+        }
+    }
+}
+
+impl Comparison {
+    fn holds(self, found: &str, value: &Value) -> bool {
+        let ordering = match value {
+            Value::Text(text) => Some(found.cmp(text.as_str())),
+            Value::Number(number) => found
+                .parse::<f64>()
+                .ok()
+                .and_then(|x| x.partial_cmp(number)),
+        };
+        match self {
+            Comparison::Equal => ordering.is_some_and(|o| o.is_eq()),
+            Comparison::Unequal => ordering.is_none_or(|o| o.is_ne()),
+            Comparison::Less => ordering.is_some_and(|o| o.is_lt()),
+            Comparison::LessOrEqual => ordering.is_some_and(|o| o.is_le()),
+            Comparison::Greater => ordering.is_some_and(|o| o.is_gt()),
+            Comparison::GreaterOrEqual => ordering.is_some_and(|o| o.is_ge()),
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Token {
+    Name(String),
+    Value(Value),
+    Comparison(Comparison),
+    /// One of `( ) [ ] ,`
+    Mark(char),
+}
+
+impl Token {
+    fn shown(&self) -> String {
+        let text = match self {
+            Token::Name(name) => name.clone(),
+            Token::Value(Value::Text(text)) => format!("\"{text}\""),
+            Token::Value(Value::Number(number)) => number.to_string(),
+            Token::Comparison(_) => "a comparison".into(),
+            Token::Mark(mark) => mark.to_string(),
+        };
+        shorten(&text, 40)
+    }
+}
+
+fn tokens(text: &str) -> Result<Vec<Token>, String> {
+    const COMPARISONS: &[(&str, Comparison)] = &[
+        ("==", Comparison::Equal),
+        ("!=", Comparison::Unequal),
+        ("<=", Comparison::LessOrEqual),
+        (">=", Comparison::GreaterOrEqual),
+        ("<", Comparison::Less),
+        (">", Comparison::Greater),
+    ];
+    let mut tokens = Vec::new();
+    let mut rest = text.trim_start();
+    while let Some(c) = rest.chars().next() {
+        let comparison = COMPARISONS.iter().find(|(sign, _)| rest.starts_with(sign));
+        let is_in_name = |c: char| c.is_alphanumeric() || c == '_' || c == '.';
+        let (token, length) = match (c, comparison) {
+            (_, Some((sign, comparison))) => (Token::Comparison(*comparison), sign.len()),
+            ('(' | ')' | '[' | ']' | ',', _) => (Token::Mark(c), 1),
+            ('"' | '\'' | '`', _) => {
+                let inside = &rest[1..];
+                let Some(end) = inside.find(c) else {
+                    return Err(format!("a string has no end; expected a {c} that ends it"));
+                };
+                let text = inside[..end].to_owned();
+                let token = match c {
+                    // names that are no words, as pandas writes them
+                    '`' => Token::Name(text),
+                    _ => Token::Value(Value::Text(text)),
+                };
+                (token, end + 2)
+            }
+            (c, _) if c.is_ascii_digit() || c == '-' || c == '+' || c == '.' => {
+                let is_in_number = |(k, c): &(usize, char)| {
+                    let after = rest[..*k].chars().next_back();
+                    let is_sign = matches!(c, '+' | '-');
+                    c.is_alphanumeric()
+                        || *c == '.'
+                        || is_sign && matches!(after, None | Some('e' | 'E'))
+                };
+                let end: usize = rest
+                    .char_indices()
+                    .take_while(is_in_number)
+                    .map(|(_, c)| c.len_utf8())
+                    .sum();
+                let written = &rest[..end];
+                match written.parse::<f64>() {
+                    Ok(number) if number.is_finite() => (Token::Value(Value::Number(number)), end),
+                    _ => {
+                        let written = shorten(written, 40);
+                        return Err(format!("{written} is no number; expected one"));
+                    }
+                }
+            }
+            (c, _) if is_in_name(c) => {
+                let end = rest.find(|c| !is_in_name(c)).unwrap_or(rest.len());
+                (Token::Name(rest[..end].to_owned()), end)
+            }
+            _ => {
+                let what = match c {
+                    '=' => "expected == for \"is\"".to_owned(),
+                    '&' => "expected and".to_owned(),
+                    '|' => "expected or".to_owned(),
+                    '!' => "expected not, or !=".to_owned(),
+                    c => format!(
+                        "expected names, strings in quotes, numbers and comparisons, found {}",
+                        c.escape_default()
+                    ),
+                };
+                return Err(what);
+            }
+        };
+        tokens.push(token);
+        rest = rest[length..].trim_start();
+    }
+    Ok(tokens)
+}
+
+struct Parser<'a> {
+    tokens: &'a [Token],
+    depth: usize,
+}
+
+impl Parser<'_> {
+    fn next(&mut self) -> Option<&Token> {
+        let (first, rest) = self.tokens.split_first()?;
+        self.tokens = rest;
+        Some(first)
+    }
+
+    fn take_word(&mut self, word: &str) -> bool {
+        let is_next = matches!(self.tokens.first(), Some(Token::Name(name)) if name == word);
+        if is_next {
+            self.next();
+        }
+        is_next
+    }
+
+    fn take_mark(&mut self, mark: char) -> bool {
+        let is_next = self.tokens.first() == Some(&Token::Mark(mark));
+        if is_next {
+            self.next();
+        }
+        is_next
+    }
+
+    fn any(&mut self) -> Result<Condition, String> {
+        let mut one_of = vec![self.all()?];
+        while self.take_word("or") {
+            one_of.push(self.all()?);
+        }
+        Ok(match one_of.len() {
+            1 => one_of.remove(0),
+            _ => Condition::Or(one_of),
+        })
+    }
+
+    fn all(&mut self) -> Result<Condition, String> {
+        let mut all = vec![self.single()?];
+        while self.take_word("and") {
+            all.push(self.single()?);
+        }
+        Ok(match all.len() {
+            1 => all.remove(0),
+            _ => Condition::And(all),
+        })
+    }
+
+    fn single(&mut self) -> Result<Condition, String> {
+        self.depth += 1;
+        if self.depth > DEEPEST {
+            return Err(format!(
+                "more than {DEEPEST} conditions lie in each other; expected fewer"
+            ));
+        }
+        let condition = if self.take_word("not") {
+            Condition::Not(Box::new(self.single()?))
+        } else if self.take_mark('(') {
+            let inside = self.any()?;
+            if !self.take_mark(')') {
+                return Err("a parenthesis has no end; expected a )".into());
+            }
+            inside
+        } else {
+            self.comparison()?
+        };
+        self.depth -= 1;
+        Ok(condition)
+    }
+
+    fn comparison(&mut self) -> Result<Condition, String> {
+        const EXPECTED: &str =
+            "expected a column, a comparison and a value, as trial_type == \"target\"";
+        let column = match self.next() {
+            Some(Token::Name(name)) => name.clone(),
+            _ => return Err(EXPECTED.into()),
+        };
+        let is_not = self.take_word("not");
+        if self.take_word("in") {
+            let values = Condition::In(column, self.values()?);
+            return Ok(match is_not {
+                true => Condition::Not(Box::new(values)),
+                false => values,
+            });
+        }
+        let Some(&Token::Comparison(comparison)) = self.next().filter(|_| !is_not) else {
+            return Err(EXPECTED.into());
+        };
+        match self.next() {
+            Some(Token::Value(value)) => Ok(Condition::Compare(column, comparison, value.clone())),
+            _ => Err(format!("{EXPECTED}; strings stand in quotes")),
+        }
+    }
+
+    /// `["a", "b"]`, or with parentheses.
+    fn values(&mut self) -> Result<Vec<Value>, String> {
+        const EXPECTED: &str = "expected values in brackets behind in, as [\"left\", \"right\"]";
+        let end = match self.next() {
+            Some(Token::Mark('[')) => ']',
+            Some(Token::Mark('(')) => ')',
+            _ => return Err(EXPECTED.into()),
+        };
+        let mut values = Vec::new();
+        loop {
+            match self.next() {
+                Some(Token::Value(value)) => values.push(value.clone()),
+                _ => return Err(EXPECTED.into()),
+            }
+            if self.take_mark(end) {
+                return Ok(values);
+            }
+            if !self.take_mark(',') {
+                return Err(EXPECTED.into());
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn holds(condition: &str) -> bool {
+        let value_of = |name: &str| match name {
+            "trial_type" => "target",
+            "response_time" => "0.43",
+            "block" => "2",
+            "stim file" => "a.png",
+            _ => "",
+        };
+        Condition::parse(condition)
+            .expect(condition)
+            .holds(&value_of)
+    }
+
+    #[test]
+    fn conditions_hold_as_they_read() {
+        for condition in [
+            "trial_type == \"target\"",
+            "trial_type == 'target' and response_time < 0.5",
+            "response_time<=0.43 and response_time>=.43",
+            "trial_type == \"x\" or block == 2",
+            "trial_type == \"x\" and block == 1 or block == 2.0",
+            "trial_type == \"target\" or trial_type == \"x\" and block == 1",
+            "not trial_type == \"x\"",
+            "not (trial_type == \"target\" and block == 1)",
+            "trial_type in [\"x\", \"target\"]",
+            "block in (1, 2)",
+            "block not in [1, 3]",
+            "`stim file` != \"b.png\"",
+            "block > -1e1",
+            "missing == \"\"",
+            // a value that is no number is unequal to all numbers
+            "trial_type != 0",
+        ] {
+            assert!(holds(condition), "{condition}");
+        }
+        for condition in [
+            "trial_type == \"Target\"",
+            "missing < 1",
+            "missing >= 1",
+            "block == 1",
+            "trial_type in [\"x\"]",
+            "not block == 2",
+            "(trial_type == \"target\" or trial_type == \"x\") and block == 1",
+        ] {
+            assert!(!holds(condition), "{condition}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_condition_is_refused_with_what_would_be() {
+        for (text, part) in [
+            ("", "expected a column"),
+            ("trial_type", "expected a column, a comparison"),
+            ("trial_type = \"x\"", "expected =="),
+            ("trial_type == x", "strings stand in quotes"),
+            ("trial_type == \"x", "has no end"),
+            ("(block == 1", "expected a )"),
+            (
+                "block == 1 block == 2",
+                "expected and, or, or the end before block",
+            ),
+            ("block == 1 && block == 2", "expected and"),
+            ("block == 1e999", "is no number"),
+            ("block in 1", "in brackets"),
+            ("block in []", "in brackets"),
+            ("block not == 1", "expected a column"),
+            ("block == 1; rm", "found ;"),
+        ] {
+            let error = Condition::parse(text).expect_err(text);
+            assert!(error.contains(part), "{text}: {error}");
+        }
+        let deep = "(".repeat(60) + "a == 1" + &")".repeat(60);
+        assert!(
+            Condition::parse(&deep)
+                .unwrap_err()
+                .contains("lie in each other")
+        );
+        assert!(Condition::parse(&"not ".repeat(2000)).is_err());
+        assert!(Condition::parse(&"a == 1 and ".repeat(2000)).is_err());
+    }
+
+    #[test]
+    fn columns_are_those_it_asks_about() {
+        let condition = Condition::parse("a == 1 and (not b in [2] or `c d` < 3)").unwrap();
+        assert_eq!(condition.columns(), ["a", "b", "c d"]);
+    }
+}

@@ -1,0 +1,250 @@
+//! From events or a length to trials.
+
+use serde::{Deserialize, Serialize};
+
+use super::options::{ClipEdges, EventOptions, Length, LengthOptions};
+use super::{Options, table};
+use crate::error::{Error, Result};
+use crate::input::{Event, Events, Source};
+use crate::phrase::{count, number, shorten};
+use crate::recording::{Recording, Trial};
+
+/// Trials at most.
+const MOST_TRIALS: usize = 1 << 24;
+
+/// What became of a recording's trials.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Defined {
+    /// Trials that were left out, past the edges of the recording.
+    pub n_dropped: usize,
+    /// Trials that were cut short there.
+    pub n_clipped: usize,
+}
+
+/// Gives the recording the trials that `options` ask for.
+///
+/// # Errors
+/// Events that cannot be read, none that count, or trials that the recording does not hold.
+pub fn define(options: &Options, source: &mut Source) -> Result<Defined> {
+    match options {
+        Options::Length(options) => {
+            source.recording.trials = of_length(options, source)?;
+            source.recording.n_info = 0;
+            Ok(Defined::default())
+        }
+        Options::Events(options) => around_events(options, source),
+    }
+}
+
+fn of_length(options: &LengthOptions, source: &Source) -> Result<Vec<Trial>> {
+    let sample_rate_hz = source.recording.sample_rate_hz;
+    let Length::Seconds(seconds) = options.length.value else {
+        let whole = source
+            .stretches
+            .iter()
+            .map(|stretch| (stretch.start, stretch.end - stretch.start));
+        return Ok(whole.enumerate().map(trial).collect());
+    };
+    let n = (seconds * sample_rate_hz).round();
+    if n < 1.0 {
+        return Err(options
+            .length
+            .refuse(format!(
+                "shorter than a sample; expected at least {} s",
+                number(1.0 / sample_rate_hz)
+            ))
+            .into());
+    }
+    let n = n as u64;
+    let step = ((n as f64 * (1.0 - options.overlap.value)).round() as u64).max(1);
+    let fitting = |stretch: &std::ops::Range<u64>| {
+        let length = stretch.end - stretch.start;
+        length.checked_sub(n).map_or(0, |rest| rest / step + 1)
+    };
+    let n_trials: u64 = source.stretches.iter().map(fitting).sum();
+    if n_trials == 0 {
+        let longest = source
+            .stretches
+            .iter()
+            .map(|s| s.end - s.start)
+            .max()
+            .unwrap_or(0);
+        return Err(options
+            .length
+            .refuse(format!(
+                "longer than the recording, in which at most {} s follow each other",
+                number(longest as f64 / sample_rate_hz)
+            ))
+            .into());
+    }
+    if n_trials > MOST_TRIALS as u64 {
+        return Err(options
+            .length
+            .refuse(format!(
+                "makes {n_trials} trials; expected at most {MOST_TRIALS}"
+            ))
+            .into());
+    }
+    let starts = source
+        .stretches
+        .iter()
+        .flat_map(|stretch| (0..fitting(stretch)).map(move |k| (stretch.start + k * step, n)));
+    Ok(starts.enumerate().map(trial).collect())
+}
+
+/// The trial `number` of `n_samples` samples from `start` on, which begins at time 0.
+fn trial((number, (start, n_samples)): (usize, (u64, u64))) -> Trial {
+    Trial {
+        number,
+        start,
+        n_samples: n_samples as usize,
+        offset: 0.0,
+        info: Vec::new(),
+    }
+}
+
+fn around_events(options: &EventOptions, source: &mut Source) -> Result<Defined> {
+    let sample_rate_hz = source.recording.sample_rate_hz;
+    let events = match &options.table.value {
+        Some(path) => table::read(path, options, sample_rate_hz)?,
+        None if source.events.events.is_empty() => {
+            let what = "the recording's file has no markers; expected a table of events";
+            return Err(options.table.refuse(what).into());
+        }
+        None => source.events.clone(),
+    };
+    let chosen = choose(options, &events)?;
+    let info = columns(options, &events)?;
+    let mut defined = Defined::default();
+    let mut trials = Vec::new();
+    for (k, event) in chosen.iter().enumerate() {
+        let (begin, end, trigger) = window(options, event, k, sample_rate_hz)?;
+        let stretch = source.stretches.iter().find(|stretch| {
+            let low = stretch.start as f64;
+            (low..stretch.end as f64).contains(&trigger)
+        });
+        let (low, high) = stretch.map_or((0.0, 0.0), |s| (s.start as f64, s.end as f64));
+        let (first, last) = (begin.max(low), end.min(high));
+        let is_whole = stretch.is_some() && first == begin && last == end;
+        if !is_whole {
+            match options.clip_edges.value {
+                ClipEdges::Clip if first < last => defined.n_clipped += 1,
+                ClipEdges::Drop | ClipEdges::Clip => {
+                    defined.n_dropped += 1;
+                    continue;
+                }
+                ClipEdges::Refuse => {
+                    return Err(options.clip_edges.refuse(format!(
+                        "the trial of event {k}, from {} to {} s, is not in the recording as a whole; expected \
+                         clip_edges = \"drop\" or true",
+                        number(begin / sample_rate_hz),
+                        number(end / sample_rate_hz)
+                    )).into());
+                }
+            }
+        }
+        trials.push(Trial {
+            number: trials.len(),
+            start: first as u64,
+            n_samples: (last - first) as usize,
+            offset: first - trigger,
+            info: info.iter().map(|&column| value(event, column)).collect(),
+        });
+    }
+    if trials.is_empty() {
+        return Err(options
+            .table
+            .refuse(format!(
+                "none of the trials around {} lies in the recording; expected at least one",
+                count(chosen.len() as u64, "event")
+            ))
+            .into());
+    }
+    source.recording = Recording {
+        trials,
+        n_info: info.len(),
+        ..source.recording.clone()
+    };
+    Ok(defined)
+}
+
+/// The events that count.
+fn choose<'a>(options: &EventOptions, events: &'a Events) -> Result<Vec<&'a Event>> {
+    let Some(condition) = &options.condition else {
+        return Ok(events.events.iter().collect());
+    };
+    for name in condition.value.columns() {
+        if !events.names.iter().any(|known| known == name) {
+            return Err(condition.refuse(no_column(name, events)).into());
+        }
+    }
+    let of_event = |event: &'a Event| {
+        move |name: &str| {
+            let column = events.names.iter().position(|known| known == name);
+            column.map_or("", |column| event.values[column].as_str())
+        }
+    };
+    let chosen: Vec<&Event> = events
+        .events
+        .iter()
+        .filter(|event| condition.value.holds(&of_event(event)))
+        .collect();
+    if chosen.is_empty() {
+        return Err(condition
+            .refuse(format!(
+                "holds for none of {}; expected one at least",
+                count(events.events.len() as u64, "event")
+            ))
+            .into());
+    }
+    Ok(chosen)
+}
+
+fn no_column(name: &str, events: &Events) -> String {
+    let known = events.names.iter().map(String::as_str);
+    format!(
+        "events have no column {}; {}",
+        shorten(name, 60),
+        crate::setting::nearest(name, known)
+    )
+}
+
+/// The columns that are kept.
+fn columns(options: &EventOptions, events: &Events) -> Result<Vec<usize>> {
+    let column = |name: &crate::setting::Setting<String>| {
+        let found = events.names.iter().position(|known| *known == name.value);
+        found.ok_or_else(|| Error::from(name.refuse(no_column(&name.value, events))))
+    };
+    options.trialinfo.iter().map(column).collect()
+}
+
+/// The value of an event as a number; NaN where it is none.
+fn value(event: &Event, column: usize) -> f64 {
+    event.values[column].parse().unwrap_or(f64::NAN)
+}
+
+/// First sample, end and trigger of the trial around the event numbered `k`, all of them whole numbers.
+fn window(
+    options: &EventOptions,
+    event: &Event,
+    k: usize,
+    sample_rate_hz: f64,
+) -> Result<(f64, f64, f64)> {
+    let trigger = event.sample.round();
+    let begin = trigger - (options.pre.value * sample_rate_hz).round();
+    let end = match (&options.post, event.duration) {
+        (Some(post), _) => trigger + (post.value * sample_rate_hz).round(),
+        (None, Some(duration)) => (event.sample + duration).round(),
+        (None, None) => begin,
+    };
+    if begin < end && end - begin < 2_f64.powi(53) {
+        return Ok((begin, end, trigger));
+    }
+    Err(options
+        .table
+        .refuse(format!(
+            "event {k} at {} s has no duration; expected definetrial.post, the seconds that a trial lasts after its event",
+            number(event.sample / sample_rate_hz)
+        ))
+        .into())
+}

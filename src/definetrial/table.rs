@@ -1,0 +1,110 @@
+//! Tables of events: BIDS's `events.tsv`, or any table with a line of names.
+
+use std::path::Path;
+
+use super::options::EventOptions;
+use crate::error::{Error, IoContext, Result};
+use crate::input::{Event, Events, require_regular};
+use crate::phrase::shorten;
+
+/// Bytes of a table at most.
+const LARGEST: u64 = 256 << 20;
+/// Columns at most.
+const MOST_COLUMNS: usize = 1024;
+/// Events at most.
+const MOST_EVENTS: usize = 1 << 22;
+/// Characters that are shown of what was found.
+const SHOWN: usize = 60;
+/// How BIDS writes that there is no value.
+const NO_VALUE: &str = "n/a";
+
+/// The events in the table at `path`, of a recording of `sample_rate_hz`.
+///
+/// # Errors
+/// No table there, a column that is missing, or a begin that is no number: path, line, found, expected.
+pub fn read(path: &Path, options: &EventOptions, sample_rate_hz: f64) -> Result<Events> {
+    const DOING: &str = "read this table of events";
+    require_regular(path, DOING)?;
+    let wrong = |what: String| Error::Recording {
+        path: path.to_owned(),
+        what,
+    };
+    let length = std::fs::metadata(path).at(path, DOING)?.len();
+    if length > LARGEST {
+        return Err(wrong(format!(
+            "this table has {length} bytes; expected at most {LARGEST}"
+        )));
+    }
+    let extension = path.extension().unwrap_or_default();
+    let is_tsv = extension.eq_ignore_ascii_case("tsv") || extension.eq_ignore_ascii_case("txt");
+    let file = std::fs::File::open(path).at(path, DOING)?;
+    let mut table = csv::ReaderBuilder::new()
+        .delimiter(if is_tsv { b'\t' } else { b',' })
+        .trim(csv::Trim::All)
+        .from_reader(file);
+    let not_a_table = |error: csv::Error| wrong(format!("this is no table: {error}"));
+    let names: Vec<String> = table
+        .headers()
+        .map_err(not_a_table)?
+        .iter()
+        .map(clean)
+        .collect();
+    if names.len() > MOST_COLUMNS {
+        return Err(wrong(format!(
+            "{} columns; expected at most {MOST_COLUMNS}",
+            names.len()
+        )));
+    }
+    let column = |name: &str| names.iter().position(|known| known == name);
+    let begin = options.sample.as_ref().unwrap_or(&options.onset);
+    let Some(begin_column) = column(&begin.value) else {
+        let known = names.iter().map(String::as_str);
+        return Err(wrong(format!(
+            "no column {}; {}",
+            shorten(&begin.value, SHOWN),
+            crate::setting::nearest(&begin.value, known)
+        )));
+    };
+    let duration_column = column("duration");
+    // one per sample, or seconds
+    let (unit, per_unit) = match options.sample {
+        Some(_) => ("a sample", 1.0),
+        None => ("seconds", sample_rate_hz),
+    };
+    let mut events = Vec::new();
+    for record in table.records() {
+        let record = record.map_err(not_a_table)?;
+        let line = record.position().map_or(0, csv::Position::line);
+        if events.len() == MOST_EVENTS {
+            return Err(wrong(format!(
+                "more than {MOST_EVENTS} events; expected fewer"
+            )));
+        }
+        let values: Vec<String> = record.iter().map(clean).collect();
+        let number = |column: usize| values[column].parse::<f64>().ok().filter(|x| x.is_finite());
+        let Some(at) = number(begin_column) else {
+            return Err(wrong(format!(
+                "line {line}: {} is \"{}\"; expected {unit}",
+                shorten(&names[begin_column], SHOWN),
+                shorten(&values[begin_column], SHOWN)
+            )));
+        };
+        let duration = duration_column.and_then(number);
+        events.push(Event {
+            sample: at * per_unit,
+            // BIDS has durations in seconds
+            duration: duration.map(|s| s * sample_rate_hz),
+            values,
+        });
+    }
+    Ok(Events { names, events })
+}
+
+/// A value without a byte order mark before it; nothing where BIDS says that there is none.
+fn clean(value: &str) -> String {
+    let value = value.trim_start_matches('\u{feff}');
+    if value == NO_VALUE {
+        return String::new();
+    }
+    value.to_owned()
+}

@@ -1,0 +1,68 @@
+//! The recording of a config as facts, found by rank 0 and shared with all: the file described, its trials defined.
+
+use serde::{Deserialize, Serialize};
+
+use crate::config::Data;
+use crate::definetrial::{self, Defined};
+use crate::error::Result;
+use crate::input::{self, History, Location};
+use crate::phrase::count;
+use crate::recording::Recording;
+use crate::spectral::Remark;
+
+/// What ranks need to know of a recording.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Described {
+    /// Everything in it, whatever is selected.
+    pub recording: Recording,
+    /// Where its samples lie.
+    pub location: Location,
+    /// What became of trials past its edges.
+    pub defined: Defined,
+}
+
+impl Described {
+    /// Reads the metadata of the recording, and the events that its trials lie around.
+    ///
+    /// # Errors
+    /// What is wrong with one of them: path, found, expected.
+    pub fn of(data: &Data) -> Result<(Described, History)> {
+        let mut source = input::describe(&data.input)?;
+        let defined = match &data.definetrial {
+            Some(options) => definetrial::define(options, &mut source)?,
+            None => Defined::default(),
+        };
+        let described = Described {
+            recording: source.recording,
+            location: source.location,
+            defined,
+        };
+        Ok((described, source.history))
+    }
+
+    /// What the user should know about trials that are not what was asked for.
+    pub fn remarks(&self) -> Vec<Remark> {
+        let Defined {
+            n_dropped,
+            n_clipped,
+        } = self.defined;
+        let trials = |n: usize| count(n as u64, "trial");
+        let dropped = (n_dropped > 0).then(|| {
+            format!(
+                "{} left out: past the edges of the recording",
+                trials(n_dropped)
+            )
+        });
+        let clipped = (n_clipped > 0).then(|| {
+            format!(
+                "{} cut short at the edges of the recording",
+                trials(n_clipped)
+            )
+        });
+        [dropped, clipped]
+            .into_iter()
+            .flatten()
+            .map(Remark::Warning)
+            .collect()
+    }
+}

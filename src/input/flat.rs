@@ -1,0 +1,505 @@
+//! Numbers at places that can be computed, read with plain `pread`: no library and none of its locks on the way.
+
+use std::fs::File;
+use std::ops::Range;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::location::Sample;
+use super::{Reader, Samples};
+use crate::error::{Error, IoContext, Result};
+
+/// Bytes read at once where numbers are converted or picked: they stay in a processor's own cache.
+const STAGING: usize = 256 << 10;
+/// Channels that are brought from channel × time to time × channel at once: a cache line of them, in 16 pieces that take
+/// half of what a reader may hold.
+const CHANNELS_AT_ONCE: usize = 16;
+/// Bytes of a block at most that is read whole, whatever is wanted of it: less than a disk or a server reads ahead.
+const SMALL_BLOCK: u64 = 64 << 10;
+
+/// Numbers that follow each other.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Flat {
+    /// Byte of the file that they begin at.
+    pub offset: u64,
+    /// The numbers.
+    pub sample: Sample,
+    /// Whether they are stored with the most significant byte first.
+    pub big_endian: bool,
+    /// Which follows which.
+    pub order: Order,
+    /// Samples on the time axis.
+    pub n_rows: u64,
+    /// Channels.
+    pub n_columns: usize,
+}
+
+/// Which number follows which.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Order {
+    /// All channels of a sample, then those of the next: `time × channel`.
+    Multiplexed,
+    /// Blocks of some samples: in each of them all samples of a channel follow each other.
+    Blocks(Blocks),
+}
+
+/// Blocks, all of the same shape; the last may have fewer samples that count.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Blocks {
+    /// Samples of a block.
+    pub n_rows: u64,
+    /// Bytes from a block to the next.
+    pub bytes: u64,
+    /// Bytes from the begin of a block to the first sample of each channel.
+    pub starts: Vec<u64>,
+}
+
+impl Order {
+    /// `channel × time`, in blocks of `n_rows` samples each.
+    pub fn vectorized(n_rows: u64, n_columns: usize, sample: Sample) -> Order {
+        let bytes = n_rows * sample.bytes() as u64;
+        Order::Blocks(Blocks {
+            n_rows,
+            bytes: bytes * n_columns as u64,
+            starts: (0..n_columns as u64).map(|column| column * bytes).collect(),
+        })
+    }
+}
+
+/// Reads numbers of any order.
+pub struct FlatReader {
+    path: PathBuf,
+    flat: Flat,
+    file: File,
+    staging: Vec<u8>,
+}
+
+impl FlatReader {
+    /// Opens the file.
+    pub fn open(path: &Path, flat: &Flat) -> Result<FlatReader> {
+        Ok(FlatReader {
+            path: path.to_owned(),
+            flat: flat.clone(),
+            file: File::open(path).at(path, "open this file")?,
+            staging: Vec::new(),
+        })
+    }
+
+    /// Reads `n` bytes from byte `from` of the numbers on into the staging area.
+    fn stage(&mut self, from: u64, n: usize) -> Result<()> {
+        let mut staging = std::mem::take(&mut self.staging);
+        staging.resize(n, 0);
+        let done = self.read_exact(&mut staging, from);
+        self.staging = staging;
+        done
+    }
+
+    /// Reads bytes from byte `from` of the numbers on.
+    fn read_exact(&self, to: &mut [u8], from: u64) -> Result<()> {
+        let at = self.flat.offset + from;
+        let end = at + to.len() as u64;
+        self.file
+            .read_exact_at(to, at)
+            .map_err(|source| match source.kind() {
+                std::io::ErrorKind::UnexpectedEof => Error::Recording {
+                    path: self.path.clone(),
+                    what: format!("this file ends before byte {end}, where samples should be"),
+                },
+                _ => Error::Io {
+                    path: self.path.clone(),
+                    doing: "read samples",
+                    source,
+                },
+            })
+    }
+
+    fn read_into<T: Decoded>(
+        &mut self,
+        rows: Range<u64>,
+        columns: &[usize],
+        to: &mut [T],
+    ) -> Result<()> {
+        let n = (rows.end - rows.start) as usize;
+        assert_eq!(to.len(), n * columns.len(), "one place per sample");
+        if n == 0 || columns.is_empty() {
+            return Ok(());
+        }
+        match &self.flat.order {
+            Order::Multiplexed if self.is_wanted_as_stored::<T>(columns) => {
+                let first = rows.start * (columns.len() * size_of::<T>()) as u64;
+                self.read_exact(bytemuck::cast_slice_mut(to), first)
+            }
+            Order::Multiplexed => self.read_rows(rows, columns, to),
+            Order::Blocks(blocks) => {
+                let blocks = blocks.clone();
+                self.read_blocks(&blocks, rows, columns, to)
+            }
+        }
+    }
+
+    fn is_wanted_as_stored<T: Decoded>(&self, columns: &[usize]) -> bool {
+        T::is(self.flat.sample)
+            && !self.flat.big_endian
+            && columns.iter().copied().eq(0..self.flat.n_columns)
+    }
+
+    /// Rows of time × channel data, as many at once as the staging area holds.
+    fn read_rows<T: Decoded>(
+        &mut self,
+        rows: Range<u64>,
+        columns: &[usize],
+        to: &mut [T],
+    ) -> Result<()> {
+        let low = columns.iter().copied().min().expect("there are columns");
+        let high = columns.iter().copied().max().expect("there are columns");
+        let (sample, big_endian) = (self.flat.sample, self.flat.big_endian);
+        let n_columns = self.flat.n_columns;
+        let rows_at_once = (STAGING / (n_columns * sample.bytes())).max(1);
+        let mut row = rows.start;
+        for part in to.chunks_mut(rows_at_once * columns.len()) {
+            let n_rows = part.len() / columns.len();
+            let first = row * n_columns as u64 + low as u64;
+            let n = (n_rows - 1) * n_columns + high - low + 1;
+            self.stage(first * sample.bytes() as u64, n * sample.bytes())?;
+            let steps = columns.iter().map(|column| column - low);
+            let strides = Strides {
+                row: n_columns,
+                in_order: steps.clone().eq(0..columns.len()),
+            };
+            decode(sample, big_endian, &self.staging, strides, steps, part);
+            row += n_rows as u64;
+        }
+        Ok(())
+    }
+
+    /// Rows of blocks: of small ones many at once and whole, of large ones a piece of each channel.
+    fn read_blocks<T: Decoded>(
+        &mut self,
+        blocks: &Blocks,
+        rows: Range<u64>,
+        columns: &[usize],
+        mut to: &mut [T],
+    ) -> Result<()> {
+        let mut row = rows.start;
+        while row < rows.end {
+            let (first, from) = (row / blocks.n_rows, row % blocks.n_rows);
+            let is_small = blocks.bytes <= SMALL_BLOCK;
+            let n_blocks = if is_small {
+                (STAGING as u64 / blocks.bytes).max(1)
+            } else {
+                1
+            };
+            let end = rows.end.min((first + n_blocks) * blocks.n_rows);
+            let (part, rest) = to.split_at_mut((end - row) as usize * columns.len());
+            if is_small {
+                self.read_small_blocks(blocks, row..end, columns, part)?;
+            } else {
+                let begin = first * blocks.bytes;
+                self.read_channels(blocks, begin, from, columns, part)?;
+            }
+            (to, row) = (rest, end);
+        }
+        Ok(())
+    }
+
+    /// Rows of blocks that are read whole.
+    fn read_small_blocks<T: Decoded>(
+        &mut self,
+        blocks: &Blocks,
+        rows: Range<u64>,
+        columns: &[usize],
+        to: &mut [T],
+    ) -> Result<()> {
+        let (sample, big_endian) = (self.flat.sample, self.flat.big_endian);
+        let first = rows.start / blocks.n_rows;
+        let last = (rows.end - 1) / blocks.n_rows;
+        let width = sample.bytes() as u64;
+        // what comes after the last wanted channel may not be in the file
+        let ends = columns
+            .iter()
+            .map(|&column| blocks.starts[column] + blocks.n_rows * width);
+        let tail = ends.max().expect("there are columns");
+        let n_bytes = (last - first) * blocks.bytes + tail;
+        self.stage(first * blocks.bytes, n_bytes as usize)?;
+        let mut piece = vec![T::default(); blocks.n_rows as usize];
+        let mut row = rows.start;
+        let mut to = to;
+        while row < rows.end {
+            let (block, from) = (row / blocks.n_rows, row % blocks.n_rows);
+            let n = (rows.end - row).min(blocks.n_rows - from);
+            let (part, rest) = to.split_at_mut(n as usize * columns.len());
+            let piece = &mut piece[..n as usize];
+            for (c, &column) in columns.iter().enumerate() {
+                let at = (block - first) * blocks.bytes + blocks.starts[column] + from * width;
+                let bytes = &self.staging[at as usize..(at + n * width) as usize];
+                decode(sample, big_endian, bytes, WHOLE, 0..1, piece);
+                for (row, x) in part.chunks_exact_mut(columns.len()).zip(&*piece) {
+                    row[c] = *x;
+                }
+            }
+            (to, row) = (rest, row + n);
+        }
+        Ok(())
+    }
+
+    /// Channels of a large block, from its row `from` on: long pieces of some neighbours, then row after row of them, so
+    /// that what is spread over the rows fills cache lines.
+    fn read_channels<T: Decoded>(
+        &mut self,
+        blocks: &Blocks,
+        begin: u64,
+        from: u64,
+        columns: &[usize],
+        to: &mut [T],
+    ) -> Result<()> {
+        let (sample, big_endian) = (self.flat.sample, self.flat.big_endian);
+        let n_at_once = (STAGING / size_of::<f64>()).min(to.len() / columns.len());
+        let n_channels_at_once = CHANNELS_AT_ONCE.min(columns.len());
+        let mut pieces = vec![T::default(); n_at_once * n_channels_at_once];
+        let mut row = from;
+        for part in to.chunks_mut(n_at_once * columns.len()) {
+            let n_rows = part.len() / columns.len();
+            for (first, columns_now) in (0..)
+                .step_by(CHANNELS_AT_ONCE)
+                .zip(columns.chunks(CHANNELS_AT_ONCE))
+            {
+                let pieces = &mut pieces[..n_rows * columns_now.len()];
+                for (&column, piece) in columns_now.iter().zip(pieces.chunks_exact_mut(n_rows)) {
+                    let at = begin + blocks.starts[column] + row * sample.bytes() as u64;
+                    self.stage(at, n_rows * sample.bytes())?;
+                    decode(sample, big_endian, &self.staging, WHOLE, 0..1, piece);
+                }
+                for (t, to) in part.chunks_exact_mut(columns.len()).enumerate() {
+                    let places = &mut to[first..first + columns_now.len()];
+                    for (c, place) in places.iter_mut().enumerate() {
+                        *place = pieces[c * n_rows + t];
+                    }
+                }
+            }
+            row += n_rows as u64;
+        }
+        Ok(())
+    }
+}
+
+impl Reader for FlatReader {
+    fn read(&mut self, rows: Range<u64>, columns: &[usize], to: Samples) -> Result<()> {
+        match to {
+            Samples::Single(to) => self.read_into(rows, columns, to),
+            Samples::Double(to) => self.read_into(rows, columns, to),
+        }
+    }
+}
+
+/// What stored numbers become.
+trait Decoded: bytemuck::Pod + Default {
+    /// Whether numbers stored like this, in this machine's order, are this type.
+    fn is(sample: Sample) -> bool;
+    fn from_f32(value: f32) -> Self;
+    fn from_f64(value: f64) -> Self;
+    fn from_i64(value: i64) -> Self;
+    fn from_u64(value: u64) -> Self;
+}
+
+macro_rules! decoded {
+    ($float:ty, $sample:path) => {
+        impl Decoded for $float {
+            fn is(sample: Sample) -> bool {
+                cfg!(target_endian = "little") && matches!(sample, $sample)
+            }
+            fn from_f32(value: f32) -> $float {
+                value as $float
+            }
+            fn from_f64(value: f64) -> $float {
+                value as $float
+            }
+            fn from_i64(value: i64) -> $float {
+                value as $float
+            }
+            fn from_u64(value: u64) -> $float {
+                value as $float
+            }
+        }
+    };
+}
+decoded!(f32, Sample::F32);
+decoded!(f64, Sample::F64);
+
+/// One number after the other.
+const WHOLE: Strides = Strides {
+    row: 1,
+    in_order: true,
+};
+
+/// Where the numbers of a row stand among those that were staged.
+#[derive(Clone, Copy)]
+struct Strides {
+    /// Numbers from one row to the next.
+    row: usize,
+    /// Whether the wanted ones of a row are its first, in their order.
+    in_order: bool,
+}
+
+/// Fills `to` with the numbers `steps` of every row.
+fn decode<T: Decoded>(
+    sample: Sample,
+    big_endian: bool,
+    bytes: &[u8],
+    strides: Strides,
+    steps: impl ExactSizeIterator<Item = usize> + Clone,
+    to: &mut [T],
+) {
+    macro_rules! from {
+        ($number:ty, $convert:ident, $wide:ty) => {
+            if big_endian {
+                fill(bytes, strides, steps, to, |b| {
+                    T::$convert(<$number>::from_be_bytes(b) as $wide)
+                })
+            } else {
+                fill(bytes, strides, steps, to, |b| {
+                    T::$convert(<$number>::from_le_bytes(b) as $wide)
+                })
+            }
+        };
+    }
+    match sample {
+        Sample::F16 => unreachable!("HDF5 reads floats of two bytes"),
+        Sample::F32 => from!(f32, from_f32, f32),
+        Sample::F64 => from!(f64, from_f64, f64),
+        Sample::I8 => from!(i8, from_i64, i64),
+        Sample::I16 => from!(i16, from_i64, i64),
+        Sample::I24 => fill(bytes, strides, steps, to, |[a, b, c]: [u8; 3]| {
+            let [low, middle, high] = if big_endian { [c, b, a] } else { [a, b, c] };
+            T::from_i64(i64::from(i32::from_le_bytes([0, low, middle, high]) >> 8))
+        }),
+        Sample::I32 => from!(i32, from_i64, i64),
+        Sample::I64 => from!(i64, from_i64, i64),
+        Sample::U8 => from!(u8, from_u64, u64),
+        Sample::U16 => from!(u16, from_u64, u64),
+        Sample::U32 => from!(u32, from_u64, u64),
+        Sample::U64 => from!(u64, from_u64, u64),
+    }
+}
+
+fn fill<T, const WIDTH: usize>(
+    bytes: &[u8],
+    strides: Strides,
+    steps: impl ExactSizeIterator<Item = usize> + Clone,
+    to: &mut [T],
+    convert: impl Fn([u8; WIDTH]) -> T,
+) {
+    let (numbers, _) = bytes.as_chunks::<WIDTH>();
+    let rows = numbers.chunks(strides.row);
+    let width = steps.len();
+    for (row, to) in rows.zip(to.chunks_exact_mut(width)) {
+        if strides.in_order {
+            for (place, number) in to.iter_mut().zip(row) {
+                *place = convert(*number);
+            }
+        } else {
+            for (place, step) in to.iter_mut().zip(steps.clone()) {
+                *place = convert(row[step]);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Writes `number(i)` of all places, and reads it back in pieces of all kinds.
+    fn read_back(flat: Flat, bytes: Vec<u8>, value: impl Fn(usize, usize) -> f64 + Copy) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("numbers");
+        let head = vec![0; flat.offset as usize];
+        std::fs::write(&path, [head, bytes].concat()).unwrap();
+        let (n_rows, n_columns) = (flat.n_rows as usize, flat.n_columns);
+        let mut reader = FlatReader::open(&path, &flat).unwrap();
+        let all: Vec<usize> = (0..n_columns).collect();
+        let some = [n_columns - 1, 0, n_columns / 2];
+        for (rows, columns) in [
+            (0..n_rows, &all[..]),
+            (3..n_rows - 1, &some),
+            (n_rows / 2..n_rows / 2 + 1, &some),
+            (9..9, &all),
+        ] {
+            let mut samples = vec![f64::NAN; rows.len() * columns.len()];
+            let asked = rows.start as u64..rows.end as u64;
+            let to = Samples::Double(&mut samples);
+            reader.read(asked, columns, to).unwrap();
+            let want = rows.flat_map(|row| columns.iter().map(move |&c| value(row, c)));
+            assert!(want.eq(samples.iter().copied()), "{:?}", flat.order);
+        }
+    }
+
+    #[test]
+    fn samples_of_either_axis_order_are_those_written_whatever_the_pieces() {
+        let (n_rows, n_columns) = (40_000, 21);
+        // more rows than a piece, more channels than are brought over at once
+        assert!(n_rows > STAGING / size_of::<f64>() && n_columns > CHANNELS_AT_ONCE);
+        let value = |row: usize, column: usize| ((row * 7 + column * 1003) % 30_011) as i16;
+        for channel_first in [false, true] {
+            let number = |i: usize| match channel_first {
+                true => value(i % n_rows, i / n_rows),
+                false => value(i / n_columns, i % n_columns),
+            };
+            let bytes = (0..n_rows * n_columns).flat_map(|i| number(i).to_le_bytes());
+            let order = match channel_first {
+                true => Order::vectorized(n_rows as u64, n_columns, Sample::I16),
+                false => Order::Multiplexed,
+            };
+            let flat = Flat {
+                offset: 5,
+                sample: Sample::I16,
+                big_endian: false,
+                order,
+                n_rows: n_rows as u64,
+                n_columns,
+            };
+            read_back(flat, bytes.collect(), |row, c| f64::from(value(row, c)));
+        }
+    }
+
+    #[test]
+    fn blocks_small_and_large_with_gaps_between_and_within_them_are_read_in_place() {
+        let value =
+            |row: usize, column: usize| (row as i32 * 3001 - column as i32 * 77) % 8_000_000;
+        for (block_rows, n_rows) in [(7_usize, 1000_usize), (5000, 12_345), (30_000, 70_001)] {
+            for big_endian in [false, true] {
+                let n_columns = 5;
+                // channels in reverse, a stranger behind them
+                let bytes_of_channel = block_rows * 3;
+                let starts: Vec<u64> = (0..n_columns)
+                    .map(|c| ((n_columns - 1 - c) * bytes_of_channel + c) as u64)
+                    .collect();
+                let block_bytes = n_columns * bytes_of_channel + 100;
+                let mut bytes = vec![0xAA; n_rows.div_ceil(block_rows) * block_bytes];
+                for row in 0..n_rows {
+                    for (c, start) in starts.iter().enumerate() {
+                        let at =
+                            row / block_rows * block_bytes + *start as usize + row % block_rows * 3;
+                        let [a, b, c, _] = value(row, c).to_le_bytes();
+                        let number = if big_endian { [c, b, a] } else { [a, b, c] };
+                        bytes[at..at + 3].copy_from_slice(&number);
+                    }
+                }
+                let flat = Flat {
+                    offset: 3,
+                    sample: Sample::I24,
+                    big_endian,
+                    order: Order::Blocks(Blocks {
+                        n_rows: block_rows as u64,
+                        bytes: block_bytes as u64,
+                        starts,
+                    }),
+                    n_rows: n_rows as u64,
+                    n_columns,
+                };
+                read_back(flat, bytes, |row, c| f64::from(value(row, c)));
+            }
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! Where samples lie and how they are stored: all that a rank needs to read them, found by rank 0 and shared with all.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::READ_STAGING;
+use super::flat::Flat;
+use super::hdf5_data::DataSet;
+
+/// The numbers of a recording on their way from a file to samples.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Location {
+    /// The file that holds them.
+    pub path: PathBuf,
+    /// Where in it.
+    pub layout: Layout,
+    /// What makes samples of the numbers; absent where they are samples already.
+    pub calibration: Option<Calibration>,
+}
+
+impl Location {
+    /// The same samples in a file of another name.
+    pub fn at(&self, path: &Path) -> Location {
+        Location {
+            path: path.to_owned(),
+            ..self.clone()
+        }
+    }
+
+    /// Whether samples need double precision to be what the file says.
+    pub fn is_double(&self) -> bool {
+        self.layout.sample() == Sample::F64
+    }
+
+    /// Bytes that a reader holds at most beside the samples.
+    pub fn reader_bytes(&self) -> u64 {
+        let calibrating = if self.calibration.is_some() {
+            READ_STAGING as u64
+        } else {
+            0
+        };
+        self.layout.reader_bytes() + calibrating
+    }
+}
+
+/// How numbers lie in a file. Time is one axis; trials of a file that has such an axis are stacked along it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Layout {
+    /// Numbers at places that can be computed: read without a library.
+    Flat(Flat),
+    /// A data set that HDF5 has to read.
+    Hdf5(DataSet),
+    /// Stretches of the time axis, one after the other, with the row each begins at.
+    Pieces(Vec<(u64, Layout)>),
+}
+
+impl Layout {
+    /// The numbers as stored; of pieces the widest.
+    pub fn sample(&self) -> Sample {
+        match self {
+            Layout::Flat(flat) => flat.sample,
+            Layout::Hdf5(set) => set.sample,
+            Layout::Pieces(pieces) => {
+                let samples = pieces.iter().map(|(_, piece)| piece.sample());
+                samples
+                    .max_by_key(|sample| sample.bytes())
+                    .unwrap_or(Sample::F64)
+            }
+        }
+    }
+
+    fn reader_bytes(&self) -> u64 {
+        match self {
+            Layout::Flat(_) => READ_STAGING as u64,
+            Layout::Hdf5(set) => set.held_bytes(),
+            Layout::Pieces(pieces) => {
+                let held = pieces.iter().map(|(_, piece)| piece.reader_bytes());
+                held.max().unwrap_or(0)
+            }
+        }
+    }
+}
+
+/// `sample = number · gain + offset`, computed in double precision, channel by channel of the file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Calibration {
+    /// Units of the recording per unit of the numbers.
+    pub gain: Vec<f64>,
+    /// In units of the recording.
+    pub offset: Vec<f64>,
+}
+
+impl Calibration {
+    /// The calibration of these channels, or none where it would change nothing.
+    pub fn of(gain: Vec<f64>, offset: Vec<f64>) -> Option<Calibration> {
+        let is_needed = gain.iter().any(|&gain| gain != 1.0) || offset.iter().any(|&x| x != 0.0);
+        is_needed.then_some(Calibration { gain, offset })
+    }
+}
+
+/// A number as stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Sample {
+    /// Floats of two bytes; HDF5 reads them.
+    F16,
+    /// IEEE single.
+    F32,
+    /// IEEE double.
+    F64,
+    /// Signed integers.
+    I8,
+    /// Two bytes.
+    I16,
+    /// Three bytes.
+    I24,
+    /// Four bytes.
+    I32,
+    /// Eight bytes.
+    I64,
+    /// Unsigned integers.
+    U8,
+    /// Two bytes.
+    U16,
+    /// Four bytes.
+    U32,
+    /// Eight bytes.
+    U64,
+}
+
+impl Sample {
+    /// Bytes of one number.
+    pub fn bytes(self) -> usize {
+        match self {
+            Sample::I8 | Sample::U8 => 1,
+            Sample::F16 | Sample::I16 | Sample::U16 => 2,
+            Sample::I24 => 3,
+            Sample::F32 | Sample::I32 | Sample::U32 => 4,
+            Sample::F64 | Sample::I64 | Sample::U64 => 8,
+        }
+    }
+
+    /// Whether single precision holds every such number.
+    pub fn fits_single(self) -> bool {
+        match self {
+            Sample::F16 | Sample::F32 => true,
+            Sample::I8 | Sample::U8 | Sample::I16 | Sample::U16 | Sample::I24 => true,
+            Sample::F64 | Sample::I32 | Sample::I64 | Sample::U32 | Sample::U64 => false,
+        }
+    }
+}

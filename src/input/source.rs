@@ -1,0 +1,105 @@
+//! What a file holds, whatever its format, before anything is selected of it.
+
+use std::ops::Range;
+
+use super::{Format, Location, Options};
+use crate::error::{Error, Result};
+use crate::recording::{Recording, Trial};
+
+/// A recording as its file has it.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// Channels, sample rate and the trials of the file; one trial of everything where the file has none.
+    pub recording: Recording,
+    /// Where its samples lie.
+    pub location: Location,
+    /// What was done to it before.
+    pub history: History,
+    /// What happened while it was recorded, as the file says.
+    pub events: Events,
+    /// Rows of the time axis between which no time is missing: no trial that is cut of them may cross a border.
+    pub stretches: Vec<Range<u64>>,
+}
+
+impl Source {
+    /// A recording of one stretch, `n_rows` samples long, of which the file says nothing more.
+    pub fn new(recording: Recording, location: Location, n_rows: u64) -> Source {
+        Source {
+            recording,
+            location,
+            history: History::default(),
+            events: Events::default(),
+            stretches: vec![0..n_rows],
+        }
+    }
+
+    /// Samples on the time axis.
+    pub fn n_rows(&self) -> u64 {
+        self.stretches.last().map_or(0, |stretch| stretch.end)
+    }
+}
+
+/// Events, each with the same columns.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Events {
+    /// Names of the columns.
+    pub names: Vec<String>,
+    /// In the order of the file.
+    pub events: Vec<Event>,
+}
+
+/// Something that happened.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Event {
+    /// When: samples of the time axis, from 0; not rounded.
+    pub sample: f64,
+    /// How long, in samples, where that is known.
+    pub duration: Option<f64>,
+    /// A value for each column, empty where there is none.
+    pub values: Vec<String>,
+}
+
+/// What was done to a recording before.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct History {
+    /// Free text, as Syncopy keeps it.
+    pub log: String,
+    /// The parameters of every function so far.
+    pub cfg: serde_json::Map<String, serde_json::Value>,
+}
+
+/// One trial of everything, for files that have none.
+pub fn whole(n_rows: u64) -> Vec<Trial> {
+    vec![Trial {
+        number: 0,
+        start: 0,
+        n_samples: n_rows as usize,
+        offset: 0.0,
+        info: Vec::new(),
+    }]
+}
+
+/// What the recording that `options` name holds, and where its samples lie. Reads metadata only.
+///
+/// # Errors
+/// No recording there, with the line of the config, or one that is not what it should be: path, found, expected.
+pub fn describe(options: &Options) -> Result<Source> {
+    let path = &options.path;
+    let (format, file) = Format::find(options).map_err(|error| match error {
+        Error::Recording { path: wrong, what } if wrong == path.value => path.refuse(what).into(),
+        other => other,
+    })?;
+    options.refuse_useless(format)?;
+    // a result says where its recording was, from whatever folder it is read
+    let file = std::path::absolute(&file).unwrap_or(file);
+    let mut source = format.describe(&file, options)?;
+    // paths go from rank to rank and into the result as text
+    if source.location.path.to_str().is_none() {
+        return Err(Error::Recording {
+            path: source.location.path,
+            what: "this path is not UTF-8; expected one that is".into(),
+        });
+    }
+    source.recording.is_double = source.location.is_double();
+    Ok(source)
+}
