@@ -64,11 +64,60 @@ pub enum Command {
         path: PathBuf,
     },
     /// Show what a recording or a result holds
-    #[command(after_help = "Example:\n  slepian info spectra.spy")]
-    Info {
-        /// A container, a data file or its .info file
-        path: PathBuf,
-    },
+    #[command(after_help = "Examples:\n  slepian info spectra.spy\n  slepian info recording.edf")]
+    Info(InfoArgs),
+    /// List the trials that a config defines and selects
+    #[command(after_help = "Examples:\n  slepian trials study.toml\n  \
+        slepian trials recording.edf --set definetrial.length=2 --set definetrial.overlap=0.5")]
+    Trials(TrialsArgs),
+    /// Write a recording, or the part of it that a config names, as a Syncopy container
+    #[command(
+        after_help = "Examples:\n  slepian convert recording.edf recording.spy\n  \
+        slepian convert study.toml trials.spy --ranks 4\n  \
+        slepian convert lfp.dat lfp.spy --set input.dtype=int16 --set input.n_channels=64 --set input.samplerate=1000"
+    )]
+    Convert(ConvertArgs),
+}
+
+/// `slepian info`
+#[derive(Debug, Args)]
+pub struct InfoArgs {
+    /// A container, a data file or its .info file, a recording of another format, or a config (.toml)
+    pub path: PathBuf,
+    /// Set a value of the config, as input.samplerate=1000
+    #[arg(long, value_name = "TABLE.KEY=VALUE")]
+    pub set: Vec<String>,
+}
+
+/// `slepian trials`
+#[derive(Debug, Args)]
+pub struct TrialsArgs {
+    /// A config (.toml), or a recording
+    pub input: PathBuf,
+    /// Set a value of the config, as definetrial.length=2; paths are relative to the current folder
+    #[arg(long, value_name = "TABLE.KEY=VALUE")]
+    pub set: Vec<String>,
+}
+
+/// `slepian convert`
+#[derive(Debug, Args)]
+pub struct ConvertArgs {
+    /// A recording, or a config (.toml) that names one, its trials and what is selected of them
+    pub input: PathBuf,
+    /// The container to write
+    pub output: PathBuf,
+    /// Set a value of the config, as input.samplerate=1000; paths are relative to the current folder
+    #[arg(long, value_name = "TABLE.KEY=VALUE")]
+    pub set: Vec<String>,
+    /// Start this many ranks: through srun inside a Slurm allocation, else through mpiexec
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub ranks: Option<u32>,
+    /// Replace an earlier container of slepian
+    #[arg(long)]
+    pub overwrite: bool,
+    /// Show nothing but errors
+    #[arg(short, long)]
+    pub quiet: bool,
 }
 
 /// `slepian run`

@@ -4,15 +4,17 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches};
 
-use slepian::cli::{Cli, Command, PlanArgs, RunArgs};
-use slepian::comm::{self, World};
+use slepian::cli::{Cli, Command, ConvertArgs, PlanArgs, RunArgs};
+use slepian::comm;
 use slepian::error::{Error, Result};
-use slepian::launch::{self, Environment, Start, Wish};
+use slepian::launch::{self, Environment, Wish};
 use slepian::output::{Intent, hdf5_version};
 use slepian::request::Request;
 use slepian::run::Ending;
 use slepian::submit::WORK_IS_LEFT;
-use slepian::{config, info, logging, run, signals, status, submit, synth, verify};
+use slepian::{
+    config, convert, info, logging, run, signals, status, submit, synth, trials, verify,
+};
 
 fn main() -> ExitCode {
     comm::end_job_on_panic();
@@ -40,7 +42,9 @@ fn main() -> ExitCode {
             _ => ExitCode::SUCCESS,
         }),
         Command::Verify { path } => verify::verify(&path).map(|()| ExitCode::SUCCESS),
-        Command::Info { path } => info::show(&path).map(|()| ExitCode::SUCCESS),
+        Command::Info(args) => info::show(&args).map(|()| ExitCode::SUCCESS),
+        Command::Trials(args) => trials::trials(&args).map(|()| ExitCode::SUCCESS),
+        Command::Convert(args) => start_convert(&args).map(|()| ExitCode::SUCCESS),
     };
     match done {
         Ok(code) => code,
@@ -62,33 +66,12 @@ fn start_run(args: &RunArgs) -> Result<ExitCode> {
         _ => Some(run::load(&args.config, &args.set)?),
     };
     let parallel = config.as_ref().and_then(|config| config.analysis.parallel);
-    let alone = |error: Error| match environment.speaks() {
-        true => error,
-        false => Error::Elsewhere {
-            rank: 0,
-            exit_code: error.exit_code(),
-        },
-    };
     let wish = Wish {
         ranks,
         serial: args.serial,
         parallel,
     };
-    let start = launch::decide(&environment, wish).map_err(alone)?;
-    // until somebody listens a signal ends the process
-    let world = match start {
-        Start::Relaunch(launcher) => return Err(launcher.exec()),
-        Start::Serial => {
-            signals::listen()?;
-            World::serial()
-        }
-        Start::Join { is_on_one_host } => {
-            // before MPI starts, which takes its time
-            signals::listen()?;
-            World::join(is_on_one_host)?
-        }
-    };
-    launch::check_world(&world, &environment).map_err(|error| world.speak(alone(error)))?;
+    let world = launch::enter(&environment, wish, signals::listen)?;
     if world.is_root() {
         logging::start(args.quiet, args.verbose);
         if let Some(text) = launch::warning(&environment, wish) {
@@ -110,6 +93,20 @@ fn start_run(args: &RunArgs) -> Result<ExitCode> {
         Ending::Stopped if environment.launched.is_none() => WORK_IS_LEFT.into(),
         Ending::Stopped | Ending::Finished => ExitCode::SUCCESS,
     })
+}
+
+fn start_convert(args: &ConvertArgs) -> Result<()> {
+    let environment = Environment::here();
+    let wish = Wish {
+        ranks: args.ranks.map(|ranks| ranks as usize),
+        ..Wish::default()
+    };
+    // what is half done is of no use: a signal ends the process
+    let world = launch::enter(&environment, wish, || Ok(()))?;
+    if world.is_root() {
+        logging::start(args.quiet, false);
+    }
+    convert::convert(args, world)
 }
 
 fn show_plan(args: &PlanArgs) -> Result<()> {

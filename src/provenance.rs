@@ -51,7 +51,7 @@ pub fn provenance(
     let date = jiff::Zoned::now().strftime("%a %b %e %H:%M:%S %Y");
     Provenance {
         history,
-        cfg: config.cfg(&study.recording),
+        cfg: study.cfg.clone(),
         details,
         signature: format!("{user}@{host}: {date}"),
     }

@@ -12,6 +12,7 @@ use crate::input::Location;
 use crate::output::{Outline, Target};
 use crate::plan::{Blocks, Bytes, Cut, Plan};
 use crate::recording::Recording;
+use crate::select::{self, Selected};
 use crate::spectral::{BlockLayout, Design, Remark};
 
 /// Everything that is known before samples are read.
@@ -33,6 +34,10 @@ pub struct Study {
     pub bytes: Bytes,
     /// Trials that the latency covers only partly.
     pub n_partly: usize,
+    /// Trials that do not cover it and were left out.
+    pub n_dropped: usize,
+    /// Syncopy's parameters of this analysis, defaults and selection included.
+    pub cfg: Map<String, Value>,
     /// Files of the result.
     pub target: Target,
     /// What the user should know before anything is designed.
@@ -59,8 +64,15 @@ impl Study {
             .collect();
         remarks.extend(described.remarks());
         let location = described.location;
-        let (recording, n_partly) = described.recording.select(&config.data.select)?;
-        let design = config.analysis.design(&recording)?;
+        let selected = select::select(&described.recording, &config.data.select)?;
+        let design = config.analysis.design(&selected.recording)?;
+        let cfg = config.cfg(&selected);
+        let Selected {
+            recording,
+            n_partly,
+            n_dropped,
+            ..
+        } = selected;
         let layout = design.block_layout();
         let precision = config.analysis.precision;
         let width = |double| if double { 8 } else { 4 };
@@ -88,6 +100,8 @@ impl Study {
             plan,
             bytes,
             n_partly,
+            n_dropped,
+            cfg,
             target,
             remarks,
         })
@@ -137,7 +151,7 @@ impl Study {
     /// Values of the config that change numbers, by `table.key`.
     pub fn values(&self) -> Map<String, Value> {
         let mut values = Map::new();
-        for (key, value) in self.config.cfg(&self.recording) {
+        for (key, value) in self.cfg.clone() {
             match (key.as_str(), value) {
                 // these say how, not what
                 ("parallel" | "chan_per_worker", _) => {}
@@ -163,6 +177,13 @@ impl Study {
     pub fn remarks(&self) -> Vec<Remark> {
         let mut remarks = self.remarks.clone();
         remarks.extend(self.design.remarks().iter().cloned());
+        if self.n_dropped > 0 {
+            remarks.push(Remark::Warning(format!(
+                "{} of {} trials do not cover select.latency and are left out",
+                self.n_dropped,
+                self.recording.trials.len() + self.n_dropped
+            )));
+        }
         if self.n_partly > 0 {
             remarks.push(Remark::Warning(format!(
                 "{} of {} trials are covered only partly by select.latency and stay in with fewer samples",

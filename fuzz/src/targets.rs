@@ -12,6 +12,7 @@ use slepian::error::Error;
 use slepian::input::{self, Samples};
 use slepian::plan::{Bytes, Cut, Plan};
 use slepian::recording::{Channel, Recording, Trial};
+use slepian::select::select;
 
 /// Characters of an error at most.
 const LONGEST_ERROR: usize = 2000;
@@ -119,9 +120,10 @@ fn run_recording(path: &Path, sets: &[String]) {
 
 /// The selected recording and the plan for it, which must cover it within its limits.
 pub fn settle(config: &Config, whole: &Recording) -> Result<(Recording, Plan), Error> {
-    let (recording, _) = whole.select(&config.data.select)?;
+    let selected = select(whole, &config.data.select)?;
+    config.cfg(&selected);
+    let recording = selected.recording;
     let design = config.analysis.design(&recording)?;
-    config.cfg(&recording);
     let precision = config.analysis.precision;
     let width = |double| if double { 8 } else { 4 };
     let bytes = Bytes {

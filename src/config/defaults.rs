@@ -4,6 +4,7 @@ use super::cluster::CLUSTER;
 use super::tables;
 use crate::definetrial;
 use crate::input;
+use crate::select;
 use crate::setting::Key;
 use crate::spectral::tapers::NAMES;
 use crate::spectral::{KEYS, check_method};
@@ -35,7 +36,7 @@ pub fn defaults(method: &str) -> Result<String, String> {
     text += &needed.map_or_else(|| "\n".to_owned(), |needed| format!("; {needed}\n"));
     table(&mut text, "input", input::KEYS.iter().copied());
     table(&mut text, "definetrial", definetrial::KEYS.iter().copied());
-    table(&mut text, "select", tables::SELECT.iter().copied());
+    table(&mut text, "select", select::KEYS.iter().copied());
     table_of(&mut text, "freqanalysis", keys);
     table(&mut text, "parallel", tables::PARALLEL.iter().copied());
     table(&mut text, "output", tables::OUTPUT.iter().copied());

@@ -6,7 +6,6 @@ mod container;
 mod defaults;
 mod document;
 mod output;
-mod select;
 mod tables;
 
 use std::path::{Path, PathBuf};
@@ -26,8 +25,8 @@ use crate::error::{Error, Result};
 use crate::input::{self, require_regular};
 use crate::output::{Checksum, Compression};
 use crate::phrase::shorten;
-use crate::recording::{Recording, Select};
 use crate::schedule::Policy;
+use crate::select::{self, Select, Selected};
 use crate::setting::{Place, Refusal, Section, Setting, nearest};
 use crate::spectral;
 use document::Document;
@@ -115,18 +114,28 @@ impl Data {
         Data::take(&mut checked(text, path, sets)?, path)
     }
 
-    /// All of the recording at this path, whose file says everything about itself.
-    pub fn of_path(path: &Path) -> Data {
-        let place = Place::CommandLine;
-        Data {
-            input: input::Options::of_path(Setting {
-                value: path.to_owned(),
-                found: path.display().to_string(),
-                place,
-            }),
-            definetrial: None,
-            select: Select::default(),
+    /// What a path of the command line names: a config (.toml), or a recording, of which values of `--set` may say more.
+    ///
+    /// # Errors
+    /// A config that cannot be read, or the first value that is not legal.
+    pub fn of(path: &Path, sets: &[String]) -> Result<Data> {
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "toml")
+        {
+            return Ok(Data::parse(&Config::read(path)?, path, sets)?);
         }
+        let Some(name) = path.to_str() else {
+            let what = "this path is not UTF-8; expected one that is";
+            return Err(Error::Usage(format!("{}: {what}", path.display())));
+        };
+        let sets: Vec<String> = std::iter::once(format!("input.path={name}"))
+            .chain(sets.iter().cloned())
+            .collect();
+        let mut data = Data::parse("", Path::new(""), &sets)?;
+        data.input.path.found = name.to_owned();
+        data.input.path.place = Place::Default;
+        Ok(data)
     }
 
     fn take(document: &mut Document, path: &Path) -> Result<Data, Refusal> {
@@ -139,7 +148,7 @@ impl Data {
         Ok(Data {
             input: input::Options::parse(&input, recording)?,
             definetrial: definetrial::Options::parse(&definetrial, path)?,
-            select: select::parse(&Section::new("select", tables::SELECT, &select)?)?,
+            select: select::parse(&Section::new("select", select::KEYS, &select)?)?,
         })
     }
 }
@@ -229,8 +238,8 @@ impl Config {
     ///
     /// # Panics
     /// If the analysis has refused the recording.
-    pub fn cfg(&self, selected: &Recording) -> serde_json::Map<String, serde_json::Value> {
-        let mut cfg = self.analysis.cfg(selected);
+    pub fn cfg(&self, selected: &Selected) -> serde_json::Map<String, serde_json::Value> {
+        let mut cfg = self.analysis.cfg(&selected.recording);
         if let Some(select) = select::cfg(&self.data.select, selected) {
             cfg.insert("select".into(), select);
         }

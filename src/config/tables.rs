@@ -2,31 +2,6 @@
 
 use crate::setting::Key;
 
-/// `[select]`
-pub const SELECT: &[Key] = &[
-    Key {
-        name: "trials",
-        default: "\"all\"",
-        unit: "",
-        legal: "\"all\", a number or a list of numbers, counted from 0",
-        about: "trials to analyse, in this order",
-    },
-    Key {
-        name: "channel",
-        default: "\"all\"",
-        unit: "",
-        legal: "\"all\", a name or a number (from 0), or a list of them",
-        about: "channels to analyse, in this order",
-    },
-    Key {
-        name: "latency",
-        default: "\"none\"",
-        unit: "s",
-        legal: "\"none\" or [begin, end], both ends included",
-        about: "time window of every trial, relative to its trigger",
-    },
-];
-
 /// `[parallel]`
 pub const PARALLEL: &[Key] = &[
     Key {

@@ -473,7 +473,7 @@ mod tests {
                 // channels in reverse, a stranger behind them
                 let bytes_of_channel = block_rows * 3;
                 let starts: Vec<u64> = (0..n_columns)
-                    .map(|c| ((n_columns - 1 - c) * bytes_of_channel + c) as u64)
+                    .map(|c| ((n_columns - 1 - c) * (bytes_of_channel + 1)) as u64)
                     .collect();
                 let block_bytes = n_columns * bytes_of_channel + 100;
                 let mut bytes = vec![0xAA; n_rows.div_ceil(block_rows) * block_bytes];

@@ -6,6 +6,7 @@ mod relaunch;
 pub use environment::{Environment, Launched};
 pub use relaunch::{Relaunch, check_world, first_in_path};
 
+use crate::comm::World;
 use crate::error::{Error, Result};
 
 /// What the command line and the config ask for.
@@ -45,6 +46,38 @@ pub fn warning(environment: &Environment, wish: Wish) -> Option<String> {
     (alone && asks).then(|| {
         format!("parallel = true under a launcher of 1 has no effect; for more ranks use {REMEDY}")
     })
+}
+
+/// The world that the environment and the wish lead to; this process may become a launcher that starts it again. `listen` is
+/// called before MPI starts, which takes its time: until then a signal ends the process.
+///
+/// # Errors
+/// Wishes that contradict the launcher, a launcher that cannot be started, ranks that do not find each other.
+pub fn enter(
+    environment: &Environment,
+    wish: Wish,
+    listen: impl FnOnce() -> Result<()>,
+) -> Result<World> {
+    let alone = |error: Error| match environment.speaks() {
+        true => error,
+        false => Error::Elsewhere {
+            rank: 0,
+            exit_code: error.exit_code(),
+        },
+    };
+    let world = match decide(environment, wish).map_err(alone)? {
+        Start::Relaunch(launcher) => return Err(launcher.exec()),
+        Start::Serial => {
+            listen()?;
+            World::serial()
+        }
+        Start::Join { is_on_one_host } => {
+            listen()?;
+            World::join(is_on_one_host)?
+        }
+    };
+    check_world(&world, environment).map_err(|error| world.speak(alone(error)))?;
+    Ok(world)
 }
 
 /// Decides from the environment and the wish.

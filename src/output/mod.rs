@@ -4,6 +4,7 @@
 //! write blocks to their places and mark them in the ledger, so the file is its own checkpoint. While the job runs it is
 //! called `<name>.part`; the data file is renamed first, the `.info` last: `.info` is the commit.
 
+mod analog;
 mod averages;
 mod beginning;
 mod blocks;
@@ -36,6 +37,7 @@ use crate::recording::Recording;
 use crate::schedule::Batch;
 use crate::spectral::{BlockLayout, Design};
 
+pub use analog::{Analog, stacked};
 pub use beginning::{Begun, Job, Stage, begin, left_on_disk, quality};
 pub use blocks::Places;
 pub use calls::Transfer;

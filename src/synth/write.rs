@@ -1,18 +1,19 @@
 //! Samples into a data file, slab by slab, so that a recording may be larger than memory.
 
-use std::str::FromStr;
+use std::fs::File;
+use std::os::unix::fs::FileExt;
 
-use hdf5::dataset::FillTime;
-use hdf5::types::VarLenUnicode;
-use ndarray::{Array2, s};
+use ndarray::Array2;
+use serde_json::Map;
 
 use super::Content;
-use super::info::info;
+use super::info::mark;
 use super::random::{Stream, normal};
 use super::signal::Rows;
 use super::sizes::Trial;
-use crate::error::{Hdf5Context, Result};
-use crate::output::{self, MARK, Target};
+use crate::error::{IoContext, Result};
+use crate::output::{self, Analog, Target};
+use crate::recording::Recording;
 
 /// Numbers made before they are written.
 const SLAB: usize = 1 << 20;
@@ -21,47 +22,35 @@ const SLAB: usize = 1 << 20;
 pub fn write(content: &Content, target: &Target) -> Result<()> {
     let part = &target.part;
     let sizes = &content.sizes;
-    let file = hdf5::File::create(part).at(part, "create this file")?;
-    let shape = (sizes.n_rows() as usize, sizes.n_channels);
-    let data = file
-        .new_dataset::<f32>()
-        .shape(shape)
-        .fill_time(FillTime::Never)
-        .no_chunk()
-        .create("data");
-    let data = data.at(part, "create the data set data")?;
     let trialdefinition = sizes.trialdefinition();
-    file.new_dataset_builder()
-        .with_data(&trialdefinition)
-        .create("trialdefinition")
-        .at(part, "create the data set trialdefinition")?;
-
-    file.new_attr::<VarLenUnicode>()
-        .create(MARK)
-        .and_then(|mark| {
-            mark.write_scalar(
-                &VarLenUnicode::from_str(env!("CARGO_PKG_VERSION")).expect("no zero byte"),
-            )
-        })
-        .at(part, "mark this file")?;
-
-    let mut row = 0;
+    let analog = Analog {
+        sample_rate_hz: sizes.sample_rate_hz,
+        labels: Recording::default_labels(sizes.n_channels),
+        is_double: false,
+        trialdefinition: trialdefinition.view(),
+        log: String::new(),
+        cfg: Map::new(),
+        mark: mark(content),
+    };
+    let offset = analog.create(part)?;
+    let file = File::options().write(true).open(part);
+    let file = file.at(part, "open this file")?;
+    let mut at = offset;
     for (number, &n) in sizes.lengths.iter().enumerate() {
         let mut samples = Samples::of(content, sizes.trial(number));
         let mut left = n;
         while left > 0 {
             let n_now = (SLAB / sizes.n_channels).max(1).min(left);
             let slab = samples.next(n_now);
-            data.write_slice(&slab, s![row..row + n_now, ..])
-                .at(part, "write samples")?;
-            row += n_now;
+            let numbers = slab.as_slice().expect("a new array is in C order");
+            let bytes: &[u8] = bytemuck::cast_slice(numbers);
+            file.write_all_at(bytes, at).at(part, "write samples")?;
+            at += bytes.len() as u64;
             left -= n_now;
         }
     }
-    let offset = data.offset();
-    drop(data);
-    file.close().at(part, "close this file")?;
-    let info = info(content, target, offset, trialdefinition.shape());
+    file.sync_data().at(part, "sync this file to disk")?;
+    let info = analog.info(target, offset);
     output::replace(target, part, &info, &|_| Ok(()), &|| ())
 }
 

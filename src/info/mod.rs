@@ -1,5 +1,7 @@
 //! `slepian info`: what a recording or a result holds.
 
+mod recording;
+
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -7,7 +9,10 @@ use hdf5::{Hyperslab, Selection};
 use num_complex::Complex;
 use serde_json::{Map, Value};
 
+use crate::cli::InfoArgs;
+use crate::config::Data;
 use crate::error::{Error, Hdf5Context, IoContext, Result};
+use crate::input::Format;
 use crate::input::syncopy::{LARGEST_TRIALDEFINITION, read_info, with_spy};
 use crate::input::{data_set, open_hdf5};
 use crate::output::MARK;
@@ -29,12 +34,20 @@ const LONGEST_LINE: usize = 300;
 /// Channels that are listed one by one, at most.
 const MOST_LINES: usize = 32;
 
-/// Prints what is at `path`: a container, a data file or its `.info`. Of several objects all that can be read are
-/// printed before the first that cannot ends it.
+/// Prints what is at the path: a container, a data file or its `.info`, or a recording of another format, of which a config or
+/// values of `--set` may say more. Of several objects all that can be read are printed before the first that cannot ends it.
 ///
 /// # Errors
-/// Nothing there, or nothing that Syncopy's format allows.
-pub fn show(path: &Path) -> Result<()> {
+/// Nothing there, or nothing that can be read.
+pub fn show(args: &InfoArgs) -> Result<()> {
+    match recording_of(args)? {
+        Some(data) => crate::logging::print(&(recording::page(&data)? + "\n")),
+        None => show_objects(&args.path),
+    }
+}
+
+/// Prints the objects of Syncopy's at `path`.
+fn show_objects(path: &Path) -> Result<()> {
     let mut first_error = Ok(());
     for info_path in objects(path)? {
         match page(&info_path) {
@@ -43,6 +56,19 @@ pub fn show(path: &Path) -> Result<()> {
         }
     }
     first_error
+}
+
+/// The recording that is named, if it is none of Syncopy's: those show their history as well, and results are like them.
+fn recording_of(args: &InfoArgs) -> Result<Option<Data>> {
+    let data = Data::of(&args.path, &args.set)?;
+    let is_config = data.input.path.value != args.path;
+    match Format::find(&data.input) {
+        Ok((Format::Syncopy, _)) if !is_config => Ok(None),
+        Ok(_) => Ok(Some(data)),
+        // results are no recordings, and what is there may be anything
+        Err(_) if !is_config && args.set.is_empty() => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// What is printed of the object with this `.info` file.
@@ -360,7 +386,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("a.analog.info"), "bad").unwrap();
         std::fs::write(folder.path().join("b.analog.info"), "worse").unwrap();
-        let error = show(folder.path()).unwrap_err().to_string();
+        let error = show_objects(folder.path()).unwrap_err().to_string();
         assert!(error.contains("a.analog.info"), "{error}");
     }
 }

@@ -1,0 +1,218 @@
+//! `slepian convert`: a recording of any format, or the part of it that a config names, into a Syncopy container. All ranks
+//! read and write at once, piece by piece, so that a recording may be larger than memory.
+
+mod copy;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::Instant;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::cli::ConvertArgs;
+use crate::comm::World;
+use crate::config::{self, Data};
+use crate::described::Described;
+use crate::error::{Error, IoContext, Result};
+use crate::input::{self, Fingerprint, History, Location, Watch};
+use crate::output::{self, Analog, Claim, Intent, Target, stacked};
+use crate::phrase::{count, size, time};
+use crate::progress::Progress;
+use crate::recording::Recording;
+use crate::select;
+use crate::spectral::Remark;
+
+/// What every rank needs to know.
+#[derive(Serialize, Deserialize)]
+struct Facts {
+    recording: Recording,
+    location: Location,
+    fingerprint: Fingerprint,
+    /// The file that samples go to, and the byte of its first one.
+    part: PathBuf,
+    offset: u64,
+}
+
+/// Converts a recording. Collective.
+///
+/// # Errors
+/// Anything that is wrong with the recording, or that stands in the way of the container.
+pub fn convert(args: &ConvertArgs, world: World) -> Result<()> {
+    let done = convert_all(args, &world).map_err(|error| world.speak(error))?;
+    match done {
+        Some(text) if !args.quiet => crate::logging::print(&text),
+        _ => Ok(()),
+    }
+}
+
+/// What is printed at the end, on rank 0.
+fn convert_all(args: &ConvertArgs, world: &World) -> Result<Option<String>> {
+    let begun = world.on_root(|| begin(args))?;
+    let (facts, mut job) = begun.unzip();
+    let facts = world.share(facts);
+    let start = Instant::now();
+    let copied = world.agree(copy_share(&facts, args, world));
+    if copied.is_err()
+        && let Some(job) = &mut job
+    {
+        job.claim.discard();
+    }
+    copied?;
+    let seconds = start.elapsed().as_secs_f64();
+    world.on_root(|| {
+        let job = job.take().expect("rank 0 has begun");
+        end(&facts, job, seconds)
+    })
+}
+
+/// What rank 0 keeps.
+struct Job {
+    claim: Claim,
+    history: History,
+}
+
+/// Describes the recording and makes the file.
+fn begin(args: &ConvertArgs) -> Result<(Facts, Job)> {
+    let container = config::container(&args.output)
+        .map_err(|what| Error::Usage(format!("{}: {what}", args.output.display())))?;
+    let container = std::path::absolute(&container).unwrap_or(container);
+    let target = Target::new(&container, "analog");
+    let data = Data::of(&args.input, &args.set)?;
+    let (described, history) = Described::of(&data)?;
+    let fingerprint = Fingerprint::of(&described.recording, &described.location)?;
+    for remark in described.remarks() {
+        match remark {
+            Remark::Note(text) => tracing::info!("{text}"),
+            Remark::Warning(text) => tracing::warn!("{text}"),
+        }
+    }
+    let recording = select::select(&described.recording, &data.select)?.recording;
+    let location = described.location;
+
+    let trialdefinition = stacked(&recording.trials);
+    let analog = analog(&recording, &location, &trialdefinition, &history);
+    let bytes = analog.bytes();
+    if let Some(free) = output::free_space(&container).filter(|&free| bytes > u128::from(free)) {
+        return Err(Error::Output {
+            path: container,
+            what: format!(
+                "the recording takes {}, this disk has {} left",
+                size(bytes),
+                size(free)
+            ),
+        });
+    }
+    let intent = match args.overwrite {
+        true => Intent::Overwrite,
+        false => Intent::Anew,
+    };
+    let (mut claim, _) = Claim::take(&target, &location.path, intent)?;
+    let made = claim.clear().and_then(|()| {
+        std::fs::File::create_new(&target.part).at(&target.part, "create this file")?;
+        claim.own(&[&target.part])?;
+        analog.create(&target.part)
+    });
+    if made.is_err() {
+        claim.discard();
+    }
+    let offset = made?;
+    let job = Job { claim, history };
+    let facts = Facts {
+        recording,
+        location,
+        fingerprint,
+        part: target.part,
+        offset,
+    };
+    Ok((facts, job))
+}
+
+fn analog<'a>(
+    recording: &Recording,
+    location: &Location,
+    trialdefinition: &'a ndarray::Array2<f64>,
+    history: &History,
+) -> Analog<'a> {
+    let units: Vec<&str> = recording
+        .channels
+        .iter()
+        .map(|channel| channel.unit.as_str())
+        .collect();
+    let Value::Object(mark) = json!({
+        "version": env!("CARGO_PKG_VERSION"),
+        "converted_from": location.path.display().to_string(),
+        "unit": units,
+    }) else {
+        unreachable!("the macro makes an object")
+    };
+    Analog {
+        sample_rate_hz: recording.sample_rate_hz,
+        labels: recording
+            .channels
+            .iter()
+            .map(|channel| channel.label.clone())
+            .collect(),
+        is_double: recording.is_double,
+        trialdefinition: trialdefinition.view(),
+        log: format!(
+            "{}\n\tconverted from {} by slepian {}\n",
+            history.log,
+            location.path.display(),
+            env!("CARGO_PKG_VERSION")
+        ),
+        cfg: history.cfg.clone(),
+        mark,
+    }
+}
+
+/// Copies this rank's share of the samples, and looks whether the recording is still the one that was described.
+fn copy_share(facts: &Facts, args: &ConvertArgs, world: &World) -> Result<()> {
+    let recording = &facts.recording;
+    let mut reader = input::open(&facts.location)?;
+    let watch = Watch::begin(&facts.fingerprint)?;
+    let rows: u64 = recording
+        .trials
+        .iter()
+        .map(|trial| trial.n_samples as u64)
+        .sum();
+    let shows_progress = world.is_root() && !args.quiet;
+    let share = copy::share(rows, world.rank(), world.size());
+    let n_samples = (share.end - share.start) * recording.channels.len() as u64;
+    let done = Arc::new(AtomicU64::new(0));
+    let progress = shows_progress.then(|| Progress::start(n_samples, done.clone()));
+    let place = copy::Place {
+        path: &facts.part,
+        offset: facts.offset,
+    };
+    let copied = match recording.is_double {
+        true => copy::copy::<f64>(&mut *reader, recording, share, place, &done),
+        false => copy::copy::<f32>(&mut *reader, recording, share, place, &done),
+    };
+    if let (Err(_), Some(progress)) = (&copied, progress) {
+        progress.abandon();
+    }
+    copied?;
+    watch.check()
+}
+
+/// Publishes the container.
+fn end(facts: &Facts, job: Job, seconds: f64) -> Result<String> {
+    let (recording, target) = (&facts.recording, job.claim.target());
+    let trialdefinition = stacked(&recording.trials);
+    let analog = analog(recording, &facts.location, &trialdefinition, &job.history);
+    let info = analog.info(target, facts.offset);
+    let check = |_: &Path| job.claim.check_lock();
+    output::replace(target, &target.part, &info, &check, &|| ())?;
+    let bytes = analog.bytes();
+    Ok(format!(
+        "{} × {}, {} in {}, {}/s\nrecording: {}\n",
+        count(recording.trials.len() as u64, "trial"),
+        count(recording.channels.len() as u64, "channel"),
+        size(bytes),
+        time(seconds),
+        size((bytes as f64 / seconds.max(1e-9)) as u128),
+        target.container.display()
+    ))
+}

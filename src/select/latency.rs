@@ -1,0 +1,142 @@
+//! Which times of every trial are wanted.
+
+use super::Selected;
+use crate::phrase::number;
+use crate::recording::{Recording, Trial};
+use crate::setting::{Refusal, Setting};
+
+/// A window of time.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Latency {
+    /// Begin and end in seconds, both included. Trials that cover it partly stay in with fewer samples.
+    Window([f64; 2]),
+    /// A window that follows from the trials. Trials that do not cover it are left out, as by Syncopy's `selectdata`.
+    Period(Period),
+}
+
+/// A window that follows from the trials: Syncopy's and FieldTrip's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Period {
+    /// From the earliest begin to the latest end of a trial.
+    Max,
+    /// What all trials cover.
+    Min,
+    /// From the earliest begin to the trigger.
+    Prestim,
+    /// From the trigger to the latest end.
+    Poststim,
+}
+
+impl Period {
+    /// The words, as a config writes them.
+    pub const WORDS: &[(&str, Period)] = &[
+        ("maxperiod", Period::Max),
+        ("minperiod", Period::Min),
+        ("prestim", Period::Prestim),
+        ("poststim", Period::Poststim),
+    ];
+
+    /// Begin and end in seconds.
+    fn window_s(self, recording: &Recording) -> [f64; 2] {
+        let fs = recording.sample_rate_hz;
+        let begins = recording.trials.iter().map(|trial| time(trial, 0, fs));
+        let ends = recording
+            .trials
+            .iter()
+            .map(|trial| time(trial, trial.n_samples - 1, fs));
+        let least = |a: f64, b: f64| a.min(b);
+        let most = |a: f64, b: f64| a.max(b);
+        let first = || begins.clone().fold(f64::INFINITY, least);
+        let last = || ends.clone().fold(f64::NEG_INFINITY, most);
+        match self {
+            Period::Max => [first(), last()],
+            Period::Min => [
+                begins.clone().fold(f64::NEG_INFINITY, most),
+                ends.clone().fold(f64::INFINITY, least),
+            ],
+            Period::Prestim => [first(), 0.0],
+            Period::Poststim => [0.0, last()],
+        }
+    }
+}
+
+/// Cuts all trials to the window.
+///
+/// # Errors
+/// A trial without a sample in it, or no trial that covers it.
+pub fn cut(wanted: &Setting<Latency>, selected: &mut Selected) -> Result<(), Refusal> {
+    let recording = &mut selected.recording;
+    let fs = recording.sample_rate_hz;
+    let window = match wanted.value {
+        Latency::Window(window) => window,
+        Latency::Period(period) => {
+            let [begin, end] = period.window_s(recording);
+            let n_trials = recording.trials.len();
+            recording
+                .trials
+                .retain(|trial| covers(trial, [begin, end], fs));
+            selected.n_dropped = n_trials - recording.trials.len();
+            if recording.trials.is_empty() {
+                return Err(wanted.refuse(format!(
+                    "none of {n_trials} trials covers this window, from {} to {} s; expected [begin, end] or another window",
+                    number(begin),
+                    number(end)
+                )));
+            }
+            [begin, end]
+        }
+    };
+    for trial in &mut recording.trials {
+        let is_partly = cut_trial(trial, window, fs).map_err(|what| wanted.refuse(what))?;
+        selected.n_partly += usize::from(is_partly);
+    }
+    selected.window_s = Some(window);
+    Ok(())
+}
+
+/// When sample `k` of a trial was taken. The division decides, as in Syncopy.
+fn time(trial: &Trial, k: usize, sample_rate_hz: f64) -> f64 {
+    (k as f64 + trial.offset) / sample_rate_hz
+}
+
+fn covers(trial: &Trial, [begin, end]: [f64; 2], sample_rate_hz: f64) -> bool {
+    begin <= end
+        && time(trial, 0, sample_rate_hz) <= begin
+        && time(trial, trial.n_samples - 1, sample_rate_hz) >= end
+}
+
+/// Keeps the samples from `begin` to `end`, both included; whether some of that window lies outside the trial.
+fn cut_trial(trial: &mut Trial, [begin, end]: [f64; 2], fs: f64) -> Result<bool, String> {
+    let n = trial.n_samples;
+    let first = first_where(n, |sample| time(trial, sample, fs) >= begin);
+    let after = first_where(n, |sample| time(trial, sample, fs) > end);
+    let (low, high) = (time(trial, 0, fs), time(trial, n - 1, fs));
+    if after <= first {
+        return Err(format!(
+            "trial {} has no sample in it; it lasts from {} to {} s",
+            trial.number,
+            number(low),
+            number(high)
+        ));
+    }
+    trial.start += first as u64;
+    trial.offset += first as f64;
+    trial.n_samples = after - first;
+    Ok(begin < low || end > high)
+}
+
+/// The first of `0..n` for which `holds` is true, when it is false up to some number and true from there on; `n` when it
+/// is nowhere. Counting there would take days: a trial may have 2⁴⁰ samples, and beside a large offset many of them fall
+/// on the same time.
+fn first_where(n: usize, holds: impl Fn(usize) -> bool) -> usize {
+    let (mut low, mut high) = (0, n);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if holds(middle) {
+            high = middle
+        } else {
+            low = middle + 1
+        }
+    }
+    low
+}

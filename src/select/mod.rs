@@ -1,0 +1,64 @@
+//! `[select]`: what part of a recording is analysed. A selection of trials, channels and times gives a recording again.
+
+mod channels;
+mod latency;
+mod options;
+mod pick;
+mod trials;
+
+pub use latency::{Latency, Period};
+pub use options::{KEYS, cfg, parse};
+pub use pick::{Item, Pick, Slice};
+
+use crate::recording::Recording;
+use crate::setting::{Refusal, Setting};
+
+/// What part of a recording is wanted.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Select {
+    /// Trials; all when absent.
+    pub trials: Option<Setting<Vec<Item>>>,
+    /// Channels; all when absent.
+    pub channel: Option<Setting<Vec<Item>>>,
+    /// A window of time; all of every trial when absent.
+    pub latency: Option<Setting<Latency>>,
+}
+
+/// What was selected.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Selected {
+    /// The selected part.
+    pub recording: Recording,
+    /// The window of time, in seconds, both ends included.
+    pub window_s: Option<[f64; 2]>,
+    /// Trials that the window covers only partly: they stay in with fewer samples.
+    pub n_partly: usize,
+    /// Trials that were left out because they do not cover the window.
+    pub n_dropped: usize,
+}
+
+/// The part of `recording` that `select` names.
+///
+/// # Errors
+/// A trial, channel or time that the recording does not have.
+pub fn select(recording: &Recording, select: &Select) -> Result<Selected, Refusal> {
+    let mut selected = Selected {
+        recording: recording.clone(),
+        window_s: None,
+        n_partly: 0,
+        n_dropped: 0,
+    };
+    if let Some(wanted) = &select.trials {
+        selected.recording.trials = trials::pick(wanted, recording)?;
+    }
+    if let Some(wanted) = &select.channel {
+        selected.recording.channels = channels::pick(wanted, recording)?;
+    }
+    if let Some(wanted) = &select.latency {
+        latency::cut(wanted, &mut selected)?;
+    }
+    Ok(selected)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,99 @@
+//! `slepian trials`: the trials of a recording, as a config defines and selects them, one on a line.
+
+use crate::cli::TrialsArgs;
+use crate::config::Data;
+use crate::described::Described;
+use crate::error::Result;
+use crate::phrase::number;
+use crate::recording::{Recording, Trial};
+use crate::select;
+use crate::spectral::Remark;
+
+/// Lines that are printed at once.
+const AT_ONCE: usize = 10_000;
+
+/// Prints the trials.
+///
+/// # Errors
+/// What is wrong with config or recording.
+pub fn trials(args: &TrialsArgs) -> Result<()> {
+    let data = Data::of(&args.input, &args.set)?;
+    let (described, _) = Described::of(&data)?;
+    crate::logging::start(false, false);
+    for remark in described.remarks() {
+        match remark {
+            Remark::Note(text) => tracing::info!("{text}"),
+            Remark::Warning(text) => tracing::warn!("{text}"),
+        }
+    }
+    let selected = select::select(&described.recording, &data.select)?;
+    let lines: Vec<Vec<String>> = std::iter::once(header(selected.recording.n_info))
+        .chain(
+            selected
+                .recording
+                .trials
+                .iter()
+                .map(|trial| line(trial, &selected.recording)),
+        )
+        .collect();
+    let widths: Vec<usize> = (0..lines[0].len())
+        .map(|column| {
+            lines
+                .iter()
+                .map(|line| line[column].chars().count())
+                .max()
+                .unwrap_or(0)
+        })
+        .collect();
+    for lines in lines.chunks(AT_ONCE) {
+        let text: String = lines
+            .iter()
+            .map(|line| aligned(line, &widths) + "\n")
+            .collect();
+        crate::logging::print(&text)?;
+    }
+    Ok(())
+}
+
+/// Names without blanks, so that other programs find columns.
+fn header(n_info: usize) -> Vec<String> {
+    let names = [
+        "trial",
+        "begin_s",
+        "end_s",
+        "first_sample",
+        "n_samples",
+        "offset_s",
+    ];
+    let info = (1..=n_info).map(|k| format!("info{k}"));
+    names
+        .iter()
+        .map(|name| name.to_string())
+        .chain(info)
+        .collect()
+}
+
+/// Times of the recording, from its first sample on; the offset is the time of the first sample from the trigger on.
+fn line(trial: &Trial, recording: &Recording) -> Vec<String> {
+    let seconds = |samples: f64| number(samples / recording.sample_rate_hz);
+    let end = trial.start + trial.n_samples as u64;
+    [
+        trial.number.to_string(),
+        seconds(trial.start as f64),
+        seconds(end as f64),
+        trial.start.to_string(),
+        trial.n_samples.to_string(),
+        seconds(trial.offset),
+    ]
+    .into_iter()
+    .chain(trial.info.iter().map(|&value| number(value)))
+    .collect()
+}
+
+fn aligned(line: &[String], widths: &[usize]) -> String {
+    let columns = line.iter().zip(widths);
+    let columns: Vec<String> = columns
+        .map(|(text, &width)| format!("{text:>width$}"))
+        .collect();
+    columns.join("  ")
+}
