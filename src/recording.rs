@@ -82,6 +82,13 @@ impl Recording {
         lengths
     }
 
+    /// The unit that all channels have, where it is known.
+    pub fn unit(&self) -> Option<&str> {
+        let first = self.channels.first()?.unit.as_str();
+        let is_common = self.channels.iter().all(|channel| channel.unit == first);
+        (is_common && !first.is_empty()).then_some(first)
+    }
+
     /// Syncopy's default channel names: `channel1`, …, with leading zeros.
     pub fn default_labels(n_channels: usize) -> Vec<String> {
         let width = n_channels.to_string().len();

@@ -6,10 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::publish::sync_folder;
 use crate::error::{Error, IoContext, Result};
-use crate::input::syncopy::{read_info, with_spy};
-
-/// Attribute of the HDF5 file and key of `.info`'s `info` that mark what this program wrote.
-pub const MARK: &str = "slepian";
+use crate::input::syncopy::{MARK, read_info, with_spy};
 
 /// The files of a result.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::Outline;
 use super::Target;
-use super::container::MARK;
+use super::MARK;
 use crate::input::History;
 use crate::spectral::Coordinates;
 

@@ -32,6 +32,7 @@ mod units;
 
 use crate::comm::{Hints, World};
 use crate::error::Result;
+pub use crate::input::syncopy::MARK;
 use crate::plan::Plan;
 use crate::recording::Recording;
 use crate::schedule::Batch;
@@ -42,7 +43,7 @@ pub use beginning::{Begun, Job, Stage, begin, left_on_disk, quality};
 pub use blocks::Places;
 pub use calls::Transfer;
 pub use claim::Claim;
-pub use container::{MARK, Target};
+pub use container::Target;
 pub use fits::not_fitted;
 pub use found::{Intent, look};
 pub use identity::Identity;

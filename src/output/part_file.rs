@@ -17,7 +17,7 @@ use rustix::io::Errno;
 
 use super::blocks::Places;
 use super::calls::{attach_scale, make_scale};
-use super::container::MARK;
+use super::MARK;
 use super::identity::Identity;
 use super::numbers::with_stored_type;
 use super::places::{self, Shape};
@@ -292,5 +292,23 @@ pub fn attach_all(file: &File, data: &Dataset, outline: Outline) -> hdf5::Result
     if !outline.layout.times().are_whole() {
         set_text(data, "coordinates", "trial")?;
     }
-    set_text(data, "units", outline.layout.unit)
+    set_text(
+        data,
+        "units",
+        &units(outline.layout.unit, outline.recording.unit()),
+    )
+}
+
+/// Units of the numbers, which name those of the recording `unit`, in which channels are `of_channels`, where that is known.
+fn units(units: &str, of_channels: Option<&str>) -> String {
+    let Some(unit) = of_channels else {
+        return units.to_owned();
+    };
+    let is_word = unit.chars().all(char::is_alphabetic);
+    let unit = if is_word {
+        unit.to_owned()
+    } else {
+        format!("({unit})")
+    };
+    units.replace("unit", &unit)
 }

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
-use super::read_info;
 use super::trials::trials;
+use super::{MARK, read_info};
 use crate::error::{Error, Result};
 use crate::input::hdf5_data::{self, Axes, open_hdf5};
 use crate::input::{History, Location, SAMPLE_RATES_HZ, Source, check_label};
@@ -134,7 +134,25 @@ impl Info<'_> {
                 labels.len()
             )));
         }
-        Ok(Channel::of(labels))
+        let mut channels = Channel::of(labels);
+        for (channel, unit) in channels.iter_mut().zip(self.units()) {
+            channel.unit = unit;
+        }
+        Ok(channels)
+    }
+
+    /// Units of the channels, where this program has written the container; Syncopy has none.
+    fn units(&self) -> Vec<String> {
+        let mark = self.object.get("info").and_then(|info| info.get(MARK));
+        let units = mark
+            .and_then(|mark| mark.get("unit"))
+            .and_then(Value::as_array);
+        let units = units
+            .into_iter()
+            .flatten()
+            .map(|unit| unit.as_str().unwrap_or_default());
+        let is_unit = |unit: &&str| check_label(unit).is_ok();
+        units.take_while(is_unit).map(str::to_owned).collect()
     }
 
     fn label(&self, number: usize, label: &Value) -> Result<String> {
