@@ -21,7 +21,7 @@ sys.dont_write_bytecode = True
 
 from harness import competitors, machine, recordings, spectra, tables
 
-SECTIONS = ["compute", "variants", "files", "methods", "long", "disk", "memory", "startup", "scheduling"]
+SECTIONS = ["compute", "variants", "files", "formats", "methods", "long", "disk", "memory", "startup", "scheduling"]
 
 
 class Bench:
@@ -66,14 +66,20 @@ class Bench:
     def encode(self, job):
         return json.dumps(job)
 
-    def job(self, row, recording, freqanalysis, *, ranks=1, output=None, **options):
-        """`slepian run` from nothing to a result in `scratch`, with its start and, on several ranks, that of MPI."""
+    def process(self, row, words):
+        """The program with these arguments, from its start to its end."""
+        return competitors.Job(row, [self.slepian, *words], self.logs)
+
+    def job(self, row, recording, freqanalysis, *, ranks=1, output=None, definetrial=None, **options):
+        """`slepian run` from nothing to a result in `scratch`, with its start and, on several ranks, that of MPI. A recording that
+        is not one of ours is its path."""
         name = f"ours{self.n_jobs}"
         self.n_jobs += 1
         result = self.scratch / f"{name}.spy"
         config = self.scratch / f"{name}.toml"
         config.write_text(toml({
-            "input": {"path": str(recording.container)},
+            "input": {"path": str(getattr(recording, "container", recording))},
+            **({"definetrial": definetrial} if definetrial else {}),
             "freqanalysis": {**freqanalysis, "parallel": False},
             "output": {"path": str(result), "checksum": False, **(output or {})},
         }))

@@ -119,10 +119,14 @@ fn around_events(options: &EventOptions, source: &mut Source) -> Result<Defined>
     let mut trials = Vec::new();
     for (k, event) in chosen.iter().enumerate() {
         let (begin, end, trigger) = window(options, event, k, sample_rate_hz)?;
-        let stretch = source.stretches.iter().find(|stretch| {
-            let low = stretch.start as f64;
-            (low..stretch.end as f64).contains(&trigger)
-        });
+        // they follow each other
+        let after = source
+            .stretches
+            .partition_point(|stretch| stretch.end as f64 <= trigger);
+        let stretch = source
+            .stretches
+            .get(after)
+            .filter(|stretch| stretch.start as f64 <= trigger);
         let (low, high) = stretch.map_or((0.0, 0.0), |s| (s.start as f64, s.end as f64));
         let (first, last) = (begin.max(low), end.min(high));
         let is_whole = stretch.is_some() && first == begin && last == end;

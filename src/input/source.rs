@@ -92,14 +92,14 @@ pub fn describe(options: &Options) -> Result<Source> {
     options.refuse_useless(format)?;
     // a result says where its recording was, from whatever folder it is read
     let file = std::path::absolute(&file).unwrap_or(file);
-    let mut source = format.describe(&file, options)?;
     // paths go from rank to rank and into the result as text
-    if source.location.path.to_str().is_none() {
+    if file.to_str().is_none() {
         return Err(Error::Recording {
-            path: source.location.path,
+            path: file,
             what: "this path is not UTF-8; expected one that is".into(),
         });
     }
+    let mut source = format.describe(&file, options)?;
     source.recording.is_double = source.location.is_double();
     Ok(source)
 }

@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
+use super::MARK;
 use super::Outline;
 use super::Target;
-use super::MARK;
 use crate::input::History;
 use crate::spectral::Coordinates;
 

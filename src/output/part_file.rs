@@ -15,9 +15,9 @@ use ndarray::Array2;
 use rustix::fs::{FallocateFlags, OFlags, fallocate, ftruncate};
 use rustix::io::Errno;
 
+use super::MARK;
 use super::blocks::Places;
 use super::calls::{attach_scale, make_scale};
-use super::MARK;
 use super::identity::Identity;
 use super::numbers::with_stored_type;
 use super::places::{self, Shape};

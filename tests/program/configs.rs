@@ -49,7 +49,9 @@ fn every_config_that_ships_plans_and_runs() {
         let small = "harmonics --trials 6 --channels 8 --seconds 2 --sample-rate 500 --seed 1";
         let words = synth_words(&text).unwrap_or_else(|| small.split_whitespace().collect());
         folder.synth(&words.join(" "));
-        // beside its recording, as a user has it
+        // beside its recording and its events, as a user has it
+        let events = config.with_file_name("events.tsv");
+        folder.write("events.tsv", std::fs::read(events).unwrap());
         folder.write("config.toml", &text);
         let sets = ["input.path=recording.spy", "output.path=spectra.spy"];
         let plan = folder

@@ -3,8 +3,10 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod binary;
 mod config_cli;
 mod configs;
+mod convert;
 mod corpus;
 mod disturbances;
 mod failures;
@@ -23,3 +25,4 @@ mod same_bits;
 mod stops;
 mod submit;
 mod synth;
+mod trials;

@@ -75,6 +75,13 @@ def synth(slepian, folder):
     return recording
 
 
+def converted(slepian, recording, ranks):
+    """The container that `slepian convert` makes of two channels of `recording`."""
+    container = recording.parent / f"converted_{ranks}.spy"
+    run([slepian, "convert", recording, container, "--set", 'select.channel=["channel4", "channel2"]'], ranks)
+    return container
+
+
 def toml(value):
     """JSON's strings, numbers, booleans and lists are TOML's."""
     if isinstance(value, dict):
@@ -137,10 +144,10 @@ class Count:
         return 1 if self.failed or not self.passed else 0
 
 
-def main(spectra_checks, recording_checks=lambda count, recording: None):
+def main(spectra_checks, recording_checks=lambda count, slepian, recording: None):
     """Makes the recording and every study on every number of ranks, and calls the checks on them.
 
-    `recording_checks(count, recording)` once, `spectra_checks(count, name, study, recording, container)` for each job.
+    `recording_checks(count, slepian, recording)` once, `spectra_checks(count, name, study, recording, container)` for each job.
     """
     if len(sys.argv) != 2:
         sys.exit(f"usage: {Path(sys.argv[0]).name} SLEPIAN")
@@ -149,7 +156,7 @@ def main(spectra_checks, recording_checks=lambda count, recording: None):
     with tempfile.TemporaryDirectory(prefix="slepian-readers-") as folder:
         recording = count.check("slepian synth makes a recording", synth, slepian, Path(folder))
         if recording:
-            recording_checks(count, recording)
+            recording_checks(count, slepian, recording)
             for study, ranks in itertools.product(STUDIES, RANKS):
                 name = f"{study} on {ranks} rank{'s' if ranks > 1 else ''}"
                 container = count.check(f"{name}: slepian run", spectra, slepian, recording, study, ranks)

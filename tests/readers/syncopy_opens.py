@@ -89,8 +89,20 @@ def stored_cfg_replays(recording, container, study):
     assert_close(ours.data[()], again.data[()], study)
 
 
-def recording_checks(count, recording):
+def converted_has_the_samples(slepian, recording, ranks):
+    # both kept: an object's file is closed with it
+    whole, part = spy.load(str(recording)), spy.load(str(jobs.converted(slepian, recording, ranks)))
+    assert type(part) is spy.AnalogData and list(part.channel) == ["channel4", "channel2"], part.channel
+    assert part.samplerate == whole.samplerate, part.samplerate
+    np.testing.assert_array_equal(part.trialdefinition, whole.trialdefinition)
+    np.testing.assert_array_equal(part.data[()], whole.data[()][:, [3, 1]])
+
+
+def recording_checks(count, slepian, recording):
     count.check("recording: shape and labels", recording_opens, recording)
+    for ranks in jobs.RANKS:
+        name = f"slepian convert on {ranks} rank{'s' if ranks > 1 else ''}: samples"
+        count.check(name, converted_has_the_samples, slepian, recording, ranks)
 
 
 def spectra_checks(count, name, study, recording, container):

@@ -176,7 +176,7 @@ fn channels_in_very_many_pieces_are_refused_and_small_pieces_take_little_memory(
 
 #[test]
 fn something_else_than_a_data_set_is_refused() {
-    let words = ["cannot open the data set data", "expected data and"];
+    let words = ["cannot open the data set data", "expected it in this file"];
     data_is_refused(|_| (), &words);
     data_is_refused(|file| drop(file.create_group("data").unwrap()), &words);
     data_is_refused(|file| file.link_soft("/data", "data").unwrap(), &words);
@@ -202,7 +202,7 @@ fn something_else_than_a_data_set_is_refused() {
     );
     let words = [
         "cannot open the data set trialdefinition",
-        "expected data and",
+        "expected it in this file",
     ];
     trials_are_refused(|_| (), &words);
     trials_are_refused(

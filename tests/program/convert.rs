@@ -1,0 +1,148 @@
+//! Recordings become containers: the same samples, trials and names, on any number of ranks.
+
+use crate::support::{Folder, Layout, Number, Recording, Spectra, Storage, info};
+
+fn spectra(folder: &Folder, input: &str, sets: &[&str]) -> Spectra {
+    folder.study("");
+    let input = format!("input.path={}", folder.path(input).display());
+    folder
+        .slepian(&["run", "study.toml", "--quiet", "--overwrite"])
+        .sets(&[&input])
+        .sets(sets)
+        .succeeds();
+    Spectra::read(&folder.path("spectra.spy"))
+}
+
+#[test]
+fn a_converted_recording_has_the_spectra_of_the_one_it_was() {
+    let folder = Folder::new();
+    let trials: [&[f64]; 3] = [
+        &[0.0, 128.0, -64.0, 1.0],
+        &[100.0, 300.0, -100.0, 2.0],
+        &[400.0, 500.0, 0.5, 3.0],
+    ];
+    let recording = Recording::of_noise(500, 5).with_trials(&trials);
+    for (number, layout, channel_first) in [
+        (Number::F32, Layout::Contiguous, false),
+        (Number::F64, Layout::Gzip(100, 3), true),
+        (Number::I16, Layout::Chunked(64, 2), false),
+    ] {
+        let storage = Storage {
+            layout,
+            channel_first,
+            ..Storage::plain(number)
+        };
+        recording.write(&folder.path("recording.spy"), storage);
+        let before = spectra(&folder, "recording.spy", &[]);
+        for ranks in [1, 3] {
+            let launch =
+                folder.slepian(&["convert", "recording.spy", "converted.spy", "--overwrite"]);
+            let outcome = launch.ranks(ranks).succeeds();
+            assert!(
+                outcome.stdout.contains("3 trials × 5 channels"),
+                "{}",
+                outcome.stdout
+            );
+            spectra(&folder, "converted.spy", &[]).assert_same_as(&before, &format!("{storage:?}"));
+        }
+    }
+}
+
+#[test]
+fn only_what_is_selected_is_converted() {
+    let folder = Folder::new();
+    let trials: [&[f64]; 2] = [&[0.0, 250.0, -64.0], &[250.0, 500.0, -64.0]];
+    let recording = Recording::of_noise(500, 5).with_trials(&trials);
+    recording.write(&folder.path("recording.spy"), Storage::plain(Number::F32));
+    let selection = [
+        "select.trials=[1]",
+        "select.channel=[\"-channel2\", \"-0\"]",
+        "select.latency=[0, 0.2]",
+    ];
+    let want = spectra(&folder, "recording.spy", &selection);
+    folder
+        .slepian(&["convert", "study.toml", "part.spy"])
+        .sets(&selection)
+        .succeeds();
+    let part = spectra(&folder, "part.spy", &[]);
+    // trials of a container count from 0 again
+    assert_eq!((want.trial, part.trial), (vec![1], vec![0]));
+    assert_eq!(
+        (part.bits, part.freq_bits, part.channel),
+        (want.bits, want.freq_bits, want.channel)
+    );
+    let info = info(&folder.path("part.spy"));
+    assert_eq!(info["data_shape"], serde_json::json!([101, 3]));
+    assert_eq!(
+        info["channel"],
+        serde_json::json!(["channel3", "channel4", "channel5"])
+    );
+}
+
+#[test]
+fn units_and_gains_come_along() {
+    let folder = Folder::new();
+    let numbers: Vec<u8> = (0..2000_i16).flat_map(i16::to_le_bytes).collect();
+    folder.write("recording.dat", numbers);
+    let sets = [
+        "input.dtype=int16",
+        "input.n_channels=4",
+        "input.samplerate=250",
+        "input.scale=0.195",
+        "input.unit=uV",
+    ];
+    let shown = folder
+        .slepian(&["info", "recording.dat"])
+        .sets(&sets)
+        .succeeds()
+        .stdout;
+    assert!(
+        shown.contains("1 trial of 500 samples, 2 s") && shown.contains("uV"),
+        "{shown}"
+    );
+    let want = spectra(&folder, "recording.dat", &sets);
+    folder
+        .slepian(&["convert", "recording.dat", "converted.spy"])
+        .sets(&sets)
+        .succeeds();
+    let converted = spectra(&folder, "converted.spy", &[]);
+    converted.assert_same_as(&want, "converted");
+    let file = crate::support::with_files(|| {
+        let file =
+            hdf5::File::open(crate::support::data_file(&folder.path("spectra.spy"))).unwrap();
+        let units = file.dataset("data").unwrap().attr("units").unwrap();
+        units
+            .read_scalar::<hdf5::types::VarLenUnicode>()
+            .unwrap()
+            .to_string()
+    });
+    assert_eq!(file, "uV^2");
+}
+
+#[test]
+fn what_is_there_stays_unless_it_is_ours_and_may_be_replaced() {
+    let folder = Folder::new();
+    folder.synth("white_noise --trials 2 --channels 2 --samples 100");
+    folder
+        .slepian(&["convert", "recording.spy", "copy.spy"])
+        .succeeds();
+    let before = folder.content();
+    let error = folder
+        .slepian(&["convert", "recording.spy", "copy.spy"])
+        .fails_with(2);
+    assert!(error.contains("--overwrite"), "{error}");
+    let error = folder
+        .slepian(&["convert", "recording.spy", "recording.spy", "--overwrite"])
+        .ranks(2)
+        .fails_with(2);
+    assert!(error.contains("recording"), "{error}");
+    let error = folder
+        .slepian(&["convert", "nowhere.spy", "other.spy"])
+        .ranks(2)
+        .fails_with(2);
+    assert!(error.contains("no such file or folder"), "{error}");
+    assert_eq!(folder.content(), before);
+    folder
+        .slepian(&["convert", "recording.spy", "copy.spy", "--overwrite"])
+        .succeeds();
+}
