@@ -27,29 +27,22 @@ pub fn trials(args: &TrialsArgs) -> Result<()> {
         }
     }
     let selected = select::select(&described.recording, &data.select)?;
-    let lines: Vec<Vec<String>> = std::iter::once(header(selected.recording.n_info))
-        .chain(
-            selected
-                .recording
-                .trials
-                .iter()
-                .map(|trial| line(trial, &selected.recording)),
-        )
-        .collect();
-    let widths: Vec<usize> = (0..lines[0].len())
-        .map(|column| {
-            lines
-                .iter()
-                .map(|line| line[column].chars().count())
-                .max()
-                .unwrap_or(0)
-        })
-        .collect();
-    for lines in lines.chunks(AT_ONCE) {
-        let text: String = lines
-            .iter()
-            .map(|line| aligned(line, &widths) + "\n")
-            .collect();
+    let recording = &selected.recording;
+    let lines = || {
+        let lines = recording.trials.iter().map(|trial| line(trial, recording));
+        std::iter::once(header(recording.n_info)).chain(lines)
+    };
+    // made twice and never held: there may be millions
+    let mut widths = vec![0; header(recording.n_info).len()];
+    for line in lines() {
+        for (width, text) in widths.iter_mut().zip(&line) {
+            *width = (*width).max(text.len());
+        }
+    }
+    let mut lines = lines().peekable();
+    while lines.peek().is_some() {
+        let some = lines.by_ref().take(AT_ONCE);
+        let text: String = some.map(|line| aligned(&line, &widths) + "\n").collect();
         crate::logging::print(&text)?;
     }
     Ok(())
