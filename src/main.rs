@@ -12,7 +12,7 @@ use slepian::output::{Intent, hdf5_version};
 use slepian::request::Request;
 use slepian::run::Ending;
 use slepian::submit::WORK_IS_LEFT;
-use slepian::{config, info, logging, run, signals, status, submit, synth, verify};
+use slepian::{config, info, logging, plot, run, signals, status, submit, synth, verify};
 
 fn main() -> ExitCode {
     comm::end_job_on_panic();
@@ -40,6 +40,7 @@ fn main() -> ExitCode {
             _ => ExitCode::SUCCESS,
         }),
         Command::Verify { path } => verify::verify(&path).map(|()| ExitCode::SUCCESS),
+        Command::Plot(args) => plot::plot(&args).map(|()| ExitCode::SUCCESS),
         Command::Info { path } => info::show(&path).map(|()| ExitCode::SUCCESS),
     };
     match done {

@@ -17,7 +17,7 @@ pub use find::{find, with_spy};
 pub use info::read_info;
 pub use metadata::{SAMPLE_RATES_HZ, describe};
 pub use open::{data_set, open_hdf5, require_regular};
-pub use trials::LARGEST_TRIALDEFINITION;
+pub use trials::{LARGEST_TRIALDEFINITION, trials};
 
 /// A number as stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
