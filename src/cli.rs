@@ -253,7 +253,7 @@ pub struct PlotArgs {
     #[arg(long, value_name = "N,N", value_delimiter = ',')]
     pub trial: Vec<String>,
     /// The mean over the trials of --trial instead of each
-    #[arg(long, requires = "trial")]
+    #[arg(long)]
     pub average: bool,
     /// In decibels
     #[arg(long)]

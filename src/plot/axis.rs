@@ -148,7 +148,11 @@ impl Axis {
     }
 
     fn named_ticks(&self, most: usize) -> Vec<Tick> {
-        let every = self.names.len().div_ceil(most);
+        let least = self.names.len().div_ceil(most);
+        let sizes = (0..).map(|exponent| 10_usize.saturating_pow(exponent));
+        let mut steps =
+            sizes.flat_map(|size| [1_usize, 2, 3, 4, 5].map(|digit| digit.saturating_mul(size)));
+        let every = steps.find(|step| *step >= least).unwrap_or(least);
         let names = self.names.iter().enumerate().step_by(every);
         names
             .map(|(i, name)| Tick {
@@ -259,9 +263,9 @@ mod tests {
     #[test]
     fn many_names_are_thinned_out() {
         let names: Vec<String> = (0..300).map(|i| format!("c{i}")).collect();
-        let ticks = Axis::named("channel", names).ticks(10);
-        assert_eq!(ticks.len(), 10);
-        assert_eq!(ticks[1].label, "c30");
+        let ticks = Axis::named("channel", names).ticks(9);
+        assert_eq!(ticks.len(), 8);
+        assert_eq!(ticks[1].label, "c40");
         assert!((ticks[0].at - 0.5 / 300.0).abs() < 1e-12);
     }
 }

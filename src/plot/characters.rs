@@ -4,6 +4,7 @@
 use super::axis::{Axis, Tick};
 use super::colours::{Colour, of_line};
 use super::figure::{Body, Figure, Lines, Map, Maps};
+use super::numerals::short;
 
 /// How a terminal shows colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -265,11 +266,6 @@ fn of_maps(page: &mut Vec<String>, maps: &Maps, columns: usize, ink: Ink) {
         }
     }
     below(page, &maps.x, margin.width, width);
-    let ticks = maps.scale.ticks(5);
-    let (low, high) = match &ticks[..] {
-        [low, .., high] => (low, high),
-        _ => return,
-    };
     let bar: String = match ink {
         Ink::Plain => SHADES
             .iter()
@@ -280,12 +276,6 @@ fn of_maps(page: &mut Vec<String>, maps: &Maps, columns: usize, ink: Ink) {
             ink,
         ),
     };
-    // the ends of the scale are no round numbers: the outermost ticks say where they lie
-    let inside = |tick: &Tick| format!("{} at {:.0} %", tick.label, 100.0 * tick.at);
-    page.push(format!(
-        "[{bar}] {}",
-        cut(&maps.scale.title(), columns.saturating_sub(24))
-    ));
     let has_nothing = maps
         .maps
         .iter()
@@ -295,9 +285,16 @@ fn of_maps(page: &mut Vec<String>, maps: &Maps, columns: usize, ink: Ink) {
         (true, Ink::Plain) => "; · no number",
         (true, _) => "; grey: no number",
     };
-    page.push(cut(
-        &format!("{}, {} of the scale{nothing}", inside(low), inside(high)),
-        columns,
+    let scale = &maps.scale;
+    let unit = match (scale.unit.as_str(), scale.is_log) {
+        (unit, false) => unit.to_owned(),
+        ("", true) => "logarithmic".to_owned(),
+        (unit, true) => format!("{unit}, logarithmic"),
+    };
+    let (low, high) = (short(scale.low), short(scale.high));
+    page.push(format!(
+        "{}: {low} [{bar}] {high} {unit}{nothing}",
+        scale.name
     ));
 }
 
@@ -347,11 +344,116 @@ fn half_blocks(maps: &Maps, map: &Map, width: usize, height: usize, ink: Ink) ->
         maps.colours.at(maps.scale.fraction(value))
     };
     let line = |row: usize| {
-        let cells = (0..width).map(|column| {
+        let (mut line, mut last) = (String::new(), None);
+        for column in 0..width {
             let (upper, lower) = (colour(2 * row, column), colour(2 * row + 1, column));
-            format!("{}{}▀", escape(upper, ink, true), escape(lower, ink, false))
-        });
-        cells.collect::<String>() + "\u{1b}[0m"
+            if last != Some((upper, lower)) {
+                line += &(escape(upper, ink, true) + &escape(lower, ink, false));
+                last = Some((upper, lower));
+            }
+            line.push('▀');
+        }
+        line + "\u{1b}[0m"
     };
     (0..height).map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::figure::Series;
+    use super::*;
+
+    fn peak() -> Figure {
+        let points = (0..=200).map(|i| {
+            let hz = f64::from(i) / 10.0;
+            (hz, 1.0 + 100.0 * (-(hz - 10.0).powi(2)).exp())
+        });
+        Figure {
+            title: "made up".into(),
+            note: String::new(),
+            body: Body::Lines(Lines {
+                x: Axis::linear("frequency", "Hz", (0.0, 20.0)),
+                y: Axis::logarithmic("power", "unit²", (1.0, 101.0)),
+                series: vec![Series {
+                    name: String::new(),
+                    points: points.collect(),
+                }],
+                are_points: false,
+                marks_zero: false,
+            }),
+        }
+    }
+
+    fn map() -> Figure {
+        let mut values = vec![0.0; 4 * 3];
+        values[4 + 2] = 1.0;
+        values[0] = f64::NAN;
+        Figure {
+            title: "made up".into(),
+            note: String::new(),
+            body: Body::Maps(Maps {
+                x: Axis::linear("time", "s", (-0.5, 3.5)),
+                y: Axis::linear("frequency", "Hz", (5.0, 35.0)),
+                columns: vec![0.0, 1.0, 2.0, 3.0],
+                rows: vec![10.0, 20.0, 30.0],
+                maps: vec![Map {
+                    name: String::new(),
+                    values,
+                }],
+                scale: Axis::linear("power", "unit²", (0.0, 1.0)),
+                colours: super::super::colours::Colours::Viridis,
+                marks_zero: true,
+            }),
+        }
+    }
+
+    #[test]
+    fn a_peak_is_drawn_above_its_frequency() {
+        let text = text(&peak(), 80, Ink::Plain);
+        assert!(
+            text.lines().all(|line| line.chars().count() <= 80),
+            "{text}"
+        );
+        let is_dot = |c: &char| ('\u{2801}'..='\u{28ff}').contains(c);
+        let highest = text
+            .lines()
+            .find(|line| line.contains(|c| is_dot(&c)))
+            .unwrap();
+        let at = highest.chars().position(|c| is_dot(&c)).unwrap();
+        let axis = text.lines().position(|line| line.contains('└')).unwrap();
+        let labels: Vec<char> = text.lines().nth(axis + 1).unwrap().chars().collect();
+        assert_eq!(
+            labels[at - 1..at + 1].iter().collect::<String>(),
+            "10",
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn plain_pictures_have_no_escapes_and_coloured_ones_end_theirs() {
+        for figure in [peak(), map()] {
+            assert!(!text(&figure, 80, Ink::Plain).contains('\u{1b}'));
+            for ink in [Ink::Cube, Ink::Full] {
+                let text = text(&figure, 60, ink);
+                for line in text.lines().filter(|line| line.contains('\u{1b}')) {
+                    assert_eq!(line.rfind("\u{1b}["), line.rfind("\u{1b}[0m"), "{line:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn maps_show_their_largest_number_and_where_there_is_none() {
+        let text = text(&map(), 48, Ink::Plain);
+        let lines: Vec<&str> = text.lines().collect();
+        assert!(lines[2 + 9].contains('█'), "{text}");
+        assert!(
+            !lines[2 + 1].contains('█') && lines[2 + 17].contains('·'),
+            "{text}"
+        );
+        assert!(
+            text.ends_with("power: 0 [   ░░░▒▒▒▓▓▓███] 1.00 unit²; · no number\n"),
+            "{text}"
+        );
+    }
 }

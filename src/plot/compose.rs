@@ -167,6 +167,9 @@ impl Composer<'_> {
                 notes.push(format!("at {} s", number(first)));
             }
         }
+        if source.is_complex {
+            notes.push("magnitudes of complex numbers".into());
+        }
         if source.shape[1] > 1 {
             notes.push(format!("mean of {} tapers", source.shape[1]));
         }
@@ -223,8 +226,7 @@ impl Composer<'_> {
     /// Whether a logarithm shows all of the numbers.
     fn can_be_log(&self, values: &Values) -> bool {
         !self.is_decibels
-            && !self.quantity.is_angle
-            && self.quantity.decibels.is_some()
+            && self.quantity.is_wide
             && values.means.iter().all(|x| x.is_nan() || *x >= 0.0)
             && values.means.iter().any(|x| *x > 0.0)
     }
@@ -282,12 +284,23 @@ impl Composer<'_> {
             };
             Series { name, points }
         });
+        let mut y = self.of_values(values, is_log);
+        if view.kind == Kind::BandPoints && !self.is_decibels && y.low > 0.0 {
+            // points stand on stems
+            y = Axis::linear(&y.name, &y.unit, (0.0, y.high));
+        }
         Lines {
             series: series.collect(),
             are_points: view.kind == Kind::BandPoints || n_times.max(n_freqs) == 1,
             marks_zero: view.kind == Kind::Band && x.low < 0.0 && x.high > 0.0,
             x,
-            y: self.of_values(values, is_log).with_room(ROOM),
+            y: match y.low == 0.0 {
+                true => Axis {
+                    high: y.value(1.0 + ROOM),
+                    ..y
+                },
+                false => y.with_room(ROOM),
+            },
         }
     }
 

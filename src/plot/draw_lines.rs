@@ -19,7 +19,7 @@ pub fn draw_lines(page: &mut Page, lines: &Lines, room: Place) {
     let legend = legend_width(page, lines, room.width);
     let height = room.height - page.below();
     let y_ticks = page.upwards(&lines.y, height);
-    let left = 1.4 * page.label_size() + page.ticks_width(&y_ticks);
+    let left = 1.7 * page.label_size() + page.ticks_width(&y_ticks);
     let frame = sharp(Place {
         x: room.x + left,
         y: room.y,
@@ -41,7 +41,8 @@ pub fn draw_lines(page: &mut Page, lines: &Lines, room: Place) {
         draw_series(page, lines, series, number, frame);
     }
     page.line(frame.outline(), INK);
-    page.x_ticks(frame, &lines.x, &x_ticks, true);
+    let beyond = legend.max(3.0 * gap);
+    page.x_ticks(frame, &lines.x, &x_ticks, Some(beyond));
     page.y_ticks(frame, &lines.y, &y_ticks, Side::Left);
     let size = page.label_size();
     let middle = frame.x + frame.width / 2.0;
@@ -80,7 +81,7 @@ fn draw_legend(page: &mut Page, lines: &Lines, (x, y): (f64, f64), right: f64) {
     for (number, series) in lines.series.iter().enumerate() {
         let middle = y + (0.8 + 1.5 * number as f64) * size;
         match lines.are_points {
-            true => dot(page, (x + sample / 2.0, middle), number),
+            true => dot(page, (x + sample / 2.0, middle), sample, number),
             false => line(page, vec![(x, middle), (x + sample, middle)], number),
         }
         let at = x + sample + gap;
@@ -99,8 +100,8 @@ fn line(page: &mut Page, points: Vec<(f64, f64)>, number: usize) {
     });
 }
 
-fn dot(page: &mut Page, centre: (f64, f64), number: usize) {
-    let radius = page.px(4.0);
+fn dot(page: &mut Page, centre: (f64, f64), room: f64, number: usize) {
+    let radius = page.px((room / 2.0).clamp(2.5, 4.0));
     page.shapes.push(Shape::Dot {
         centre,
         radius,
@@ -117,11 +118,12 @@ fn draw_series(page: &mut Page, lines: &Lines, series: &Series, number: usize, f
     };
     if lines.are_points {
         let baseline = frame.bottom();
+        let room = frame.width / series.points.len() as f64;
         for at in series.points.iter().filter(|(_, y)| !y.is_nan()).map(place) {
             if !lines.x.names.is_empty() {
                 page.line(vec![(at.0, at.1), (at.0, baseline)], GRID);
             }
-            dot(page, at, number);
+            dot(page, at, room, number);
         }
         return;
     }
@@ -130,7 +132,7 @@ fn draw_series(page: &mut Page, lines: &Lines, series: &Series, number: usize, f
         match points[..] {
             [] => {}
             // a point alone is no line
-            [point] => dot(page, point, number),
+            [point] => dot(page, point, page.px(GAP), number),
             _ => line(page, points, number),
         }
     }

@@ -10,8 +10,6 @@ use super::shapes::{Anchor, Place, Shape};
 const BEST_RATIO: f64 = 1.5;
 /// Width of a colour bar.
 const BAR: f64 = 20.0;
-/// Steps of a colour bar.
-const STEPS: usize = 256;
 
 /// Draws `maps` with axes and colour bar into `room`.
 pub fn draw_maps(page: &mut Page, maps: &Maps, room: Place) {
@@ -29,9 +27,10 @@ pub fn draw_maps(page: &mut Page, maps: &Maps, room: Place) {
         0.0
     };
     let (n_columns, n_rows) = arrangement(maps.maps.len(), room.width / room.height);
-    let cell_height = all.height / n_rows as f64 - name_height - gap;
+    let from_row_to_row = (all.height + gap) / n_rows as f64;
+    let cell_height = from_row_to_row - name_height - gap;
     let y_ticks = page.upwards(&maps.y, cell_height);
-    let left = 1.4 * page.label_size() + page.ticks_width(&y_ticks);
+    let left = 1.7 * page.label_size() + page.ticks_width(&y_ticks);
     let inner = Place {
         x: all.x + left,
         width: all.width - left - bar_width - 2.5 * gap,
@@ -42,17 +41,21 @@ pub fn draw_maps(page: &mut Page, maps: &Maps, room: Place) {
         let (column, row) = (number % n_columns, number / n_columns);
         let frame = sharp(Place {
             x: inner.x + column as f64 * cell_width,
-            y: inner.y + row as f64 * all.height / n_rows as f64 + name_height,
+            y: inner.y + row as f64 * from_row_to_row + name_height,
             width: cell_width - if n_columns > 1 { distance } else { 0.0 },
-            height: cell_height + if row + 1 == n_rows { gap } else { 0.0 },
+            height: cell_height,
         });
         draw_map(page, maps, map, frame);
         let x_ticks = page.across(&maps.x, frame.width);
         let is_lowest = number + n_columns >= maps.maps.len();
-        page.x_ticks(frame, &maps.x, &x_ticks, is_lowest);
-        let y_ticks = if column == 0 { &y_ticks[..] } else { &[] };
+        let beyond = if n_columns > 1 {
+            0.4 * distance
+        } else {
+            3.0 * gap
+        };
+        page.x_ticks(frame, &maps.x, &x_ticks, is_lowest.then_some(beyond));
         if column == 0 {
-            page.y_ticks(frame, &maps.y, y_ticks, Side::Left);
+            page.y_ticks(frame, &maps.y, &y_ticks, Side::Left);
         }
         let size = page.tick_size();
         let name = font::shortened(&map.name, size, frame.width);
@@ -127,9 +130,11 @@ fn draw_map(page: &mut Page, maps: &Maps, map: &Map, frame: Place) {
 }
 
 fn draw_bar(page: &mut Page, maps: &Maps, bar: Place) {
-    let colour = |step: usize| {
-        let fraction = 1.0 - (step as f64 + 0.5) / STEPS as f64;
-        maps.colours.at(fraction)
+    // as many pixels as it has in the picture: programs that enlarge a few blur them beyond the frame
+    let (columns, rows) = (bar.width as usize, bar.height as usize);
+    let colour = |row: usize| {
+        let fraction = 1.0 - (row as f64 + 0.5) / rows as f64;
+        std::iter::repeat_n(maps.colours.at(fraction), columns)
     };
     page.shapes.push(Shape::Pixels {
         place: Place {
@@ -137,8 +142,8 @@ fn draw_bar(page: &mut Page, maps: &Maps, bar: Place) {
             y: bar.y - 0.5,
             ..bar
         },
-        columns: 1,
-        pixels: (0..STEPS).map(colour).collect(),
+        columns,
+        pixels: (0..rows).flat_map(colour).collect(),
     });
     page.line(bar.outline(), INK);
 }

@@ -123,8 +123,8 @@ impl Page {
         }
     }
 
-    /// Draws ticks below a frame, with their labels where `has_labels`.
-    pub fn x_ticks(&mut self, frame: Place, axis: &Axis, ticks: &[Tick], has_labels: bool) {
+    /// Draws ticks below a frame, with labels where they may reach so many pixels beyond its sides.
+    pub fn x_ticks(&mut self, frame: Place, axis: &Axis, ticks: &[Tick], beyond: Option<f64>) {
         let (long, size) = (self.px(5.0), self.tick_size());
         for at in minor_ticks(axis) {
             let x = frame.x + at * frame.width;
@@ -136,7 +136,14 @@ impl Page {
         for tick in ticks {
             let x = frame.x + tick.at * frame.width;
             self.line(vec![(x, frame.bottom()), (x, frame.bottom() + long)], INK);
-            if has_labels {
+            if let Some(beyond) = beyond {
+                let half = font::width(&tick.label, size) / 2.0;
+                let (first, last) = (frame.x - beyond + half, frame.right() + beyond - half);
+                let x = if first < last {
+                    x.clamp(first, last)
+                } else {
+                    x
+                };
                 let at = (x, frame.bottom() + 1.4 * long + size);
                 self.text(at, tick.label.clone(), size, Anchor::Middle);
             }
@@ -188,7 +195,8 @@ impl Page {
             let apart = (pair[1].at - pair[0].at) * room;
             apart >= (width(&pair[0]) + width(&pair[1])) / 2.0 + 0.7 * size
         };
-        fitting(axis, room / (2.0 * size), &fits)
+        let most = if axis.names.is_empty() { 12.0 } else { 60.0 };
+        fitting(axis, (room / (2.0 * size)).min(most), &fits)
     }
 
     /// As many ticks of an axis of `room` pixels as have room for their labels above each other.

@@ -37,6 +37,22 @@ pub fn power_of_ten(digit: u32, exponent: i32) -> String {
     }
 }
 
+/// A number with three digits that count.
+pub fn short(x: f64) -> String {
+    let exponent = x.abs().log10().floor();
+    if x == 0.0 || !exponent.is_finite() {
+        return fixed(x, 0);
+    }
+    match exponent as i32 {
+        exponent @ -3..=4 => fixed(x, (2 - exponent).max(0) as usize),
+        exponent => format!(
+            "{}·10{}",
+            fixed(x / 10.0_f64.powi(exponent), 2),
+            superscript(exponent)
+        ),
+    }
+}
+
 /// Decimals that numbers this far apart need to differ.
 pub fn decimals(step: f64) -> usize {
     let places = -(step.abs() * 1.000_001).log10().floor();
@@ -62,6 +78,10 @@ mod tests {
         assert_eq!(power_of_ten(2, -2), "0.02");
         assert_eq!(power_of_ten(1, -9), "10⁻⁹");
         assert_eq!(power_of_ten(2, 6), "2·10⁶");
+        assert_eq!(
+            [0.0, -0.012_34, 45.678, 12_345.6, 2.5e-7].map(short),
+            ["0", "−0.0123", "45.7", "12346", "2.50·10⁻⁷"]
+        );
         assert_eq!(
             [10.0, 2.0, 0.5, 0.25, 0.1, 0.02].map(decimals),
             [0, 0, 1, 2, 1, 2]

@@ -11,6 +11,8 @@ pub struct Quantity {
     pub unit: String,
     /// Decibels of a factor of ten; none of what has no logarithm.
     pub decibels: Option<f64>,
+    /// Whether it spans so much that its axis is logarithmic unasked.
+    pub is_wide: bool,
     /// Whether it is an angle.
     pub is_angle: bool,
 }
@@ -49,6 +51,8 @@ fn of(output: &str, is_complex: bool, unit: &str, recording: Option<&str>) -> Qu
         name,
         unit,
         decibels,
+        // what peaks add to the rest is nothing between them
+        is_wide: decibels.is_some() && output != "fooof_peaks",
         is_angle: output == "angle" && !is_complex,
     }
 }

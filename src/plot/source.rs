@@ -115,7 +115,17 @@ impl Source {
         let freq = frequencies(&info_path, &info, shape[2])?;
         let channels = labels(&info_path, &info, shape[3])?;
         let (rows, _) = trials(path, &file, shape[0] as u64)?;
-        let numbers = trial_numbers(&file, rows.len());
+        let n_rows = rows
+            .iter()
+            .map(|trial| trial.n_samples as u128)
+            .sum::<u128>();
+        if n_rows > shape[0] as u128 {
+            return Err(wrong(format!(
+                "its trials have {n_rows} rows together; expected at most {}, those of data",
+                shape[0]
+            )));
+        }
+        let numbers = trial_numbers(path, &file, rows.len());
         let trials: Vec<Trial> = rows
             .iter()
             .map(|trial| Trial {
@@ -128,8 +138,7 @@ impl Source {
             })
             .collect();
         let is_over_time = trials.iter().any(|trial| trial.rows.len() > 1);
-        let times = file
-            .dataset("time")
+        let times = data_set(path, &file, "time")
             .ok()
             .filter(|set| set.shape() == [shape[0]]);
         let rate = info.get("samplerate").and_then(Value::as_f64);
@@ -299,11 +308,71 @@ fn labels(path: &Path, info: &Map<String, Value>, n: usize) -> Result<Vec<String
 }
 
 /// The number of every trial in the recording, where the file has them.
-fn trial_numbers(file: &File, n_trials: usize) -> Vec<i64> {
+fn trial_numbers(path: &Path, file: &File, n_trials: usize) -> Vec<i64> {
     ["trialdefinition_trial", "trial"]
         .into_iter()
-        .filter_map(|name| file.dataset(name).ok())
+        .filter_map(|name| data_set(path, file, name).ok())
         .filter(|set| set.shape() == [n_trials])
         .find_map(|set| set.read_raw::<i64>().ok())
         .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Opens spectra of `shape`, none of which is written, with this `.info`.
+    fn opened(shape: [usize; 4], info: serde_json::Value) -> Result<Source> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.spectral");
+        let file = hdf5::File::create(&path).unwrap();
+        let builder = file.new_dataset::<f32>().chunk([1, 1, 3, 1]).shape(shape);
+        builder.create("data").unwrap();
+        file.close().unwrap();
+        let text = serde_json::to_string(&info).unwrap();
+        std::fs::write(path.with_added_extension("info"), text).unwrap();
+        Source::open(&path)
+    }
+
+    fn spectra() -> serde_json::Value {
+        serde_json::json!({
+            "dataclass": "SpectralData",
+            "dimord": AXES,
+            "freq": [0.0, 10.0, 20.0],
+            "channel": ["a", "b"],
+        })
+    }
+
+    fn with(key: &str, value: serde_json::Value) -> serde_json::Value {
+        let mut info = spectra();
+        info[key] = value;
+        info
+    }
+
+    #[test]
+    fn claims_are_refused_before_anything_is_read() {
+        for (shape, info, want) in [
+            ([1 << 40, 1, 3, 2], spectra(), "data claims"),
+            ([1, 1, 3, 1 << 38], spectra(), "data claims"),
+            ([1, 1, 3, 0], spectra(), "expected a spectrum"),
+            (
+                [1, 1, 3, 2],
+                with("dataclass", "AnalogData".into()),
+                "holds samples",
+            ),
+            (
+                [1, 1, 3, 2],
+                with("dataclass", "CrossSpectralData".into()),
+                "expected SpectralData",
+            ),
+            (
+                [1, 1, 3, 2],
+                with("dimord", serde_json::json!(["freq"])),
+                "dimord is [\"freq\"]",
+            ),
+        ] {
+            let error = opened(shape, info).err().unwrap().to_string();
+            assert!(error.contains(want), "{error}");
+        }
+    }
 }

@@ -123,7 +123,7 @@ impl View {
         };
         let n_channel_places = match kind {
             Kind::TimeMap if n_lines > MOST_MAPS => 1,
-            Kind::ChannelMap | Kind::BandMap => of_map,
+            Kind::ChannelMap | Kind::BandMap | Kind::BandPoints => of_map,
             _ => channels.len(),
         };
         let n_freq_places = match kind {
