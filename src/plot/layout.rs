@@ -8,8 +8,8 @@ use super::figure::{Body, Figure};
 use super::font;
 use super::shapes::{Anchor, Drawing, Place, Shape};
 
-/// The size that sizes of letters are meant for.
-const DESIGNED_FOR: (f64, f64) = (1000.0, 700.0);
+/// The least width and height that sizes of letters are meant for.
+const DESIGNED_FOR: (f64, f64) = (1000.0, 450.0);
 /// Sizes of letters, of that size.
 const TITLE: f64 = 18.0;
 const LABEL: f64 = 16.0;

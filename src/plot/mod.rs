@@ -1,6 +1,6 @@
 //! `slepian plot`: a result as a picture, in a file or in characters. What is drawn follows from what the result holds and
-//! from the flags ([`view`]); it is read piece by piece and averaged or thinned out at once ([`read`]), so that memory
-//! follows from the picture and not from the result. A picture is plain data ([`figure`]) until it is drawn.
+//! from the flags (`view`); it is read piece by piece and averaged or thinned out at once (`read`), so that memory
+//! follows from the picture and not from the result. A picture is plain data (`figure`) until it is drawn.
 
 mod axis;
 mod bins;
