@@ -121,8 +121,8 @@ fn below(page: &mut Vec<String>, axis: &Axis, left: usize, width: usize) {
     let fits = |pair: &[Tick]| {
         column(&pair[1]) >= column(&pair[0]) + (length(&pair[0]) + length(&pair[1])).div_ceil(2) + 2
     };
-    let choices = (2..=width / 6).rev().map(|most| axis.ticks(most));
-    let ticks = choices.filter(|ticks| ticks.windows(2).all(fits)).next();
+    let mut choices = (2..=width / 6).rev().map(|most| axis.ticks(most));
+    let ticks = choices.find(|ticks| ticks.windows(2).all(fits));
     let ticks = ticks.unwrap_or_else(|| axis.ticks(2).into_iter().take(1).collect());
     let mut line = vec!['─'; width];
     let mut labels = vec![' '; left + width];

@@ -61,14 +61,13 @@ fn a_peak_is_drawn_above_its_frequency() {
         .lines()
         .find(|line| line.contains(|c| is_dot(&c)))
         .unwrap();
-    let at = highest.chars().position(|c| is_dot(&c)).unwrap();
+    let first = highest.chars().position(|c| is_dot(&c)).unwrap();
+    let n = highest.chars().filter(is_dot).count();
+    let at = first + n / 2;
     let axis = text.lines().position(|line| line.contains('└')).unwrap();
     let labels: Vec<char> = text.lines().nth(axis + 1).unwrap().chars().collect();
-    assert_eq!(
-        labels[at - 1..at + 1].iter().collect::<String>(),
-        "10",
-        "{text}"
-    );
+    let label = labels.windows(2).position(|pair| pair == ['1', '0']);
+    assert!(label.unwrap().abs_diff(at) <= 1, "{text}");
 }
 
 #[test]
