@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Usage: setup/demo.sh SLEPIAN
-# Makes a recording of known harmonics, computes its spectra on all cores and shows what they hold.
+# Makes a recording of known harmonics, computes its spectra on all cores, shows what they hold and draws one.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 slepian=$1
@@ -18,6 +18,8 @@ show setup/mpiexec.sh "$ranks" "$slepian" run "$config" \
     --set "input.path=$PWD/demo/recording.spy" --set "output.path=$PWD/demo/spectra.spy" --overwrite
 echo
 show "$slepian" info demo/spectra.spy
+echo
+show "$slepian" plot demo/spectra.spy --channel channel1
 echo
 data=$(compgen -G 'demo/spectra.spy/*.spectral' || echo demo/spectra.spy)
 echo "The result is demo/spectra.spy, computed on $ranks ranks as $config says."

@@ -47,6 +47,7 @@ mod memory;
 pub mod output;
 pub mod phrase;
 pub mod plan;
+pub mod plot;
 mod preview;
 mod progress;
 mod provenance;

@@ -13,7 +13,7 @@ use slepian::request::Request;
 use slepian::run::Ending;
 use slepian::submit::WORK_IS_LEFT;
 use slepian::{
-    config, convert, info, logging, run, signals, status, submit, synth, trials, verify,
+    config, convert, info, logging, plot, run, signals, status, submit, synth, trials, verify,
 };
 
 fn main() -> ExitCode {
@@ -42,6 +42,7 @@ fn main() -> ExitCode {
             _ => ExitCode::SUCCESS,
         }),
         Command::Verify { path } => verify::verify(&path).map(|()| ExitCode::SUCCESS),
+        Command::Plot(args) => plot::plot(&args).map(|()| ExitCode::SUCCESS),
         Command::Info(args) => info::show(&args).map(|()| ExitCode::SUCCESS),
         Command::Trials(args) => trials::trials(&args).map(|()| ExitCode::SUCCESS),
         Command::Convert(args) => start_convert(&args).map(|()| ExitCode::SUCCESS),

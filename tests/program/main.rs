@@ -20,6 +20,7 @@ mod memory;
 mod methods;
 mod mpi_hints;
 mod packaging;
+mod plot;
 mod resume;
 mod same_bits;
 mod stops;

@@ -76,6 +76,7 @@ fn the_container_has_all_that_the_build_reads() {
         "Cargo.toml",
         "Cargo.lock",
         "src",
+        "assets",
         "tests",
         "benches",
         "jobscripts",

@@ -1,0 +1,380 @@
+//! From the numbers of a result to a picture: axes, names, units, and what has to be said beside them.
+
+use std::f64::consts::PI;
+
+use super::axis::Axis;
+use super::bins::is_logarithmic;
+use super::colours::Colours;
+use super::figure::{Body, Figure, Lines, Map, Maps, Series};
+use super::quantity::Quantity;
+use super::read::Values;
+use super::source::Source;
+use super::view::{Kind, View, ends};
+use crate::cli::PlotArgs;
+use crate::error::{Error, Result};
+use crate::phrase::{count, hz, number, printable, shorten};
+
+/// Characters of a name at most.
+const LONGEST_NAME: usize = 40;
+/// Room above and below lines, of the height.
+const ROOM: f64 = 0.04;
+
+/// The picture of these numbers.
+///
+/// # Errors
+/// No number to draw; decibels of what has none.
+pub fn figure(args: &PlotArgs, source: &Source, view: &View, mut values: Values) -> Result<Figure> {
+    let unit = args
+        .unit
+        .as_deref()
+        .map(|unit| printable(&shorten(unit, LONGEST_NAME)));
+    let mut quantity = Quantity::of(source, unit.as_deref());
+    if args.db {
+        to_decibels(source, &mut quantity, &mut values)?;
+    }
+    if values.means.iter().all(|x| !x.is_finite()) {
+        let what = match args.db && values.means.iter().any(|x| x.is_infinite()) {
+            true => {
+                "every number chosen is 0, of which there are no decibels; expected some above 0"
+            }
+            false => "every number chosen is NaN; expected some that are finite",
+        };
+        return Err(wrong(source, what.into()));
+    }
+    let composer = Composer {
+        source,
+        view,
+        quantity,
+        is_decibels: args.db,
+        names: series_names(source, view),
+    };
+    let body = match view.kind {
+        Kind::Spectra | Kind::Band | Kind::BandPoints => Body::Lines(composer.lines(&values)),
+        Kind::ChannelMap | Kind::TimeMap | Kind::BandMap => Body::Maps(composer.maps(&values)),
+    };
+    Ok(Figure {
+        title: composer.title(),
+        note: composer.note(&values)?,
+        body,
+    })
+}
+
+fn wrong(source: &Source, what: String) -> Error {
+    Error::Recording {
+        path: source.path.clone(),
+        what,
+    }
+}
+
+fn to_decibels(source: &Source, quantity: &mut Quantity, values: &mut Values) -> Result<()> {
+    let Some(factor) = quantity.decibels else {
+        return Err(Error::Usage(format!(
+            "--db: {} holds {}, of which there are no decibels; expected power or magnitudes",
+            source.path.display(),
+            match quantity.is_angle {
+                true => "phases".into(),
+                false => format!("the {}", quantity.name),
+            }
+        )));
+    };
+    if let Some(negative) = values.means.iter().find(|x| **x < 0.0) {
+        return Err(Error::Usage(format!(
+            "--db: {} holds numbers below 0, as {}, of which there are no decibels; leave --db out",
+            source.path.display(),
+            number(*negative)
+        )));
+    }
+    for x in &mut values.means {
+        *x = factor * x.log10();
+    }
+    quantity.unit = format!("dB re 1 {}", quantity.unit)
+        .trim_end_matches(" re 1 ")
+        .to_owned();
+    Ok(())
+}
+
+/// Names of groups × channels, channels faster; empty where there is one.
+fn series_names(source: &Source, view: &View) -> Vec<String> {
+    let channel = |c: usize| {
+        let channel = view.channels[c * view.channels_per_place];
+        printable(&shorten(&source.channels[channel], LONGEST_NAME))
+    };
+    let n_channels = view.n_channel_places;
+    let groups = 0..view.groups.len();
+    let names = groups.flat_map(|group| {
+        (0..n_channels).map(move |c| match (view.group_names.get(group), n_channels) {
+            (Some(group), 1) => group.clone(),
+            (Some(group), _) => format!("{}, {group}", channel(c)),
+            (None, 1) => String::new(),
+            (None, _) => channel(c),
+        })
+    });
+    names.collect()
+}
+
+struct Composer<'a> {
+    source: &'a Source,
+    view: &'a View,
+    quantity: Quantity,
+    is_decibels: bool,
+    names: Vec<String>,
+}
+
+impl Composer<'_> {
+    fn title(&self) -> String {
+        let (source, view) = (self.source, self.view);
+        let mut words = Vec::new();
+        words.extend(Some(source.method.clone()).filter(|method| !method.is_empty()));
+        match (source.n_averaged, &view.groups[..]) {
+            (Some(n), _) => words.push(format!("mean of {}", count(n, "trial"))),
+            (None, [one]) => words.push(match one[..] {
+                [trial] => format!("trial {}", source.trials[trial].number),
+                _ => format!("mean of {}", count(one.len() as u64, "trial")),
+            }),
+            _ => {}
+        }
+        match view.channels[..] {
+            [channel] => words.push(shorten(&source.channels[channel], LONGEST_NAME)),
+            _ if view.n_channel_places == 1 => {
+                words.push(format!(
+                    "mean of {}",
+                    count(view.channels.len() as u64, "channel")
+                ));
+            }
+            _ => {}
+        }
+        if let Some((low, high)) = view.band {
+            words.push(format!(
+                "{} to {}",
+                hz(low).trim_end_matches(" Hz"),
+                hz(high)
+            ));
+        }
+        printable(&format!("{}: {}", source.name(), words.join(", ")))
+    }
+
+    fn note(&self, values: &Values) -> Result<String> {
+        let (source, view) = (self.source, self.view);
+        let mut notes = Vec::new();
+        if source.has_times && !source.is_over_time {
+            let times = view.groups.concat().into_iter().map(|trial| {
+                let times = source.times(&source.trials[trial], 0..1)?;
+                Ok(times[0])
+            });
+            // the ends tell whether all are one
+            let (first, last) = ends(&times.take(1000).collect::<Result<Vec<f64>>>()?);
+            if first == last {
+                notes.push(format!("at {} s", number(first)));
+            }
+        }
+        if source.is_complex {
+            notes.push("magnitudes of complex numbers".into());
+        }
+        if source.shape[1] > 1 {
+            notes.push(format!("mean of {} tapers", source.shape[1]));
+        }
+        if view.n_channel_places > 1 && view.channels_per_place > 1 {
+            notes.push(format!(
+                "a row is the mean of {} channels",
+                view.channels_per_place
+            ));
+        }
+        if view.band.is_none() && view.freqs_per_place > 1 {
+            let what = match view.kind {
+                Kind::Spectra => "a point",
+                _ => "a cell",
+            };
+            notes.push(format!(
+                "{what} is the mean of {} frequencies",
+                view.freqs_per_place
+            ));
+        }
+        if values.has_gaps {
+            notes.push("NaN left out of means".into());
+        }
+        Ok(notes.join(" · "))
+    }
+
+    /// The axis of the numbers. Of logarithms 0 Hz does not count: where the mean was removed nothing is there.
+    fn of_values(&self, values: &Values, is_log: bool) -> Axis {
+        let (name, unit) = (self.quantity.name, self.quantity.unit.as_str());
+        if self.quantity.is_angle {
+            return Axis::linear(name, unit, (-PI, PI));
+        }
+        let counts = |i: usize| {
+            let freq = i / values.shape[3] % values.shape[2];
+            let is_zero = self.view.freq.centres[freq] == 0.0;
+            !((is_log || self.is_decibels) && is_zero)
+        };
+        let chosen = |keep: &dyn Fn(usize) -> bool| -> Vec<f64> {
+            let means = values.means.iter().enumerate();
+            means
+                .filter(|(i, x)| keep(*i) && !(is_log && **x <= 0.0))
+                .map(|(_, x)| *x)
+                .collect()
+        };
+        let (mut low, mut high) = ends(&chosen(&counts));
+        if low > high {
+            (low, high) = ends(&chosen(&|_| true));
+        }
+        match is_log {
+            true => Axis::logarithmic(name, unit, (low, high)),
+            false => Axis::linear(name, unit, (low, high)),
+        }
+    }
+
+    /// Whether a logarithm shows all of the numbers.
+    fn can_be_log(&self, values: &Values) -> bool {
+        !self.is_decibels
+            && self.quantity.is_wide
+            && values.means.iter().all(|x| x.is_nan() || *x >= 0.0)
+            && values.means.iter().any(|x| *x > 0.0)
+    }
+
+    fn frequencies(&self, of_map: bool) -> Axis {
+        let centres = &self.view.freq.centres;
+        let is_log = is_logarithmic(centres);
+        let ends = match of_map {
+            true => edges(centres, is_log),
+            false => ends(centres),
+        };
+        match is_log {
+            true => Axis::logarithmic("frequency", "Hz", ends),
+            false => Axis::linear("frequency", "Hz", ends),
+        }
+    }
+
+    fn channels(&self) -> Axis {
+        let view = self.view;
+        let names = (0..view.n_channel_places).map(|c| {
+            let channel = view.channels[c * view.channels_per_place];
+            printable(&shorten(&self.source.channels[channel], LONGEST_NAME))
+        });
+        Axis::named("channel", names.collect())
+    }
+
+    fn lines(&self, values: &Values) -> Lines {
+        let view = self.view;
+        let [n_groups, n_times, n_freqs, n_channels] = values.shape;
+        let is_log = view.kind == Kind::Spectra && self.can_be_log(values);
+        let (x, n_series) = match view.kind {
+            Kind::Spectra => (self.frequencies(false), n_groups * n_channels),
+            Kind::BandPoints => (self.channels(), n_groups),
+            _ => {
+                let axis = Axis::linear("time", "s", ends(&view.times.centres));
+                (axis, n_groups * n_channels)
+            }
+        };
+        let series = (0..n_series).map(|i| {
+            let (group, channel) = (i / n_channels, i % n_channels);
+            let points = match view.kind {
+                Kind::Spectra => (0..n_freqs)
+                    .map(|f| (view.freq.centres[f], values.at(group, 0, f, channel)))
+                    .collect(),
+                Kind::BandPoints => (0..n_channels)
+                    .map(|c| (c as f64, values.at(i, 0, 0, c)))
+                    .collect(),
+                _ => (0..n_times)
+                    .map(|t| (view.times.centres[t], values.at(group, t, 0, channel)))
+                    .collect(),
+            };
+            let name = match view.kind {
+                Kind::BandPoints => view.group_names.get(i).cloned().unwrap_or_default(),
+                _ => self.names[i].clone(),
+            };
+            Series { name, points }
+        });
+        let mut y = self.of_values(values, is_log);
+        if view.kind == Kind::BandPoints && !self.is_decibels && y.low > 0.0 {
+            // points stand on stems
+            y = Axis::linear(&y.name, &y.unit, (0.0, y.high));
+        }
+        Lines {
+            series: series.collect(),
+            are_points: view.kind == Kind::BandPoints || n_times.max(n_freqs) == 1,
+            marks_zero: view.kind == Kind::Band && x.low < 0.0 && x.high > 0.0,
+            x,
+            y: match y.low == 0.0 {
+                true => Axis {
+                    high: y.value(1.0 + ROOM),
+                    ..y
+                },
+                false => y.with_room(ROOM),
+            },
+        }
+    }
+
+    fn maps(&self, values: &Values) -> Maps {
+        let view = self.view;
+        let [n_groups, n_times, n_freqs, n_channels] = values.shape;
+        let places: Vec<f64> = (0..n_channels).map(|c| c as f64).collect();
+        let time = || Axis::linear("time", "s", edges(&view.times.centres, false));
+        let (x, y, columns, rows) = match view.kind {
+            Kind::ChannelMap => {
+                let axis = self.frequencies(true);
+                (axis, self.channels(), &view.freq.centres, &places)
+            }
+            Kind::BandMap => (time(), self.channels(), &view.times.centres, &places),
+            _ => {
+                let axis = self.frequencies(true);
+                (time(), axis, &view.times.centres, &view.freq.centres)
+            }
+        };
+        let row_of = |group: usize, row: usize, channel: usize| -> Vec<f64> {
+            match view.kind {
+                Kind::ChannelMap => (0..n_freqs).map(|f| values.at(group, 0, f, row)).collect(),
+                Kind::BandMap => (0..n_times).map(|t| values.at(group, t, 0, row)).collect(),
+                _ => (0..n_times)
+                    .map(|t| values.at(group, t, row, channel))
+                    .collect(),
+            }
+        };
+        let n_maps = match view.kind {
+            Kind::TimeMap => n_groups * n_channels,
+            _ => n_groups,
+        };
+        let maps = (0..n_maps).map(|i| {
+            let (group, channel, name) = match view.kind {
+                Kind::TimeMap => (i / n_channels, i % n_channels, self.names[i].clone()),
+                _ => (i, 0, view.group_names.get(i).cloned().unwrap_or_default()),
+            };
+            Map {
+                name,
+                values: (0..rows.len())
+                    .flat_map(|row| row_of(group, row, channel))
+                    .collect(),
+            }
+        });
+        Maps {
+            maps: maps.collect(),
+            marks_zero: view.kind != Kind::ChannelMap && x.low < 0.0 && x.high > 0.0,
+            scale: self.of_values(
+                values,
+                view.kind == Kind::ChannelMap && self.can_be_log(values),
+            ),
+            colours: match self.quantity.is_angle {
+                true => Colours::Twilight,
+                false => Colours::Viridis,
+            },
+            x,
+            y,
+            columns: columns.clone(),
+            rows: rows.clone(),
+        }
+    }
+}
+
+/// Where the cells around these rising centres begin and end.
+fn edges(centres: &[f64], is_log: bool) -> (f64, f64) {
+    let [first, .., last] = centres else {
+        return (centres[0], centres[0]);
+    };
+    let (second, before) = (centres[1], centres[centres.len() - 2]);
+    match is_log {
+        true => (
+            first * (first / second).sqrt(),
+            last * (last / before).sqrt(),
+        ),
+        false => (first - (second - first) / 2.0, last + (last - before) / 2.0),
+    }
+}
