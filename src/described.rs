@@ -27,7 +27,11 @@ impl Described {
     /// # Errors
     /// What is wrong with one of them: path, found, expected.
     pub fn of(data: &Data) -> Result<(Described, History)> {
-        let mut source = input::describe(&data.input)?;
+        let trials = data.definetrial.as_ref();
+        let mut source = input::describe(&input::Options {
+            wants_events: trials.is_some_and(definetrial::Options::are_around_markers),
+            ..data.input.clone()
+        })?;
         let defined = match &data.definetrial {
             Some(options) => definetrial::define(options, &mut source)?,
             None => Defined::default(),

@@ -143,6 +143,11 @@ pub enum ClipEdges {
 }
 
 impl Options {
+    /// Whether the events of the recording's file are needed.
+    pub fn are_around_markers(&self) -> bool {
+        matches!(self, Options::Events(options) if options.table.value.is_none())
+    }
+
     /// Reads `[definetrial]` of the config file `config`; none where it leaves the trials of the file as they are.
     ///
     /// # Errors

@@ -17,7 +17,10 @@ const MOST_VALUES: usize = 12;
 /// What is wrong with its file: path, found, expected.
 pub fn page(data: &Data) -> Result<String> {
     let (format, _) = Format::find(&data.input)?;
-    let source = input::describe(&data.input)?;
+    let source = input::describe(&input::Options {
+        wants_events: true,
+        ..data.input.clone()
+    })?;
     let (recording, location) = (&source.recording, &source.location);
     let mut lines = vec![printable(&location.path.display().to_string())];
     let mut line = |name: &str, text: String| {

@@ -1,10 +1,12 @@
 //! The formats there are, and which one a path is of.
 
 use std::fmt;
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use super::{Options, Source, binary, syncopy};
-use crate::error::{Error, Result};
+use super::{Options, Source, binary, brainvision, edf, syncopy};
+use crate::error::{Error, IoContext, Result};
 
 /// A format of recordings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,17 +15,28 @@ pub enum Format {
     Syncopy,
     /// Numbers one after the other, of which the config says everything.
     Binary,
+    /// EDF, EDF+ or BDF.
+    Edf,
+    /// BrainVision, by its header.
+    BrainVision,
 }
 
 impl Format {
     /// All there are.
-    pub const ALL: &[Format] = &[Format::Syncopy, Format::Binary];
+    pub const ALL: &[Format] = &[
+        Format::Syncopy,
+        Format::Binary,
+        Format::Edf,
+        Format::BrainVision,
+    ];
 
     /// Its name in a config.
     pub fn name(self) -> &'static str {
         match self {
             Format::Syncopy => "syncopy",
             Format::Binary => "binary",
+            Format::Edf => "edf",
+            Format::BrainVision => "brainvision",
         }
     }
 
@@ -32,6 +45,8 @@ impl Format {
         match self {
             Format::Syncopy => &[],
             Format::Binary => binary::KEYS,
+            Format::Edf => edf::KEYS,
+            Format::BrainVision => brainvision::KEYS,
         }
     }
 
@@ -47,7 +62,8 @@ impl Format {
         };
         let file = match format {
             Format::Syncopy => syncopy::find(path)?,
-            Format::Binary => path.clone(),
+            Format::Binary | Format::Edf => path.clone(),
+            Format::BrainVision => brainvision::find(path)?,
         };
         Ok((format, file))
     }
@@ -76,6 +92,10 @@ impl Format {
             _ if found.is_dir() => Ok(Format::Syncopy),
             "analog" | "info" => Ok(Format::Syncopy),
             _ if options.dtype.is_some() => Ok(Format::Binary),
+            "edf" | "bdf" => Ok(Format::Edf),
+            "vhdr" | "vmrk" | "eeg" => Ok(Format::BrainVision),
+            "dat" if brainvision::header_beside(&place).is_some() => Ok(Format::BrainVision),
+            _ if found.is_file() && edf::begins(&first_bytes(&place)?) => Ok(Format::Edf),
             "bin" | "dat" | "raw" => Ok(Format::Binary),
             other => Err(wrong(format!(
                 "this is a file of type .{other}; expected {Expected}"
@@ -91,8 +111,19 @@ impl Format {
         match self {
             Format::Syncopy => syncopy::describe(file),
             Format::Binary => binary::describe(file, options),
+            Format::Edf => edf::describe(file, options),
+            Format::BrainVision => brainvision::describe(file, options),
         }
     }
+}
+
+/// What a file begins with; less where it is shorter.
+fn first_bytes(path: &Path) -> Result<Vec<u8>> {
+    const DOING: &str = "read the first bytes of this file";
+    let mut bytes = Vec::new();
+    let file = File::open(path).at(path, DOING)?;
+    file.take(8).read_to_end(&mut bytes).at(path, DOING)?;
+    Ok(bytes)
 }
 
 /// What would be a recording, for messages.
@@ -102,7 +133,8 @@ impl fmt::Display for Expected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "a Syncopy container, its data file or .info file, or input.dtype for flat binary files"
+            "a Syncopy container, its data file or .info file, an EDF or BDF file, a BrainVision header (.vhdr), or \
+             input.dtype for flat binary files"
         )
     }
 }

@@ -3,7 +3,9 @@
 //! them ([`Calibration`]).
 
 mod binary;
+mod brainvision;
 mod calibrated;
+mod edf;
 mod fingerprint;
 mod flat;
 mod format;

@@ -20,7 +20,7 @@ pub const KEYS: &[Key] = &[
         name: "format",
         default: "\"auto\"",
         unit: "",
-        legal: "\"auto\", \"syncopy\", \"binary\"",
+        legal: "\"auto\", \"syncopy\", \"binary\", \"edf\" (also EDF+ and BDF), \"brainvision\"",
         about: "what kind of file that is; auto goes by the file's name and first bytes",
     },
     Key {
@@ -146,6 +146,8 @@ pub struct Options {
     pub unit: Option<Setting<String>>,
     /// Names of the channels.
     pub channel: Option<Setting<Vec<String>>>,
+    /// Whether what happened is wanted, which may take a pass over the file; no key says so, but those of trials do.
+    pub wants_events: bool,
 }
 
 impl Options {
@@ -165,6 +167,7 @@ impl Options {
             offset: None,
             unit: None,
             channel: None,
+            wants_events: false,
         }
     }
 
@@ -210,6 +213,7 @@ impl Options {
             offset: section.raw("offset").map(numbers).transpose()?,
             unit: section.text("unit")?.map(label).transpose()?,
             channel: section.raw("channel").map(labels).transpose()?,
+            wants_events: false,
         })
     }
 

@@ -70,13 +70,22 @@ pub struct History {
 
 /// One trial of everything, for files that have none.
 pub fn whole(n_rows: u64) -> Vec<Trial> {
-    vec![Trial {
-        number: 0,
+    trial_of_each(&[Range {
         start: 0,
-        n_samples: n_rows as usize,
+        end: n_rows,
+    }])
+}
+
+/// One trial of each stretch, for files that have none but in which time is missing.
+pub fn trial_of_each(stretches: &[Range<u64>]) -> Vec<Trial> {
+    let trial = |(number, stretch): (usize, &Range<u64>)| Trial {
+        number,
+        start: stretch.start,
+        n_samples: (stretch.end - stretch.start) as usize,
         offset: 0.0,
         info: Vec::new(),
-    }]
+    };
+    stretches.iter().enumerate().map(trial).collect()
 }
 
 /// What the recording that `options` name holds, and where its samples lie. Reads metadata only.

@@ -37,3 +37,13 @@ fn info_files_that_were_fuzzed_are_accepted_or_refused_clearly() {
 fn containers_that_were_fuzzed_are_accepted_or_refused_clearly() {
     replay("container", targets::container);
 }
+
+#[test]
+fn edf_files_that_were_fuzzed_are_accepted_or_refused_clearly() {
+    replay("edf", targets::edf);
+}
+
+#[test]
+fn brainvision_files_that_were_fuzzed_are_accepted_or_refused_clearly() {
+    replay("brainvision", targets::brainvision);
+}

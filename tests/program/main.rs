@@ -4,11 +4,13 @@
 mod support;
 
 mod binary;
+mod brainvision;
 mod config_cli;
 mod configs;
 mod convert;
 mod corpus;
 mod disturbances;
+mod edf;
 mod failures;
 mod golden;
 mod hostile_input;
