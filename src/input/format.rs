@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use super::{Options, Source, binary, syncopy};
+use super::{Options, Source, binary, eeglab, fieldtrip, syncopy};
 use crate::error::{Error, Result};
 
 /// A format of recordings.
@@ -13,17 +13,28 @@ pub enum Format {
     Syncopy,
     /// Numbers one after the other, of which the config says everything.
     Binary,
+    /// FieldTrip's raw data in a file of MATLAB.
+    FieldTrip,
+    /// A dataset of EEGLAB.
+    Eeglab,
 }
 
 impl Format {
     /// All there are.
-    pub const ALL: &[Format] = &[Format::Syncopy, Format::Binary];
+    pub const ALL: &[Format] = &[
+        Format::Syncopy,
+        Format::Binary,
+        Format::FieldTrip,
+        Format::Eeglab,
+    ];
 
     /// Its name in a config.
     pub fn name(self) -> &'static str {
         match self {
             Format::Syncopy => "syncopy",
             Format::Binary => "binary",
+            Format::FieldTrip => "fieldtrip",
+            Format::Eeglab => "eeglab",
         }
     }
 
@@ -32,6 +43,8 @@ impl Format {
         match self {
             Format::Syncopy => &[],
             Format::Binary => binary::KEYS,
+            Format::FieldTrip => fieldtrip::KEYS,
+            Format::Eeglab => eeglab::KEYS,
         }
     }
 
@@ -47,7 +60,8 @@ impl Format {
         };
         let file = match format {
             Format::Syncopy => syncopy::find(path)?,
-            Format::Binary => path.clone(),
+            Format::Binary | Format::FieldTrip => path.clone(),
+            Format::Eeglab => eeglab::find(path),
         };
         Ok((format, file))
     }
@@ -75,6 +89,8 @@ impl Format {
         match extension.as_str() {
             _ if found.is_dir() => Ok(Format::Syncopy),
             "analog" | "info" => Ok(Format::Syncopy),
+            "mat" => Ok(Format::FieldTrip),
+            "set" | "fdt" => Ok(Format::Eeglab),
             _ if options.dtype.is_some() => Ok(Format::Binary),
             "bin" | "dat" | "raw" => Ok(Format::Binary),
             other => Err(wrong(format!(
@@ -91,6 +107,8 @@ impl Format {
         match self {
             Format::Syncopy => syncopy::describe(file),
             Format::Binary => binary::describe(file, options),
+            Format::FieldTrip => fieldtrip::describe(file, options),
+            Format::Eeglab => eeglab::describe(file, options),
         }
     }
 }
@@ -102,7 +120,8 @@ impl fmt::Display for Expected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "a Syncopy container, its data file or .info file, or input.dtype for flat binary files"
+            "a Syncopy container, its data file or .info file, FieldTrip's raw data (.mat), a dataset of EEGLAB (.set), or \
+             input.dtype for flat binary files"
         )
     }
 }
