@@ -14,6 +14,11 @@ use slepian::plan::{Bytes, Cut, Plan};
 use slepian::recording::{Channel, Recording, Trial};
 use slepian::select::select;
 
+#[path = "matlab.rs"]
+mod matlab;
+
+pub use matlab::{eeglab, fieldtrip};
+
 /// Characters of an error at most.
 const LONGEST_ERROR: usize = 2000;
 /// What a rank may take unless the config says otherwise.

@@ -37,3 +37,13 @@ fn info_files_that_were_fuzzed_are_accepted_or_refused_clearly() {
 fn containers_that_were_fuzzed_are_accepted_or_refused_clearly() {
     replay("container", targets::container);
 }
+
+#[test]
+fn fieldtrip_files_that_were_fuzzed_are_accepted_or_refused_clearly() {
+    replay("fieldtrip", targets::fieldtrip);
+}
+
+#[test]
+fn eeglab_files_that_were_fuzzed_are_accepted_or_refused_clearly() {
+    replay("eeglab", targets::eeglab);
+}
