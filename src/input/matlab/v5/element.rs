@@ -20,6 +20,9 @@ const INT32: u32 = 5;
 /// miUINT32
 const UINT32: u32 = 6;
 
+/// miUTF8
+const UTF8: u32 = 16;
+
 /// Axes of an array at most.
 const MOST_AXES: u64 = 32;
 /// Bytes of a name at most; MATLAB's own have at most 63.
@@ -176,8 +179,9 @@ impl Elements<'_> {
             }));
         }
         let axes = self.tag(flags.next, bytes.end)?;
-        if axes.kind != INT32 || !axes.n.is_multiple_of(4) || !(8..=4 * MOST_AXES).contains(&axes.n)
-        {
+        // other programs than MATLAB write what is as good
+        let is_right = matches!(axes.kind, INT32 | UINT32);
+        if !is_right || !axes.n.is_multiple_of(4) || !(8..=4 * MOST_AXES).contains(&axes.n) {
             return Err(self.strange(bytes.start, "does not have from 2 to 32 axes"));
         }
         let mut sizes = vec![0; axes.n as usize];
@@ -188,7 +192,7 @@ impl Elements<'_> {
             .map(|&size| u64::from(self.u32(size)))
             .collect();
         let name = self.tag(axes.next, bytes.end)?;
-        if name.kind != INT8 || name.n > LONGEST_NAME {
+        if !matches!(name.kind, INT8 | UTF8) || name.n > LONGEST_NAME {
             return Err(self.strange(bytes.start, "has no name of at most 256 bytes"));
         }
         let product = shape.iter().try_fold(1_u64, |n, &size| n.checked_mul(size));
