@@ -2,4 +2,4 @@
 
 mod targets;
 
-pub use targets::{brainvision, config, container, edf, info};
+pub use targets::{brainvision, config, container, edf, eeglab, fieldtrip, info};

@@ -19,6 +19,11 @@ mod signals;
 
 pub use signals::{brainvision, edf};
 
+#[path = "matlab.rs"]
+mod matlab;
+
+pub use matlab::{eeglab, fieldtrip};
+
 /// Characters of an error at most.
 const LONGEST_ERROR: usize = 2000;
 /// What a rank may take unless the config says otherwise.

@@ -294,7 +294,7 @@ impl Reader for FlatReader {
 }
 
 /// What stored numbers become.
-trait Decoded: bytemuck::Pod + Default {
+pub(super) trait Decoded: bytemuck::Pod + Default {
     /// Whether numbers stored like this, in this machine's order, are this type.
     fn is(sample: Sample) -> bool;
     fn from_f32(value: f32) -> Self;
@@ -335,15 +335,15 @@ const WHOLE: Strides = Strides {
 
 /// Where the numbers of a row stand among those that were staged.
 #[derive(Clone, Copy)]
-struct Strides {
+pub(super) struct Strides {
     /// Numbers from one row to the next.
-    row: usize,
+    pub row: usize,
     /// Whether the wanted ones of a row are its first, in their order.
-    in_order: bool,
+    pub in_order: bool,
 }
 
 /// Fills `to` with the numbers `steps` of every row.
-fn decode<T: Decoded>(
+pub(super) fn decode<T: Decoded>(
     sample: Sample,
     big_endian: bool,
     bytes: &[u8],

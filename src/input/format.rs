@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use super::{Options, Source, binary, brainvision, edf, syncopy};
+use super::{Options, Source, binary, brainvision, edf, eeglab, fieldtrip, syncopy};
 use crate::error::{Error, IoContext, Result};
 
 /// A format of recordings.
@@ -19,6 +19,10 @@ pub enum Format {
     Edf,
     /// BrainVision, by its header.
     BrainVision,
+    /// FieldTrip's raw data in a file of MATLAB.
+    FieldTrip,
+    /// A dataset of EEGLAB.
+    Eeglab,
 }
 
 impl Format {
@@ -28,6 +32,8 @@ impl Format {
         Format::Binary,
         Format::Edf,
         Format::BrainVision,
+        Format::FieldTrip,
+        Format::Eeglab,
     ];
 
     /// Its name in a config.
@@ -37,6 +43,20 @@ impl Format {
             Format::Binary => "binary",
             Format::Edf => "edf",
             Format::BrainVision => "brainvision",
+            Format::FieldTrip => "fieldtrip",
+            Format::Eeglab => "eeglab",
+        }
+    }
+
+    /// Its files, for messages.
+    fn files(self) -> &'static str {
+        match self {
+            Format::Syncopy => "a Syncopy container, its data file or .info file",
+            Format::Binary => "a flat binary file",
+            Format::Edf => "an EDF or BDF file",
+            Format::BrainVision => "a BrainVision header (.vhdr)",
+            Format::FieldTrip => "FieldTrip's raw data (.mat)",
+            Format::Eeglab => "a dataset of EEGLAB (.set)",
         }
     }
 
@@ -47,6 +67,8 @@ impl Format {
             Format::Binary => binary::KEYS,
             Format::Edf => edf::KEYS,
             Format::BrainVision => brainvision::KEYS,
+            Format::FieldTrip => fieldtrip::KEYS,
+            Format::Eeglab => eeglab::KEYS,
         }
     }
 
@@ -62,8 +84,9 @@ impl Format {
         };
         let file = match format {
             Format::Syncopy => syncopy::find(path)?,
-            Format::Binary | Format::Edf => path.clone(),
+            Format::Binary | Format::Edf | Format::FieldTrip => path.clone(),
             Format::BrainVision => brainvision::find(path)?,
+            Format::Eeglab => eeglab::find(path),
         };
         Ok((format, file))
     }
@@ -91,6 +114,8 @@ impl Format {
         match extension.as_str() {
             _ if found.is_dir() => Ok(Format::Syncopy),
             "analog" | "info" => Ok(Format::Syncopy),
+            "mat" => Ok(Format::FieldTrip),
+            "set" | "fdt" => Ok(Format::Eeglab),
             _ if options.dtype.is_some() => Ok(Format::Binary),
             "edf" | "bdf" => Ok(Format::Edf),
             "vhdr" | "vmrk" | "eeg" => Ok(Format::BrainVision),
@@ -113,6 +138,8 @@ impl Format {
             Format::Binary => binary::describe(file, options),
             Format::Edf => edf::describe(file, options),
             Format::BrainVision => brainvision::describe(file, options),
+            Format::FieldTrip => fieldtrip::describe(file, options),
+            Format::Eeglab => eeglab::describe(file, options),
         }
     }
 }
@@ -131,10 +158,11 @@ struct Expected;
 
 impl fmt::Display for Expected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "a Syncopy container, its data file or .info file, an EDF or BDF file, a BrainVision header (.vhdr), or \
-             input.dtype for flat binary files"
-        )
+        for format in Format::ALL {
+            if *format != Format::Binary {
+                write!(f, "{}, ", format.files())?;
+            }
+        }
+        write!(f, "or input.dtype for flat binary files")
     }
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::READ_STAGING;
+use super::deflated::Deflated;
 use super::flat::Flat;
 use super::hdf5_data::DataSet;
 
@@ -30,7 +31,7 @@ impl Location {
 
     /// Whether samples need double precision to be what the file says.
     pub fn is_double(&self) -> bool {
-        self.layout.sample() == Sample::F64
+        self.layout.is_double()
     }
 
     /// Bytes that a reader holds at most beside the samples.
@@ -53,6 +54,10 @@ pub enum Layout {
     Hdf5(DataSet),
     /// Stretches of the time axis, one after the other, with the row each begins at.
     Pieces(Vec<(u64, Layout)>),
+    /// Numbers in a compressed stream.
+    Deflated(Deflated),
+    /// Doubles that are stored as narrower numbers, which hold them exactly.
+    Doubles(Box<Layout>),
 }
 
 impl Layout {
@@ -67,6 +72,15 @@ impl Layout {
                     .max_by_key(|sample| sample.bytes())
                     .unwrap_or(Sample::F64)
             }
+            Layout::Deflated(deflated) => deflated.sample(),
+            Layout::Doubles(layout) => layout.sample(),
+        }
+    }
+
+    fn is_double(&self) -> bool {
+        match self {
+            Layout::Doubles(_) => true,
+            layout => layout.sample() == Sample::F64,
         }
     }
 
@@ -78,6 +92,8 @@ impl Layout {
                 let held = pieces.iter().map(|(_, piece)| piece.reader_bytes());
                 held.max().unwrap_or(0)
             }
+            Layout::Deflated(deflated) => deflated.held_bytes(),
+            Layout::Doubles(layout) => layout.reader_bytes(),
         }
     }
 }

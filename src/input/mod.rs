@@ -5,12 +5,17 @@
 mod binary;
 mod brainvision;
 mod calibrated;
+mod deflated;
 mod edf;
+mod eeglab;
+mod fieldtrip;
 mod fingerprint;
 mod flat;
 mod format;
 mod hdf5_data;
+mod inflate;
 mod location;
+mod matlab;
 mod options;
 mod pieces;
 mod source;
@@ -81,6 +86,8 @@ fn open_layout(path: &Path, layout: &Layout) -> Result<Box<dyn Reader>> {
         Layout::Flat(flat) => Box::new(flat::FlatReader::open(path, flat)?),
         Layout::Hdf5(set) => Box::new(hdf5_data::Hdf5Slabs::open(path, set)?),
         Layout::Pieces(pieces) => Box::new(pieces::Pieces::new(path, pieces)),
+        Layout::Deflated(numbers) => Box::new(deflated::DeflatedReader::open(path, numbers)?),
+        Layout::Doubles(numbers) => open_layout(path, numbers)?,
     })
 }
 

@@ -47,3 +47,13 @@ fn edf_files_that_were_fuzzed_are_accepted_or_refused_clearly() {
 fn brainvision_files_that_were_fuzzed_are_accepted_or_refused_clearly() {
     replay("brainvision", targets::brainvision);
 }
+
+#[test]
+fn fieldtrip_files_that_were_fuzzed_are_accepted_or_refused_clearly() {
+    replay("fieldtrip", targets::fieldtrip);
+}
+
+#[test]
+fn eeglab_files_that_were_fuzzed_are_accepted_or_refused_clearly() {
+    replay("eeglab", targets::eeglab);
+}

@@ -18,6 +18,7 @@ mod input_formats;
 mod kills;
 mod launchers;
 mod limits;
+mod matlab_files;
 mod memory;
 mod methods;
 mod mpi_hints;

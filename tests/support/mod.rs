@@ -4,6 +4,7 @@
 
 mod folder;
 mod launch;
+pub mod matlab;
 mod random;
 mod recording;
 mod spectra;

@@ -1,0 +1,265 @@
+//! EEGLAB's datasets: a `.set` file, which is one of MATLAB's of any version, with the samples in it or in a `.fdt` (or, of
+//! old, `.dat`) file beside it. Continuous or epoched. Not studies, ICA activations or `.icaset`.
+//! Source: EEGLAB, "The EEG structure" and eeg_checkset's help; MNE-Python, mne/io/eeglab (BSD).
+
+mod data;
+mod events;
+
+#[cfg(test)]
+mod tests;
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use super::location::Location;
+use super::matlab::{MatFile, Structs, Value, Wanted};
+use super::source::Source;
+use super::{MOST_CHANNELS, MOST_SAMPLES, Options, check_label, check_sample_rate};
+use crate::error::{Error, Result};
+use crate::phrase::number;
+use crate::recording::{Channel, Recording, Trial};
+
+/// The keys of `[input]` that such files may have.
+pub const KEYS: &[&str] = &["unit"];
+
+/// The variable, unless its fields are variables themselves.
+const EEG: &str = "EEG";
+const FIELDS: [&str; 8] = [
+    "nbchan", "trials", "pnts", "srate", "xmin", "data", "chanlocs", "event",
+];
+const WANTED: Wanted = Wanted {
+    fields: &[
+        "nbchan", "trials", "pnts", "srate", "xmin", "data", "chanlocs", "labels",
+    ],
+    whole: &["event"],
+};
+/// What EEGLAB scales its samples to.
+const UNIT: &str = "uV";
+/// Epochs at most.
+const MOST_EPOCHS: u64 = 1 << 24;
+
+/// The `.set` file beside a file of samples; any other as it is.
+pub fn find(path: &Path) -> PathBuf {
+    let is_fdt = path
+        .extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("fdt"));
+    if is_fdt {
+        path.with_extension("set")
+    } else {
+        path.to_owned()
+    }
+}
+
+/// Describes the dataset of the file `path`.
+///
+/// # Errors
+/// What is wrong with it: path, found, expected.
+pub fn describe(path: &Path, options: &Options) -> Result<Source> {
+    let mut file = MatFile::open(path)?;
+    let eeg = Dataset {
+        path,
+        eeg: load(path, &mut file)?,
+    };
+    let sizes = eeg.sizes()?;
+    let sample_rate_hz = eeg.sample_rate()?;
+    let mut channels = eeg.channels(sizes.n_channels)?;
+    let unit = options.unit.as_ref().map_or(UNIT, |unit| &unit.value);
+    for channel in &mut channels {
+        channel.unit = unit.to_owned();
+    }
+    let trials = sizes.trials(eeg.offset(sample_rate_hz)?);
+    let (path, layout) = eeg.samples(&file, &sizes)?;
+    let events = events::events(eeg.eeg.value("event"));
+    let location = Location {
+        path,
+        layout,
+        calibration: None,
+    };
+    let stretches = match sizes.n_epochs {
+        1 => events::stretches(&events, sizes.n_rows()),
+        _ => trials.iter().map(rows).collect(),
+    };
+    let recording = Recording {
+        sample_rate_hz,
+        channels,
+        trials,
+        is_double: location.is_double(),
+        n_info: 0,
+    };
+    Ok(Source {
+        events,
+        stretches,
+        ..Source::new(recording, location, sizes.n_rows())
+    })
+}
+
+fn rows(trial: &Trial) -> Range<u64> {
+    trial.start..trial.start + trial.n_samples as u64
+}
+
+/// The fields of the dataset, which is a struct or the variables of the file.
+fn load(path: &Path, file: &mut MatFile) -> Result<Structs> {
+    let names: Vec<String> = file.names().into_iter().map(str::to_owned).collect();
+    let has = |name: &str| names.iter().any(|known| known == name);
+    let wrong = |what: String| Error::Recording {
+        path: path.to_owned(),
+        what,
+    };
+    if has(EEG) {
+        return match file.load(EEG, WANTED)? {
+            Value::Structs(eeg) if eeg.n == 1 => Ok(eeg),
+            other => Err(wrong(format!(
+                "{EEG} is {}; expected a struct, EEGLAB's dataset",
+                other.shown()
+            ))),
+        };
+    }
+    if !has("nbchan") || !has("data") {
+        let names = crate::phrase::shorten(&names.join(", "), 200);
+        return Err(wrong(format!(
+            "holds the variables {names}; expected EEG, EEGLAB's dataset"
+        )));
+    }
+    let mut fields = Vec::new();
+    for name in FIELDS.into_iter().filter(|name| has(name)) {
+        fields.push((name.to_owned(), vec![file.load(name, WANTED)?]));
+    }
+    Ok(Structs { n: 1, fields })
+}
+
+/// A dataset that is being looked at.
+struct Dataset<'a> {
+    path: &'a Path,
+    eeg: Structs,
+}
+
+/// How much a dataset holds.
+struct Sizes {
+    n_channels: u64,
+    /// Samples of an epoch.
+    n_samples: u64,
+    n_epochs: u64,
+}
+
+impl Sizes {
+    fn n_rows(&self) -> u64 {
+        self.n_samples * self.n_epochs
+    }
+
+    fn trials(&self, offset: f64) -> Vec<Trial> {
+        let trial = |number: u64| Trial {
+            number: number as usize,
+            start: number * self.n_samples,
+            n_samples: self.n_samples as usize,
+            offset,
+            info: Vec::new(),
+        };
+        (0..self.n_epochs).map(trial).collect()
+    }
+}
+
+impl Dataset<'_> {
+    fn wrong(&self, what: impl Into<String>) -> Error {
+        Error::Recording {
+            path: self.path.to_owned(),
+            what: what.into(),
+        }
+    }
+
+    /// What a field holds, for messages.
+    fn found(&self, field: &str) -> String {
+        self.eeg
+            .value(field)
+            .map_or_else(|| "missing".into(), Value::shown)
+    }
+
+    fn size(&self, field: &str, most: u64) -> Result<u64> {
+        match self.eeg.value(field).and_then(Value::number) {
+            Some(n) if n.fract() == 0.0 && (1.0..=most as f64).contains(&n) => Ok(n as u64),
+            _ => Err(self.wrong(format!(
+                "EEG.{field} is {}; expected a whole number from 1 to {most}",
+                self.found(field)
+            ))),
+        }
+    }
+
+    fn sizes(&self) -> Result<Sizes> {
+        let sizes = Sizes {
+            n_channels: self.size("nbchan", MOST_CHANNELS as u64)?,
+            n_samples: self.size("pnts", MOST_SAMPLES as u64)?,
+            n_epochs: match self.eeg.value("trials") {
+                // of continuous data some leave it out
+                None => 1,
+                Some(value) if value.is_empty() => 1,
+                Some(_) => self.size("trials", MOST_EPOCHS)?,
+            },
+        };
+        let n_rows = sizes.n_samples.saturating_mul(sizes.n_epochs);
+        if n_rows > MOST_SAMPLES as u64 {
+            return Err(self.wrong(format!(
+                "EEG.pnts · EEG.trials are {n_rows} samples; expected at most {MOST_SAMPLES}"
+            )));
+        }
+        Ok(sizes)
+    }
+
+    fn sample_rate(&self) -> Result<f64> {
+        let hz = self.eeg.value("srate").and_then(Value::number);
+        let hz = hz.unwrap_or(f64::NAN);
+        check_sample_rate(hz).map(|()| hz).map_err(|expected| {
+            let found = self.found("srate");
+            self.wrong(format!("EEG.srate is {found}; expected {expected}"))
+        })
+    }
+
+    /// The number of the first sample of every epoch relative to its event.
+    fn offset(&self, sample_rate_hz: f64) -> Result<f64> {
+        let begin = match self.eeg.value("xmin") {
+            None => Some(0.0),
+            Some(value) if value.is_empty() => Some(0.0),
+            Some(value) => value.number(),
+        };
+        let offset = begin.map(|begin| (begin * sample_rate_hz).round());
+        match offset.filter(|offset| offset.abs() < MOST_SAMPLES as f64) {
+            // no negative zero
+            Some(offset) => Ok(offset + 0.0),
+            None => Err(self.wrong(format!(
+                "EEG.xmin is {}; expected the time of an epoch's first sample, at most {} s from its event",
+                self.found("xmin"),
+                number(MOST_SAMPLES as f64 / sample_rate_hz)
+            ))),
+        }
+    }
+
+    fn channels(&self, n_channels: u64) -> Result<Vec<Channel>> {
+        let n = n_channels as usize;
+        let labels = match self.eeg.value("chanlocs") {
+            None => Recording::default_labels(n),
+            Some(value) if value.is_empty() => Recording::default_labels(n),
+            Some(Value::Structs(places)) if places.n == n => match places.values("labels") {
+                None => Recording::default_labels(n),
+                Some(labels) => (1..)
+                    .zip(labels)
+                    .map(|(k, label)| self.label(k, label))
+                    .collect::<Result<_>>()?,
+            },
+            Some(other) => {
+                return Err(self.wrong(format!(
+                    "EEG.chanlocs is {}; expected {n} structs, one for every channel of EEG.nbchan",
+                    other.shown()
+                )));
+            }
+        };
+        Ok(Channel::of(labels))
+    }
+
+    fn label(&self, k: usize, label: &Value) -> Result<String> {
+        let text = label.text().unwrap_or("\0".into());
+        check_label(&text).map(|()| text).map_err(|expected| {
+            let found = label.shown();
+            self.wrong(format!(
+                "EEG.chanlocs({k}).labels is {found}; expected {expected}"
+            ))
+        })
+    }
+}
