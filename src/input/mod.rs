@@ -7,11 +7,18 @@ mod calibrated;
 mod fingerprint;
 mod flat;
 mod format;
+mod gaps;
+mod hdf5;
 mod hdf5_data;
+mod intan;
 mod location;
+mod npy;
+mod nwb;
+mod openephys;
 mod options;
 mod pieces;
 mod source;
+mod spikeglx;
 pub mod syncopy;
 
 use std::ops::{Range, RangeInclusive};

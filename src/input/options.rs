@@ -20,7 +20,7 @@ pub const KEYS: &[Key] = &[
         name: "format",
         default: "\"auto\"",
         unit: "",
-        legal: "\"auto\", \"syncopy\", \"binary\"",
+        legal: "\"auto\", \"syncopy\", \"binary\", \"nwb\", \"hdf5\", \"spikeglx\", \"openephys\", \"intan\"",
         about: "what kind of file that is; auto goes by the file's name and first bytes",
     },
     Key {
