@@ -2,4 +2,4 @@
 
 mod targets;
 
-pub use targets::{config, container, info};
+pub use targets::{config, container, info, nwb, raw_recording};

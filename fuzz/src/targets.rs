@@ -14,6 +14,11 @@ use slepian::plan::{Bytes, Cut, Plan};
 use slepian::recording::{Channel, Recording, Trial};
 use slepian::select::select;
 
+#[path = "recordings.rs"]
+mod recordings;
+
+pub use recordings::{nwb, raw_recording};
+
 /// Characters of an error at most.
 const LONGEST_ERROR: usize = 2000;
 /// What a rank may take unless the config says otherwise.

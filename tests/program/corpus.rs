@@ -37,3 +37,13 @@ fn info_files_that_were_fuzzed_are_accepted_or_refused_clearly() {
 fn containers_that_were_fuzzed_are_accepted_or_refused_clearly() {
     replay("container", targets::container);
 }
+
+#[test]
+fn hdf5_files_that_were_fuzzed_are_accepted_or_refused_clearly() {
+    replay("nwb", targets::nwb);
+}
+
+#[test]
+fn raw_recordings_that_were_fuzzed_are_accepted_or_refused_clearly() {
+    replay("raw_recording", targets::raw_recording);
+}

@@ -7,6 +7,8 @@
 mod electrodes;
 mod intervals;
 mod series;
+#[cfg(test)]
+mod tests;
 mod times;
 
 use std::path::Path;

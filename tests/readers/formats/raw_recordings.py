@@ -91,8 +91,10 @@ def spikeglx(slepian, place, kind):
     raw = SpikeGLXRawIO(dirname=str(place / kind))
     samples, rate, names = read(raw)
     assert abs(np.abs(samples).max()) < 3e4
-    # Neo calls a channel by its stream as well
+    # Neo calls a channel by its stream as well, and has digital words among the channels
     names = [name.split("#")[-1] for name in names]
+    is_analog = [not name.startswith(("XD", "SY")) for name in names]
+    samples, names = samples[:, is_analog], [name for name, keep in zip(names, is_analog) if keep]
     for number, given in enumerate((path, path.with_suffix(".meta"))):
         name = f"{kind}_{number}"
         recordings.assert_same(slepian, place, name, {"path": str(given)}, samples, rate, names)
@@ -171,9 +173,9 @@ def open_ephys_streams(slepian, place):
         assert rate == stream[1]
         for k, path in enumerate((recording, recording / "structure.oebin")):
             given = {"path": str(path), "dataset": stream[0]}
-            recordings.assert_same(slepian, place, f"{stream[0]}_{k}", given, samples, rate, labels)
+            recordings.assert_same(slepian, place, f"stream{number}_{k}", given, samples, rate, labels)
         given = {"path": str(recording / "continuous" / stream[0] / "continuous.dat")}
-        recordings.assert_same(slepian, place, f"{stream[0]}_file", given, samples, rate, labels)
+        recordings.assert_same(slepian, place, f"stream{number}_file", given, samples, rate, labels)
 
 
 def open_ephys_gaps_and_markers(slepian, place):
