@@ -19,6 +19,8 @@ pub struct Described {
     pub location: Location,
     /// What became of trials past its edges.
     pub defined: Defined,
+    /// What the user should know about the trials of the file, where these are used.
+    pub file_remarks: Vec<String>,
 }
 
 impl Described {
@@ -33,13 +35,17 @@ impl Described {
             ..data.input.clone()
         })?;
         let defined = match &data.definetrial {
-            Some(options) => definetrial::define(options, &mut source)?,
+            Some(options) => {
+                source.remarks.clear();
+                definetrial::define(options, &mut source)?
+            }
             None => Defined::default(),
         };
         let described = Described {
             recording: source.recording,
             location: source.location,
             defined,
+            file_remarks: source.remarks,
         };
         Ok((described, source.history))
     }
@@ -63,9 +69,9 @@ impl Described {
                 trials(n_clipped)
             )
         });
-        [dropped, clipped]
-            .into_iter()
-            .flatten()
+        let of_file = self.file_remarks.iter().cloned();
+        of_file
+            .chain([dropped, clipped].into_iter().flatten())
             .map(Remark::Warning)
             .collect()
     }

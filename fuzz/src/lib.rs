@@ -2,4 +2,6 @@
 
 mod targets;
 
-pub use targets::{brainvision, config, container, edf, eeglab, fieldtrip, info};
+pub use targets::{
+    brainvision, config, container, edf, eeglab, fieldtrip, info, nwb, raw_recording,
+};

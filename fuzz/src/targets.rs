@@ -24,6 +24,11 @@ mod matlab;
 
 pub use matlab::{eeglab, fieldtrip};
 
+#[path = "recordings.rs"]
+mod recordings;
+
+pub use recordings::{nwb, raw_recording};
+
 /// Characters of an error at most.
 const LONGEST_ERROR: usize = 2000;
 /// What a rank may take unless the config says otherwise.

@@ -5,7 +5,10 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use super::{Options, Source, binary, brainvision, edf, eeglab, fieldtrip, syncopy};
+use super::{
+    Options, Source, binary, brainvision, edf, eeglab, fieldtrip, hdf5, intan, nwb, openephys,
+    spikeglx, syncopy,
+};
 use crate::error::{Error, IoContext, Result};
 
 /// A format of recordings.
@@ -23,6 +26,16 @@ pub enum Format {
     FieldTrip,
     /// A dataset of EEGLAB.
     Eeglab,
+    /// Neurodata Without Borders, as HDF5.
+    Nwb,
+    /// A data set of an HDF5 file, of which the config says the rest.
+    Hdf5,
+    /// SpikeGLX: `.bin` with `.meta` beside it.
+    SpikeGlx,
+    /// Open Ephys' binary format.
+    OpenEphys,
+    /// Intan's `info.rhd` and `amplifier.dat`.
+    Intan,
 }
 
 impl Format {
@@ -34,6 +47,11 @@ impl Format {
         Format::BrainVision,
         Format::FieldTrip,
         Format::Eeglab,
+        Format::Nwb,
+        Format::Hdf5,
+        Format::SpikeGlx,
+        Format::OpenEphys,
+        Format::Intan,
     ];
 
     /// Its name in a config.
@@ -45,6 +63,11 @@ impl Format {
             Format::BrainVision => "brainvision",
             Format::FieldTrip => "fieldtrip",
             Format::Eeglab => "eeglab",
+            Format::Nwb => "nwb",
+            Format::Hdf5 => "hdf5",
+            Format::SpikeGlx => "spikeglx",
+            Format::OpenEphys => "openephys",
+            Format::Intan => "intan",
         }
     }
 
@@ -57,6 +80,11 @@ impl Format {
             Format::BrainVision => "a BrainVision header (.vhdr)",
             Format::FieldTrip => "FieldTrip's raw data (.mat)",
             Format::Eeglab => "a dataset of EEGLAB (.set)",
+            Format::Nwb => "an NWB file (.nwb)",
+            Format::Hdf5 => "an HDF5 file (.h5)",
+            Format::SpikeGlx => "files of SpikeGLX (.meta)",
+            Format::OpenEphys => "files of Open Ephys (structure.oebin)",
+            Format::Intan => "files of Intan (info.rhd)",
         }
     }
 
@@ -69,6 +97,11 @@ impl Format {
             Format::BrainVision => brainvision::KEYS,
             Format::FieldTrip => fieldtrip::KEYS,
             Format::Eeglab => eeglab::KEYS,
+            Format::Nwb => nwb::KEYS,
+            Format::Hdf5 => hdf5::KEYS,
+            Format::SpikeGlx => spikeglx::KEYS,
+            Format::OpenEphys => openephys::KEYS,
+            Format::Intan => intan::KEYS,
         }
     }
 
@@ -84,9 +117,14 @@ impl Format {
         };
         let file = match format {
             Format::Syncopy => syncopy::find(path)?,
-            Format::Binary | Format::Edf | Format::FieldTrip => path.clone(),
+            Format::Binary | Format::Edf | Format::FieldTrip | Format::Nwb | Format::Hdf5 => {
+                path.clone()
+            }
             Format::BrainVision => brainvision::find(path)?,
             Format::Eeglab => eeglab::find(path),
+            Format::SpikeGlx => spikeglx::find(path),
+            Format::OpenEphys => openephys::find(path),
+            Format::Intan => intan::find(path),
         };
         Ok((format, file))
     }
@@ -111,18 +149,37 @@ impl Format {
         };
         let extension = place.extension().unwrap_or_default().to_string_lossy();
         let extension = extension.to_lowercase();
-        match extension.as_str() {
-            _ if found.is_dir() => Ok(Format::Syncopy),
-            "analog" | "info" => Ok(Format::Syncopy),
-            "mat" => Ok(Format::FieldTrip),
-            "set" | "fdt" => Ok(Format::Eeglab),
+        // numbers beside a file that says what they are, and folders of such
+        let described: [(fn(&Path) -> bool, Format); 3] = [
+            (openephys::is_one, Format::OpenEphys),
+            (intan::is_one, Format::Intan),
+            (spikeglx::is_one, Format::SpikeGlx),
+        ];
+        let described = described.iter().find(|(is_one, _)| is_one(&place));
+        if found.is_dir() {
+            return match described {
+                Some((_, format)) => Ok(*format),
+                None if is_zarr(&place) => Err(wrong(format!(
+                    "this is a folder of Zarr; expected {Expected}"
+                ))),
+                None => Ok(Format::Syncopy),
+            };
+        }
+        match (extension.as_str(), described) {
+            ("analog" | "info", _) => Ok(Format::Syncopy),
             _ if options.dtype.is_some() => Ok(Format::Binary),
-            "edf" | "bdf" => Ok(Format::Edf),
-            "vhdr" | "vmrk" | "eeg" => Ok(Format::BrainVision),
-            "dat" if brainvision::header_beside(&place).is_some() => Ok(Format::BrainVision),
+            (_, Some((_, format))) => Ok(*format),
+            ("mat", _) => Ok(Format::FieldTrip),
+            ("set" | "fdt", _) => Ok(Format::Eeglab),
+            ("edf" | "bdf", _) => Ok(Format::Edf),
+            ("vhdr" | "vmrk" | "eeg", _) => Ok(Format::BrainVision),
+            ("dat", _) if brainvision::header_beside(&place).is_some() => Ok(Format::BrainVision),
+            ("nwb", _) => Ok(Format::Nwb),
+            ("h5" | "hdf5", _) if hdf5::is_nwb(&place)? => Ok(Format::Nwb),
+            ("h5" | "hdf5", _) => Ok(Format::Hdf5),
             _ if found.is_file() && edf::begins(&first_bytes(&place)?) => Ok(Format::Edf),
-            "bin" | "dat" | "raw" => Ok(Format::Binary),
-            other => Err(wrong(format!(
+            ("bin" | "dat" | "raw", _) => Ok(Format::Binary),
+            (other, _) => Err(wrong(format!(
                 "this is a file of type .{other}; expected {Expected}"
             ))),
         }
@@ -140,6 +197,11 @@ impl Format {
             Format::BrainVision => brainvision::describe(file, options),
             Format::FieldTrip => fieldtrip::describe(file, options),
             Format::Eeglab => eeglab::describe(file, options),
+            Format::Nwb => nwb::describe(file, options),
+            Format::Hdf5 => hdf5::describe(file, options),
+            Format::SpikeGlx => spikeglx::describe(file),
+            Format::OpenEphys => openephys::describe(file, options),
+            Format::Intan => intan::describe(file),
         }
     }
 }
@@ -151,6 +213,13 @@ fn first_bytes(path: &Path) -> Result<Vec<u8>> {
     let file = File::open(path).at(path, DOING)?;
     file.take(8).read_to_end(&mut bytes).at(path, DOING)?;
     Ok(bytes)
+}
+
+/// Whether a folder is an array or a group of Zarr, as NWB has them too.
+fn is_zarr(folder: &Path) -> bool {
+    [".zgroup", ".zarray", "zarr.json"]
+        .iter()
+        .any(|name| folder.join(name).exists())
 }
 
 /// What would be a recording, for messages.

@@ -20,7 +20,7 @@ pub const KEYS: &[Key] = &[
         name: "format",
         default: "\"auto\"",
         unit: "",
-        legal: "\"auto\", \"syncopy\", \"binary\", \"edf\" (also EDF+ and BDF), \"brainvision\", \"fieldtrip\", \"eeglab\"",
+        legal: "\"auto\", \"syncopy\", \"binary\", \"edf\" (also EDF+ and BDF), \"brainvision\", \"fieldtrip\", \"eeglab\", \"nwb\", \"hdf5\", \"spikeglx\", \"openephys\", \"intan\"",
         about: "what kind of file that is; auto goes by the file's name and first bytes",
     },
     Key {

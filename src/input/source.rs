@@ -19,6 +19,8 @@ pub struct Source {
     pub events: Events,
     /// Rows of the time axis between which no time is missing: no trial that is cut of them may cross a border.
     pub stretches: Vec<Range<u64>>,
+    /// What the user should know about the trials of the file.
+    pub remarks: Vec<String>,
 }
 
 impl Source {
@@ -30,6 +32,7 @@ impl Source {
             history: History::default(),
             events: Events::default(),
             stretches: vec![0..n_rows],
+            remarks: Vec::new(),
         }
     }
 

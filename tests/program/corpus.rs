@@ -57,3 +57,13 @@ fn fieldtrip_files_that_were_fuzzed_are_accepted_or_refused_clearly() {
 fn eeglab_files_that_were_fuzzed_are_accepted_or_refused_clearly() {
     replay("eeglab", targets::eeglab);
 }
+
+#[test]
+fn hdf5_files_that_were_fuzzed_are_accepted_or_refused_clearly() {
+    replay("nwb", targets::nwb);
+}
+
+#[test]
+fn raw_recordings_that_were_fuzzed_are_accepted_or_refused_clearly() {
+    replay("raw_recording", targets::raw_recording);
+}

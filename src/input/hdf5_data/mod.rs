@@ -2,9 +2,12 @@
 //! type are found once and read without HDF5; HDF5 reads all else.
 
 mod elsewhere;
+mod links;
 mod number;
 mod open;
 mod slabs;
+mod tree;
+mod values;
 
 use std::path::Path;
 
@@ -12,9 +15,12 @@ use hdf5::dataset::Layout as Hdf5Layout;
 use serde::{Deserialize, Serialize};
 
 pub use elsewhere::missing;
+pub use links::resolve;
 pub use number::{describe as number, kind};
 pub use open::{data_set, open_hdf5, require_regular};
 pub use slabs::Hdf5Slabs;
+pub use tree::{members, objects};
+pub use values::{Column, NUMBERS_AT_ONCE, column, number_attribute, numbers, text_attribute};
 
 use super::flat::{Flat, Order};
 use super::location::{Layout, Sample};

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use hdf5::plist::FileAccessBuilder;
 
+use super::resolve;
 use crate::error::{Error, Hdf5Context, IoContext, Result};
 
 /// How HDF5 begins when the lock of a file is refused.
@@ -36,7 +37,7 @@ pub fn open_hdf5(path: &Path, access: impl Fn(&mut FileAccessBuilder)) -> Result
     }
 }
 
-/// A data set of the file whose chunks fit into memory.
+/// A data set of the file, not of another that a link leads to, whose chunks fit into memory.
 ///
 /// # Errors
 /// There is none of that name, or one that is stored in pieces too large.
@@ -45,11 +46,15 @@ pub fn data_set(path: &Path, file: &hdf5::File, name: &str) -> Result<hdf5::Data
         path: path.to_owned(),
         what,
     };
-    let set = file.dataset(name).map_err(|error| {
-        wrong(format!(
-            "cannot open the data set {name}; expected it in this file: {error}"
-        ))
-    })?;
+    // nothing there: HDF5 says so itself
+    let place = resolve(path, file, name)?.map(|place| format!("/{place}"));
+    let set = file
+        .dataset(place.as_deref().unwrap_or(name))
+        .map_err(|error| {
+            wrong(format!(
+                "cannot open the data set {name}; expected it in this file: {error}"
+            ))
+        })?;
     let dtype = set.dtype().at(path, format!("read the type of {name}"))?;
     let chunk = set.chunk().unwrap_or_default();
     let bytes = chunk.iter().fold(dtype.size() as u128, |bytes, &n| {

@@ -1,0 +1,168 @@
+//! Trials of a session: the table `trials`, or `epochs` where there is none. Every row is an event with all columns that
+//! have one value per row, and a trial where the series holds it as a whole.
+
+use std::path::Path;
+
+use super::times::Times;
+use crate::error::{Error, Hdf5Context, Result};
+use crate::input::hdf5_data::{Column, column, members, resolve};
+use crate::input::{Event, Events, LONGEST_LABEL, Source};
+use crate::phrase::count;
+use crate::recording::Trial;
+
+/// The tables that are looked for, the first that there is.
+const TABLES: &[&str] = &["intervals/trials", "intervals/epochs"];
+/// Rows of a table at most.
+const MOST_ROWS: usize = 1 << 20;
+/// Columns at most; more are left out.
+const MOST_COLUMNS: usize = 64;
+/// Values at most of all columns; columns beyond are left out.
+const MOST_VALUES: usize = 1 << 22;
+/// The columns that every such table has.
+const START: &str = "start_time";
+const STOP: &str = "stop_time";
+
+/// A table of intervals.
+pub struct Intervals {
+    name: &'static str,
+    /// Begin and end of each, in samples.
+    spans: Vec<(f64, f64)>,
+    columns: Vec<(String, Column)>,
+}
+
+/// The intervals of the file.
+///
+/// # Errors
+/// A table that is not what it should be: path, found, expected.
+pub fn find(path: &Path, file: &hdf5::File, times: &Times) -> Result<Option<Intervals>> {
+    for &name in TABLES {
+        if let Some(resolved) = resolve(path, file, name)? {
+            return table(path, file, name, &resolved, times).map(Some);
+        }
+    }
+    Ok(None)
+}
+
+fn table(
+    path: &Path,
+    file: &hdf5::File,
+    name: &'static str,
+    resolved: &str,
+    times: &Times,
+) -> Result<Intervals> {
+    let wrong = |what: String| Error::Recording {
+        path: path.to_owned(),
+        what,
+    };
+    let bound = |column_name: &str| -> Result<Vec<f64>> {
+        match column(path, file, &format!("{resolved}/{column_name}"), MOST_ROWS)? {
+            Some(Column::Numbers(times)) => Ok(times),
+            _ => Err(wrong(format!(
+                "{name}/{column_name} holds no list of numbers; expected seconds"
+            ))),
+        }
+    };
+    let (starts, stops) = (bound(START)?, bound(STOP)?);
+    if starts.len() != stops.len() {
+        return Err(wrong(format!(
+            "{name} has {} times of start and {} of stop; expected as many",
+            starts.len(),
+            stops.len()
+        )));
+    }
+    let spans = starts.iter().zip(&stops);
+    let spans = spans.map(|(&start, &stop)| (times.sample(start), times.sample(stop)));
+    let spans: Vec<(f64, f64)> = spans.collect();
+    let mut columns = vec![
+        (START.to_owned(), Column::Numbers(starts)),
+        (STOP.to_owned(), Column::Numbers(stops)),
+    ];
+    let group = file.group(&format!("/{resolved}"));
+    let group = group.at(path, format!("open the table {name}"))?;
+    let names = members(path, &group)?;
+    for own in &names {
+        // values of an indexed column are several per row; the numbers of the rows are no column
+        let is_index = own.ends_with("_index") || names.contains(&format!("{own}_index"));
+        let is_known = [START, STOP, "id"].contains(&own.as_str());
+        let is_more =
+            columns.len() == MOST_COLUMNS || (columns.len() + 1) * spans.len() > MOST_VALUES;
+        if is_index || is_known || own.len() > LONGEST_LABEL || is_more {
+            continue;
+        }
+        // of other objects than lists, and of lists of another length, nothing belongs to a row
+        if let Ok(Some(values)) = column(path, file, &format!("{resolved}/{own}"), MOST_ROWS)
+            && values.len() == spans.len()
+        {
+            columns.push((own.clone(), values));
+        }
+    }
+    Ok(Intervals {
+        name,
+        spans,
+        columns,
+    })
+}
+
+impl Intervals {
+    /// Gives a recording these events, and as trials those that lie in it.
+    pub fn enter(self, source: &mut Source) {
+        let n_rows = source.n_rows() as f64;
+        let numeric = |(_, column): &&(String, Column)| matches!(column, Column::Numbers(_));
+        let info: Vec<&(String, Column)> = self.columns[2..].iter().filter(numeric).collect();
+        let mut trials = Vec::new();
+        for (row, &(start, stop)) in self.spans.iter().enumerate() {
+            let (first, last) = (start.round(), stop.round());
+            if !(first >= 0.0 && first < last && last <= n_rows) {
+                continue;
+            }
+            let value = |(_, column): &&(String, Column)| match column {
+                Column::Numbers(numbers) => numbers[row],
+                Column::Texts(_) => f64::NAN,
+            };
+            trials.push(Trial {
+                number: trials.len(),
+                start: first as u64,
+                n_samples: (last - first) as usize,
+                offset: 0.0,
+                info: info.iter().map(value).collect(),
+            });
+        }
+        let n_left_out = self.spans.len() - trials.len();
+        if n_left_out > 0 {
+            let left_out = count(n_left_out as u64, "trial");
+            let what = match trials.is_empty() {
+                true => "is in the series as a whole; it is one trial now",
+                false => "left out: not in the series as a whole",
+            };
+            source.remarks.push(match trials.is_empty() {
+                true => format!("none of {left_out} of {} {what}", self.name),
+                false => format!("{left_out} of {} {what}", self.name),
+            });
+        }
+        if !trials.is_empty() {
+            source.recording.n_info = info.len();
+            source.recording.trials = trials;
+        }
+        source.events = self.events();
+    }
+
+    fn events(&self) -> Events {
+        let event = |(row, &(start, stop)): (usize, &(f64, f64))| {
+            let duration = stop - start;
+            // a time that is none cannot be where a trial lies
+            start.is_finite().then(|| Event {
+                sample: start,
+                duration: duration.is_finite().then_some(duration),
+                values: self
+                    .columns
+                    .iter()
+                    .map(|(_, column)| column.text(row))
+                    .collect(),
+            })
+        };
+        Events {
+            names: self.columns.iter().map(|(name, _)| name.clone()).collect(),
+            events: self.spans.iter().enumerate().filter_map(event).collect(),
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! Neurodata Without Borders: the recording is an `ElectricalSeries` of an HDF5 file, its samples are in volts as the
+//! schema makes them of `data`, its trials stand in `intervals`. Only metadata are read here.
+//!
+//! Not: stimuli, spikes, the files of other backends (Zarr), series of which parts lie in other files.
+//! Source: NWB schema 2.x (nwb-schema.readthedocs.io): TimeSeries, ElectricalSeries, TimeIntervals, DynamicTable.
+
+mod electrodes;
+mod intervals;
+mod series;
+#[cfg(test)]
+mod tests;
+mod times;
+
+use std::path::Path;
+
+use super::Options;
+use super::hdf5_data::open_hdf5;
+use super::location::Location;
+use super::source::{Source, whole};
+use crate::error::Result;
+use crate::recording::Recording;
+
+/// The keys of `[input]` that such files may need.
+pub const KEYS: &[&str] = &["dataset"];
+
+/// Whether an HDF5 file says that it is of this format.
+pub fn is_nwb(file: &hdf5::File) -> bool {
+    file.attr("nwb_version").is_ok()
+}
+
+/// Describes the series of the file `path` that the config names, or its only one.
+///
+/// # Errors
+/// No series, several of them, or one that is not what it should be: path, found, expected.
+pub fn describe(path: &Path, options: &Options) -> Result<Source> {
+    let file = open_hdf5(path, |_| ())?;
+    let name = series::find(path, &file, options)?;
+    let found = series::look(path, &file, &name)?;
+    let n_rows = found.n_rows;
+    let channels = electrodes::channels(path, &file, &name, found.n_channels, &found.unit)?;
+    let times = times::find(path, &file, &name, n_rows)?;
+    let location = Location {
+        path: path.to_owned(),
+        layout: found.layout,
+        calibration: found.calibration,
+    };
+    let recording = Recording {
+        sample_rate_hz: times.sample_rate_hz,
+        channels,
+        trials: whole(n_rows),
+        is_double: location.is_double(),
+        n_info: 0,
+    };
+    let mut source = Source::new(recording, location, n_rows);
+    if let Some(intervals) = intervals::find(path, &file, &times)? {
+        intervals.enter(&mut source);
+    }
+    Ok(source)
+}

@@ -1,0 +1,190 @@
+//! Open Ephys, binary format: numbers of 16 bits in `continuous.dat`, one folder for each stream, and what they are in
+//! `structure.oebin`. Words of synchronization are no channels. TTL lines are markers.
+//!
+//! Not: spikes, messages, and the older format of the same program (`.continuous` files).
+//! Source: Open Ephys GUI, "Binary format" (open-ephys.github.io/gui-docs).
+
+mod oebin;
+mod ttl;
+
+use std::path::{Path, PathBuf};
+
+use self::oebin::{Continuous, Structure};
+use super::binary::n_rows;
+use super::flat::{Flat, Order};
+use super::location::{Calibration, Layout, Location, Sample};
+use super::npy::Npy;
+use super::source::Source;
+use super::{Options, gaps};
+use crate::error::{Error, Result};
+use crate::phrase::shorten;
+use crate::recording::Recording;
+
+/// The keys of `[input]` that such folders may need.
+pub const KEYS: &[&str] = &["dataset"];
+
+/// The file that says what a recording holds.
+const STRUCTURE: &str = "structure.oebin";
+/// Streams that are listed at most.
+const MOST_LISTED: usize = 20;
+/// Characters that are shown of a name.
+const SHOWN: usize = 80;
+
+/// Whether `path` is such a folder, the file that describes it, or a file of numbers in it.
+pub fn is_one(path: &Path) -> bool {
+    let is_numbers = path
+        .file_name()
+        .is_some_and(|name| name == "continuous.dat");
+    path.extension()
+        .is_some_and(|extension| extension == "oebin")
+        || path.is_dir() && path.join(STRUCTURE).is_file()
+        || is_numbers && structure_above(path).is_some()
+}
+
+/// The file that describes the recording that `path` names, the folder or a file in it.
+pub fn find(path: &Path) -> PathBuf {
+    match path.is_dir() {
+        true => path.join(STRUCTURE),
+        false => structure_above(path).unwrap_or_else(|| path.to_owned()),
+    }
+}
+
+/// `structure.oebin` above `continuous/STREAM/continuous.dat`.
+fn structure_above(path: &Path) -> Option<PathBuf> {
+    let place = path.ancestors().nth(3)?.join(STRUCTURE);
+    place.is_file().then_some(place)
+}
+
+/// Describes the stream that the config names, or the only one, of the recording that the file `path` describes.
+///
+/// # Errors
+/// No stream, several of them, or one that is not what it should be: path, found, expected.
+pub fn describe(path: &Path, options: &Options) -> Result<Source> {
+    let structure = Structure::read(path)?;
+    let stream = choose(path, &structure, options)?;
+    let folder = path
+        .parent()
+        .unwrap_or(Path::new(""))
+        .join("continuous")
+        .join(&stream.folder);
+    let numbers = folder.join("continuous.dat");
+    let n_columns = stream.gain.len();
+    let n_rows = n_rows(&numbers, 0, (n_columns * Sample::I16.bytes()) as u64)?;
+    let flat = Flat {
+        offset: 0,
+        sample: Sample::I16,
+        big_endian: false,
+        order: Order::Multiplexed,
+        n_rows,
+        n_columns,
+    };
+    let location = Location {
+        path: numbers,
+        layout: Layout::Flat(flat),
+        calibration: Calibration::of(stream.gain.clone(), vec![0.0; n_columns]),
+    };
+    let numbers = sample_numbers(&folder, n_rows)?;
+    let stretches = match &numbers {
+        None => vec![0..n_rows],
+        Some((place, numbers)) => {
+            let found = gaps::stretches(n_rows, |row| numbers.number(row))?;
+            found.map_err(|what| Error::Recording {
+                path: place.clone(),
+                what,
+            })?
+        }
+    };
+    let recording = Recording {
+        sample_rate_hz: stream.sample_rate_hz,
+        channels: stream.channels.clone(),
+        trials: gaps::trials(&stretches),
+        is_double: location.is_double(),
+        n_info: 0,
+    };
+    let events = match &numbers {
+        Some((_, numbers)) => {
+            let events = path.parent().unwrap_or(Path::new("")).join("events");
+            ttl::events(&events.join(&stream.folder), &stretches, numbers)?
+        }
+        None => Default::default(),
+    };
+    Ok(Source {
+        events,
+        remarks: gaps::remark(&stretches).into_iter().collect(),
+        stretches,
+        ..Source::new(recording, location, n_rows)
+    })
+}
+
+/// The file with the number of every sample: of its own since version 0.6, before called as the times are now.
+fn sample_numbers(folder: &Path, n_rows: u64) -> Result<Option<(PathBuf, Npy)>> {
+    for name in ["sample_numbers.npy", "timestamps.npy"] {
+        let place = folder.join(name);
+        if place.exists() {
+            let numbers = Npy::open(&place)?;
+            if numbers.n != n_rows {
+                return Err(Error::Recording {
+                    path: place,
+                    what: format!(
+                        "holds {} numbers; expected {n_rows}, the samples of continuous.dat",
+                        numbers.n
+                    ),
+                });
+            }
+            return Ok(Some((place, numbers)));
+        }
+    }
+    Ok(None)
+}
+
+/// The stream that is meant: that of the file which the config names, the one it calls by its folder, or the only one.
+fn choose<'a>(path: &Path, structure: &'a Structure, options: &Options) -> Result<&'a Continuous> {
+    let streams = &structure.continuous;
+    let listed = || {
+        let names = streams.iter().take(MOST_LISTED);
+        let names: Vec<String> = names.map(|stream| shorten(&stream.folder, SHOWN)).collect();
+        let more = match streams.len() > MOST_LISTED {
+            true => ", …",
+            false => "",
+        };
+        format!("{}{more}", names.join(", "))
+    };
+    if let Some(dataset) = &options.dataset {
+        let name = dataset.value.trim_end_matches('/');
+        let named = streams.iter().find(|stream| stream.folder == name);
+        return named.ok_or_else(|| {
+            let what = format!(
+                "is no stream of {}; expected one of {}",
+                path.display(),
+                listed()
+            );
+            dataset.refuse(what).into()
+        });
+    }
+    let given = options.path.value.parent().and_then(Path::file_name);
+    let is_numbers = options
+        .path
+        .value
+        .extension()
+        .is_some_and(|extension| extension == "dat");
+    let wrong = |what: String| Error::Recording {
+        path: path.to_owned(),
+        what,
+    };
+    match &streams[..] {
+        [one] => Ok(one),
+        [] => Err(wrong(
+            "names no continuous stream; expected one at least".into(),
+        )),
+        several => several
+            .iter()
+            .find(|stream| is_numbers && given.is_some_and(|name| *name == *stream.folder))
+            .ok_or_else(|| {
+                wrong(format!(
+                    "holds {} streams; expected input.dataset to name one of them: {}",
+                    several.len(),
+                    listed()
+                ))
+            }),
+    }
+}

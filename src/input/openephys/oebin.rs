@@ -1,0 +1,157 @@
+//! `structure.oebin`: JSON that says which streams a recording has, and what their channels are.
+
+use std::path::Path;
+
+use serde::Deserialize;
+
+use crate::error::{Error, IoContext, Result};
+use crate::input::{MOST_CHANNELS, check_label, check_sample_rate, require_regular};
+use crate::phrase::{number, shorten};
+use crate::recording::Channel;
+
+/// Bytes of such a file at most; a thousand channels take some 500 kB.
+const LARGEST: u64 = 64 << 20;
+/// Characters that are shown of what was found.
+const SHOWN: usize = 80;
+
+/// What a recording holds.
+pub struct Structure {
+    /// Its streams of samples.
+    pub continuous: Vec<Continuous>,
+}
+
+/// A stream of samples.
+pub struct Continuous {
+    /// Its folder.
+    pub folder: String,
+    /// In Hz.
+    pub sample_rate_hz: f64,
+    /// Units per number, for every number that is stored; 1 for words of synchronization.
+    pub gain: Vec<f64>,
+    /// The channels, without those words.
+    pub channels: Vec<Channel>,
+}
+
+#[derive(Deserialize)]
+struct StructureFile {
+    #[serde(default)]
+    continuous: Vec<ContinuousEntry>,
+}
+
+#[derive(Deserialize)]
+struct ContinuousEntry {
+    folder_name: String,
+    sample_rate: f64,
+    num_channels: u64,
+    channels: Vec<ChannelEntry>,
+}
+
+#[derive(Deserialize)]
+struct ChannelEntry {
+    channel_name: String,
+    bit_volts: f64,
+    #[serde(default)]
+    units: String,
+}
+
+impl Structure {
+    /// Reads the file.
+    ///
+    /// # Errors
+    /// No such file, or one that does not say what it should: path, found, expected.
+    pub fn read(path: &Path) -> Result<Structure> {
+        const DOING: &str = "read this description of a recording";
+        require_regular(path, DOING)?;
+        let wrong = |what: String| Error::Recording {
+            path: path.to_owned(),
+            what,
+        };
+        let length = std::fs::metadata(path).at(path, DOING)?.len();
+        if length > LARGEST {
+            return Err(wrong(format!(
+                "has {length} bytes; expected at most {LARGEST}"
+            )));
+        }
+        let bytes = std::fs::read(path).at(path, DOING)?;
+        let file: StructureFile = serde_json::from_slice(&bytes).map_err(|error| {
+            let error = shorten(&error.to_string(), SHOWN);
+            wrong(format!("{error}; expected JSON as Open Ephys writes it"))
+        })?;
+        let streams = file.continuous.into_iter();
+        let continuous = streams.map(|entry| entry.checked().map_err(wrong));
+        Ok(Structure {
+            continuous: continuous.collect::<Result<_>>()?,
+        })
+    }
+}
+
+impl ContinuousEntry {
+    fn checked(self) -> Result<Continuous, String> {
+        let folder = self.folder_name.trim_end_matches('/').to_owned();
+        let of = || format!("the stream {}", shorten(&folder, SHOWN));
+        check_label(&folder)
+            .map_err(|expected| format!("{} has this name; expected {expected}", of()))?;
+        check_sample_rate(self.sample_rate).map_err(|expected| {
+            let rate = number(self.sample_rate);
+            format!("{} has the sample_rate {rate}; expected {expected}", of())
+        })?;
+        let n = self.channels.len();
+        if n as u64 != self.num_channels || n == 0 || n > MOST_CHANNELS {
+            return Err(format!(
+                "{} has num_channels {} and describes {n}; expected as many, 1 to {MOST_CHANNELS}",
+                of(),
+                self.num_channels
+            ));
+        }
+        let mut gain = Vec::new();
+        let mut channels = Vec::new();
+        for (column, channel) in self.channels.into_iter().enumerate() {
+            let name = shorten(&channel.channel_name, SHOWN);
+            for text in [&channel.channel_name, &channel.units] {
+                check_label(text).map_err(|expected| {
+                    format!(
+                        "{} has the channel {name} of the unit {}; expected {expected}",
+                        of(),
+                        shorten(text, SHOWN)
+                    )
+                })?;
+            }
+            if channel.channel_name.contains("SYNC") {
+                gain.push(1.0);
+                continue;
+            }
+            let bit_volts = channel.bit_volts;
+            if !bit_volts.is_finite() || bit_volts == 0.0 {
+                let bit_volts = number(bit_volts);
+                return Err(format!(
+                    "{} has bit_volts {bit_volts} for {name}; expected a number other than 0",
+                    of()
+                ));
+            }
+            gain.push(bit_volts);
+            // what the format's description says of files that name none
+            let unit = match channel.units.as_str() {
+                "" if channel.channel_name.contains("ADC") => "V",
+                "" => "uV",
+                unit => unit,
+            };
+            channels.push(Channel {
+                label: channel.channel_name,
+                column,
+                unit: unit.to_owned(),
+            });
+        }
+        if channels.is_empty() {
+            return Err(format!(
+                "{} has only words of synchronization; expected a channel at least",
+                of()
+            ));
+        }
+        Ok(Continuous {
+            folder,
+            sample_rate_hz: self.sample_rate,
+            gain,
+            channels,
+        })
+    }
+}

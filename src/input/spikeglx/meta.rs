@@ -1,0 +1,132 @@
+//! A `.meta` file: a line `key=value` for each thing, with `~` before keys whose value is a list `(…)(…)`.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, IoContext, Result};
+use crate::input::{check_sample_rate, require_regular};
+use crate::phrase::shorten;
+
+/// Bytes of such a file at most; those of the largest probes have some 100 kB.
+const LARGEST: u64 = 16 << 20;
+/// Characters that are shown of what was found.
+const SHOWN: usize = 80;
+
+/// What a `.meta` file says.
+pub struct Meta {
+    path: PathBuf,
+    values: HashMap<String, String>,
+}
+
+/// What was found, for messages.
+pub fn shown(text: &str) -> String {
+    shorten(text, SHOWN)
+}
+
+impl Meta {
+    /// Reads the file.
+    ///
+    /// # Errors
+    /// No such file, or one that is too large.
+    pub fn read(path: &Path) -> Result<Meta> {
+        const DOING: &str = "read this .meta file";
+        require_regular(path, DOING)?;
+        let length = std::fs::metadata(path).at(path, DOING)?.len();
+        if length > LARGEST {
+            return Err(Error::Recording {
+                path: path.to_owned(),
+                what: format!("has {length} bytes; expected a .meta file of at most {LARGEST}"),
+            });
+        }
+        let bytes = std::fs::read(path).at(path, DOING)?;
+        Ok(Meta::of(path, &String::from_utf8_lossy(&bytes)))
+    }
+
+    /// What this text says.
+    pub fn of(path: &Path, text: &str) -> Meta {
+        let pairs = text.lines().filter_map(|line| line.split_once('='));
+        let values = pairs.map(|(key, value)| (key.trim().to_owned(), value.trim().to_owned()));
+        Meta {
+            path: path.to_owned(),
+            values: values.collect(),
+        }
+    }
+
+    /// That this is not what it should be.
+    pub fn wrong(&self, what: impl Into<String>) -> Error {
+        Error::Recording {
+            path: self.path.clone(),
+            what: what.into(),
+        }
+    }
+
+    /// What stands behind a key, if it is there.
+    pub fn optional(&self, key: &str) -> Option<&str> {
+        self.values.get(key).map(String::as_str)
+    }
+
+    /// What stands behind a key.
+    ///
+    /// # Errors
+    /// It is not there.
+    pub fn text(&self, key: &str) -> Result<&str> {
+        self.optional(key)
+            .ok_or_else(|| self.wrong(format!("{key} is missing; expected it in this .meta file")))
+    }
+
+    /// A number above 0.
+    ///
+    /// # Errors
+    /// It is not there, or is something else.
+    pub fn positive(&self, key: &str) -> Result<f64> {
+        let text = self.text(key)?;
+        let number = text
+            .parse()
+            .ok()
+            .filter(|&x: &f64| x.is_finite() && x > 0.0);
+        number.ok_or_else(|| {
+            self.wrong(format!(
+                "{key} is {}; expected a number above 0",
+                shown(text)
+            ))
+        })
+    }
+
+    /// The samples per second.
+    ///
+    /// # Errors
+    /// It is not there, or is something else.
+    pub fn sample_rate(&self, key: &str) -> Result<f64> {
+        let text = self.text(key)?;
+        let hz = text.parse().unwrap_or(f64::NAN);
+        check_sample_rate(hz).map(|()| hz).map_err(|expected| {
+            self.wrong(format!("{key} is {}; expected {expected}", shown(text)))
+        })
+    }
+
+    /// `N` counts with commas between them.
+    ///
+    /// # Errors
+    /// It is not there, or is something else.
+    pub fn counts<const N: usize>(&self, key: &str) -> Result<[usize; N]> {
+        let text = self.text(key)?;
+        let counts: Option<Vec<usize>> = text
+            .split(',')
+            .map(|count| count.trim().parse::<u32>().ok().map(|count| count as usize))
+            .collect();
+        let counts = counts.and_then(|counts| counts.try_into().ok());
+        counts.ok_or_else(|| {
+            self.wrong(format!(
+                "{key} is {}; expected {N} counts with commas between them",
+                shown(text)
+            ))
+        })
+    }
+
+    /// What stands in each parenthesis; the first of them is about the whole list.
+    pub fn list(&self, key: &str) -> Option<Vec<&str>> {
+        let text = self.optional(key)?;
+        let parts = text.split('(').skip(1);
+        parts.map(|part| Some(&part[..part.find(')')?])).collect()
+    }
+}
