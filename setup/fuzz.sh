@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Usage: setup/fuzz.sh SECONDS [TARGET...]
-# Runs each fuzz target (config, info, container, edf, brainvision, fieldtrip, eeglab, nwb, raw_recording; or those named) for SECONDS with libFuzzer, from its corpus in
+# Runs each fuzz target (config, info, container, events, edf, brainvision, fieldtrip, eeglab, nwb, raw_recording; or those named) for SECONDS with libFuzzer, from its corpus in
 # fuzz/corpus/. Needs no nightly compiler: coverage comes from LLVM's sancov pass, which stable rustc runs as well.
 # What ends a target is left in target/fuzz/found/ and belongs, once mended, into fuzz/corpus/TARGET/: the program's own
 # tests replay the corpus. What is merely new stays in target/fuzz/corpus/.
@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 seconds=${1:?usage: setup/fuzz.sh SECONDS [TARGET...]}
 shift
 targets=("$@")
-if [ ${#targets[@]} = 0 ]; then targets=(config info container edf brainvision fieldtrip eeglab nwb raw_recording); fi
+if [ ${#targets[@]} = 0 ]; then targets=(config info container events edf brainvision fieldtrip eeglab nwb raw_recording); fi
 cargo=${CARGO:-cargo}
 out=$PWD/target/fuzz
 triple=$("$cargo" -vV | sed -n 's/^host: //p')

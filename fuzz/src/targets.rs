@@ -87,6 +87,35 @@ pub fn container(bytes: &[u8]) {
     run_study(&path, &sets);
 }
 
+/// A table of events behind a line that is a condition on it, over a flat binary file.
+pub fn events(bytes: &[u8]) {
+    let folder = tempfile::tempdir().expect("a folder for the recording");
+    let (condition, table) = match bytes.iter().position(|&b| b == b'\n') {
+        Some(end) => (&bytes[..end], &bytes[end + 1..]),
+        None => (bytes, &[][..]),
+    };
+    let (path, events) = (folder.path().join("x.dat"), folder.path().join("x.tsv"));
+    std::fs::write(&path, [1; 4000]).expect("room for a small file");
+    std::fs::write(&events, table).expect("room for a small file");
+    let mut sets: Vec<String> = [
+        "input.dtype=int16",
+        "input.n_channels=2",
+        "input.samplerate=100",
+        "definetrial.pre=0.1",
+        "definetrial.trialinfo=[\"duration\"]",
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    sets.push(format!("definetrial.events={}", events.display()));
+    if let Some(text) = std::str::from_utf8(condition)
+        .ok()
+        .filter(|text| !text.is_empty())
+    {
+        sets.push(format!("definetrial.where={text}"));
+    }
+    run_recording(&path, &sets);
+}
+
 /// A container is shown, and read.
 fn run_study(path: &Path, sets: &[String]) {
     match slepian::info::page(&path.with_added_extension("info")) {

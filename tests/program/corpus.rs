@@ -67,3 +67,8 @@ fn hdf5_files_that_were_fuzzed_are_accepted_or_refused_clearly() {
 fn raw_recordings_that_were_fuzzed_are_accepted_or_refused_clearly() {
     replay("raw_recording", targets::raw_recording);
 }
+
+#[test]
+fn tables_of_events_that_were_fuzzed_are_accepted_or_refused_clearly() {
+    replay("events", targets::events);
+}
