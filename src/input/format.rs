@@ -194,7 +194,7 @@ impl Format {
             Format::Syncopy => syncopy::describe(file),
             Format::Binary => binary::describe(file, options),
             Format::Edf => edf::describe(file, options),
-            Format::BrainVision => brainvision::describe(file, options),
+            Format::BrainVision => brainvision::describe(file),
             Format::FieldTrip => fieldtrip::describe(file, options),
             Format::Eeglab => eeglab::describe(file, options),
             Format::Nwb => nwb::describe(file, options),

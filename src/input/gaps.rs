@@ -3,9 +3,8 @@
 
 use std::ops::Range;
 
-use super::source::whole;
 use crate::error::Result;
-use crate::recording::Trial;
+use crate::phrase::count;
 
 /// Stretches at most; every one takes a trial in memory.
 const MOST_STRETCHES: usize = 1 << 16;
@@ -52,22 +51,12 @@ pub fn stretches(
     Ok(Ok(found))
 }
 
-/// A trial for every stretch.
-pub fn trials(stretches: &[Range<u64>]) -> Vec<Trial> {
-    let trial = |(number, stretch): (usize, &Range<u64>)| Trial {
-        number,
-        start: stretch.start,
-        ..whole(stretch.end - stretch.start).remove(0)
-    };
-    stretches.iter().enumerate().map(trial).collect()
-}
-
 /// What is said of a recording with gaps.
 pub fn remark(stretches: &[Range<u64>]) -> Option<String> {
     (stretches.len() > 1).then(|| {
         format!(
-            "samples are missing at {} places: every stretch between them is a trial",
-            stretches.len() - 1
+            "samples are missing at {}: every stretch between them is a trial",
+            count(stretches.len() as u64 - 1, "place")
         )
     })
 }

@@ -14,7 +14,7 @@ use self::header::Header;
 use super::binary::n_rows;
 use super::flat::{Flat, Order};
 use super::location::{Calibration, Layout, Location, Sample};
-use super::source::Source;
+use super::source::{Source, trial_of_each};
 use super::{gaps, require_regular};
 use crate::error::{Error, IoContext, Result};
 use crate::recording::{Channel, Recording};
@@ -87,7 +87,7 @@ pub fn describe(path: &Path) -> Result<Source> {
     let recording = Recording {
         sample_rate_hz: header.sample_rate_hz,
         channels,
-        trials: gaps::trials(&stretches),
+        trials: trial_of_each(&stretches),
         is_double: location.is_double(),
         n_info: 0,
     };

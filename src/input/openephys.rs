@@ -14,7 +14,7 @@ use super::binary::n_rows;
 use super::flat::{Flat, Order};
 use super::location::{Calibration, Layout, Location, Sample};
 use super::npy::Npy;
-use super::source::Source;
+use super::source::{Source, trial_of_each};
 use super::{Options, gaps};
 use crate::error::{Error, Result};
 use crate::phrase::shorten;
@@ -97,7 +97,7 @@ pub fn describe(path: &Path, options: &Options) -> Result<Source> {
     let recording = Recording {
         sample_rate_hz: stream.sample_rate_hz,
         channels: stream.channels.clone(),
-        trials: gaps::trials(&stretches),
+        trials: trial_of_each(&stretches),
         is_double: location.is_double(),
         n_info: 0,
     };

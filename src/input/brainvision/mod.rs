@@ -14,7 +14,7 @@ use super::flat::{Flat, Order};
 use super::hdf5_data::require_regular;
 use super::location::{Calibration, Layout, Location, Sample};
 use super::source::{Source, trial_of_each};
-use super::{Events, MOST_SAMPLES, Options};
+use super::{Events, MOST_SAMPLES, gaps};
 use crate::error::{Error, IoContext, Result};
 use crate::recording::{Channel, Recording, Trial};
 use header::Header;
@@ -56,7 +56,7 @@ pub fn find(path: &Path) -> Result<PathBuf> {
 ///
 /// # Errors
 /// What is wrong with one of its files: path, found, expected.
-pub fn describe(path: &Path, _options: &Options) -> Result<Source> {
+pub fn describe(path: &Path) -> Result<Source> {
     let header = header::read(path)?;
     let data = path.with_file_name(&header.data_file);
     let n_rows = n_rows(&data, &header)?;
@@ -98,6 +98,9 @@ pub fn describe(path: &Path, _options: &Options) -> Result<Source> {
         n_info: 0,
     };
     let mut source = Source::new(recording, location, n_rows);
+    if header.segment_rows.is_none() {
+        source.remarks = gaps::remark(&stretches).into_iter().collect();
+    }
     source.stretches = stretches;
     source.events = Events {
         names: markers::NAMES.iter().map(|&name| name.to_owned()).collect(),

@@ -2,7 +2,6 @@
 
 use super::*;
 use crate::input::{Samples, open};
-use crate::setting::Setting;
 
 const HEADER: &str = "Brain Vision Data Exchange Header File Version 1.0
 ; a comment with [Common Infos] and Channels=7
@@ -51,9 +50,7 @@ impl Files {
     }
 
     fn described(&self) -> Result<Source> {
-        let path = self.path("x.vhdr");
-        let options = Options::of_path(Setting::default_of("input", "path", path.clone()));
-        describe(&path, &options)
+        describe(&self.path("x.vhdr"))
     }
 
     fn samples(&self) -> Vec<f64> {

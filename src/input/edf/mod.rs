@@ -17,7 +17,7 @@ use std::path::Path;
 use super::flat::{Blocks, Flat, Order};
 use super::location::{Calibration, Layout, Location, Sample};
 use super::source::{Source, trial_of_each};
-use super::{MOST_SAMPLES, Options};
+use super::{MOST_SAMPLES, Options, gaps};
 use crate::error::{Error, Result};
 use crate::phrase::{hz, number};
 use crate::recording::{Channel, Recording};
@@ -100,6 +100,7 @@ pub fn describe(path: &Path, options: &Options) -> Result<Source> {
         n_info: 0,
     };
     let mut source = Source::new(recording, location, n_rows);
+    source.remarks = gaps::remark(&stretches).into_iter().collect();
     source.stretches = stretches;
     if options.wants_events {
         source.events = events::read(&header, &records, &clock)?;
