@@ -87,7 +87,7 @@ pub const KEYS: &[Key] = &[
 #[derive(Clone, Debug)]
 pub enum Options {
     /// Around events.
-    Events(EventOptions),
+    Events(Box<EventOptions>),
     /// One after the other.
     Length(LengthOptions),
 }
@@ -184,9 +184,10 @@ impl Options {
                     &["overlap"],
                     "trials around events lie where these are; expected no overlap beside events",
                 )?;
-                Ok(Some(Options::Events(event_options(
-                    section, events, config,
-                )?)))
+                {
+                    let options = event_options(section, events, config)?;
+                    Ok(Some(Options::Events(Box::new(options))))
+                }
             }
             (None, None) => {
                 let keys: Vec<&str> = KEYS.iter().map(|key| key.name).collect();

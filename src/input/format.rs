@@ -150,15 +150,18 @@ impl Format {
         let extension = place.extension().unwrap_or_default().to_string_lossy();
         let extension = extension.to_lowercase();
         // numbers beside a file that says what they are, and folders of such
-        let described: [(fn(&Path) -> bool, Format); 3] = [
-            (openephys::is_one, Format::OpenEphys),
-            (intan::is_one, Format::Intan),
-            (spikeglx::is_one, Format::SpikeGlx),
-        ];
-        let described = described.iter().find(|(is_one, _)| is_one(&place));
+        let described = if openephys::is_one(&place) {
+            Some(Format::OpenEphys)
+        } else if intan::is_one(&place) {
+            Some(Format::Intan)
+        } else if spikeglx::is_one(&place) {
+            Some(Format::SpikeGlx)
+        } else {
+            None
+        };
         if found.is_dir() {
             return match described {
-                Some((_, format)) => Ok(*format),
+                Some(format) => Ok(format),
                 None if is_zarr(&place) => Err(wrong(format!(
                     "this is a folder of Zarr; expected {Expected}"
                 ))),
@@ -168,7 +171,7 @@ impl Format {
         match (extension.as_str(), described) {
             ("analog" | "info", _) => Ok(Format::Syncopy),
             _ if options.dtype.is_some() => Ok(Format::Binary),
-            (_, Some((_, format))) => Ok(*format),
+            (_, Some(format)) => Ok(format),
             ("mat", _) => Ok(Format::FieldTrip),
             ("set" | "fdt", _) => Ok(Format::Eeglab),
             ("edf" | "bdf", _) => Ok(Format::Edf),

@@ -14,7 +14,7 @@ use self::header::Header;
 use super::binary::n_rows;
 use super::flat::{Flat, Order};
 use super::location::{Calibration, Layout, Location, Sample};
-use super::source::{Source, trial_of_each};
+use super::source::{Source, one_stretch, trial_of_each};
 use super::{gaps, require_regular};
 use crate::error::{Error, IoContext, Result};
 use crate::recording::{Channel, Recording};
@@ -102,7 +102,7 @@ pub fn describe(path: &Path) -> Result<Source> {
 fn stretches(path: &Path, n_rows: u64) -> Result<Vec<std::ops::Range<u64>>> {
     const DOING: &str = "read these numbers of samples";
     if !path.exists() {
-        return Ok(vec![0..n_rows]);
+        return Ok(one_stretch(n_rows));
     }
     require_regular(path, DOING)?;
     let wrong = |what: String| Error::Recording {

@@ -14,7 +14,7 @@ use super::binary::n_rows;
 use super::flat::{Flat, Order};
 use super::location::{Calibration, Layout, Location, Sample};
 use super::npy::Npy;
-use super::source::{Source, trial_of_each};
+use super::source::{Source, one_stretch, trial_of_each};
 use super::{Options, gaps};
 use crate::error::{Error, Result};
 use crate::phrase::shorten;
@@ -85,7 +85,7 @@ pub fn describe(path: &Path, options: &Options) -> Result<Source> {
     };
     let numbers = sample_numbers(&folder, n_rows)?;
     let stretches = match &numbers {
-        None => vec![0..n_rows],
+        None => one_stretch(n_rows),
         Some((place, numbers)) => {
             let found = gaps::stretches(n_rows, |row| numbers.number(row))?;
             found.map_err(|what| Error::Recording {

@@ -31,7 +31,7 @@ impl Source {
             location,
             history: History::default(),
             events: Events::default(),
-            stretches: vec![0..n_rows],
+            stretches: one_stretch(n_rows),
             remarks: Vec::new(),
         }
     }
@@ -69,6 +69,11 @@ pub struct History {
     pub log: String,
     /// The parameters of every function so far.
     pub cfg: serde_json::Map<String, serde_json::Value>,
+}
+
+/// The stretches of a recording in which no time is missing.
+pub fn one_stretch(n_rows: u64) -> Vec<Range<u64>> {
+    std::iter::once(0..n_rows).collect()
 }
 
 /// One trial of everything, for files that have none.
