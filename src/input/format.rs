@@ -11,6 +11,9 @@ use super::{
 };
 use crate::error::{Error, IoContext, Result};
 
+/// Whether a path is of a format.
+type IsOne = fn(&Path) -> bool;
+
 /// A format of recordings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
@@ -150,7 +153,7 @@ impl Format {
         let extension = place.extension().unwrap_or_default().to_string_lossy();
         let extension = extension.to_lowercase();
         // numbers beside a file that says what they are, and folders of such
-        let described: [(fn(&Path) -> bool, Format); 3] = [
+        let described: [(IsOne, Format); 3] = [
             (openephys::is_one, Format::OpenEphys),
             (intan::is_one, Format::Intan),
             (spikeglx::is_one, Format::SpikeGlx),

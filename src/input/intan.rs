@@ -102,7 +102,7 @@ pub fn describe(path: &Path) -> Result<Source> {
 fn stretches(path: &Path, n_rows: u64) -> Result<Vec<std::ops::Range<u64>>> {
     const DOING: &str = "read these numbers of samples";
     if !path.exists() {
-        return Ok(vec![0..n_rows]);
+        return Ok(gaps::none(n_rows));
     }
     require_regular(path, DOING)?;
     let wrong = |what: String| Error::Recording {

@@ -85,7 +85,7 @@ pub fn describe(path: &Path, options: &Options) -> Result<Source> {
     };
     let numbers = sample_numbers(&folder, n_rows)?;
     let stretches = match &numbers {
-        None => vec![0..n_rows],
+        None => gaps::none(n_rows),
         Some((place, numbers)) => {
             let found = gaps::stretches(n_rows, |row| numbers.number(row))?;
             found.map_err(|what| Error::Recording {

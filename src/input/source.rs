@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Format, Location, Options};
+use super::{Format, Location, Options, gaps};
 use crate::error::{Error, Result};
 use crate::recording::{Recording, Trial};
 
@@ -31,7 +31,7 @@ impl Source {
             location,
             history: History::default(),
             events: Events::default(),
-            stretches: vec![0..n_rows],
+            stretches: gaps::none(n_rows),
             remarks: Vec::new(),
         }
     }
