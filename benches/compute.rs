@@ -54,6 +54,7 @@ impl Job {
         let channels = (0..self.n_channels).map(|column| Channel {
             label: column.to_string(),
             column,
+            unit: String::new(),
         });
         let trials = (0..self.n_trials).map(|number| Trial {
             number,

@@ -21,6 +21,7 @@ fn design(config: &str) -> Design {
             .map(|column| Channel {
                 label: column.to_string(),
                 column,
+                unit: String::new(),
             })
             .collect(),
         trials: vec![Trial {

@@ -456,6 +456,8 @@ fn write_object(file: &hdf5::File, name: &str, choices: &mut Choices) -> Option<
         1..4 => shape.iter().map(|_| choices.size().max(1)).collect(),
         _ => Vec::new(),
     };
+    // the same of chunks
+    chunk.iter().try_fold(1_usize, |n, &k| n.checked_mul(k))?;
     let builder = match layout {
         1 => builder.chunk(chunk),
         2 => builder.chunk(chunk).deflate(1),

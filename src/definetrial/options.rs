@@ -84,6 +84,8 @@ pub const KEYS: &[Key] = &[
 ];
 
 /// A checked `[definetrial]`.
+// a job has one of them
+#[allow(clippy::large_enum_variant)]
 #[derive(Clone, Debug)]
 pub enum Options {
     /// Around events.

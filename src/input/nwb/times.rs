@@ -17,8 +17,9 @@ use crate::phrase::number;
 /// Pieces of the list of times at most that are read: of up to 16 million times all, of more some that are spread over
 /// all. A gap moves all times from one of its ends to that of the list, so that these pieces show it as well.
 const MOST_PIECES: usize = 512;
-/// A rate is a whole number of Hz where that moves the last sample by no more than this part of a sample.
-const WHOLE_HZ: f64 = 0.01;
+/// A rate is a whole number of Hz where that moves the last sample by no more than this part of a sample: times are rounded
+/// to doubles.
+const WHOLE_HZ: f64 = 1e-4;
 
 /// The time axis of a series.
 #[derive(Clone, Copy, Debug, PartialEq)]
