@@ -165,9 +165,10 @@ fn run_recording(path: &Path, sets: &[String]) {
 /// The selected recording and the plan for it, which must cover it within its limits.
 pub fn settle(config: &Config, whole: &Recording) -> Result<(Recording, Plan), Error> {
     let selected = select(whole, &config.data.select)?;
+    let design = config.analysis.design(&selected.recording)?;
+    // what a design has refused has no parameters to tell
     config.cfg(&selected);
     let recording = selected.recording;
-    let design = config.analysis.design(&recording)?;
     let precision = config.analysis.precision;
     let width = |double| if double { 8 } else { 4 };
     let bytes = Bytes {
