@@ -1,10 +1,11 @@
 //! What rank 0 says before the first spectrum.
 
 use crate::comm::{self, World};
+use crate::logging;
 use crate::memory;
 use crate::output::Begun;
 use crate::phrase::{count, size};
-use crate::spectral::{InstructionSet, Remark};
+use crate::spectral::InstructionSet;
 use crate::study::Study;
 
 /// Rank 0 says what is about to happen. Collective.
@@ -18,12 +19,7 @@ pub fn announce(study: &Study, begun: &Begun, instructions: InstructionSet, worl
     by_host.sort();
     by_host.dedup_by_key(|(host, _)| *host);
     let memory: u128 = by_host.iter().map(|(_, memory)| u128::from(**memory)).sum();
-    for remark in study.remarks() {
-        match remark {
-            Remark::Note(text) => tracing::info!("{text}"),
-            Remark::Warning(text) => tracing::warn!("{text}"),
-        }
-    }
+    logging::say(study.remarks());
     if let Some(advice) = study.plan.advice(world.size()) {
         tracing::warn!("{advice}");
     }

@@ -9,6 +9,7 @@ use tracing_subscriber::registry::LookupSpan;
 
 use crate::error::{IoContext, Result};
 use crate::phrase::printable;
+use crate::spectral::Remark;
 
 struct Line {
     with_time: bool,
@@ -54,6 +55,16 @@ pub fn print(text: &str) -> Result<()> {
             Err(error).at("stdout", "write")
         }
         _ => Ok(()),
+    }
+}
+
+/// Says what the user should know.
+pub fn say(remarks: impl IntoIterator<Item = Remark>) {
+    for remark in remarks {
+        match remark {
+            Remark::Note(text) => tracing::info!("{text}"),
+            Remark::Warning(text) => tracing::warn!("{text}"),
+        }
     }
 }
 

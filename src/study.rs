@@ -34,8 +34,6 @@ pub struct Study {
     pub bytes: Bytes,
     /// Trials that the latency covers only partly.
     pub n_partly: usize,
-    /// Trials that do not cover it and were left out.
-    pub n_dropped: usize,
     /// Syncopy's parameters of this analysis, defaults and selection included.
     pub cfg: Map<String, Value>,
     /// Files of the result.
@@ -65,12 +63,12 @@ impl Study {
         remarks.extend(described.remarks());
         let location = described.location;
         let selected = select::select(&described.recording, &config.data.select)?;
+        remarks.extend(selected.remarks());
         let design = config.analysis.design(&selected.recording)?;
         let cfg = config.cfg(&selected);
         let Selected {
             recording,
             n_partly,
-            n_dropped,
             ..
         } = selected;
         let layout = design.block_layout();
@@ -100,7 +98,6 @@ impl Study {
             plan,
             bytes,
             n_partly,
-            n_dropped,
             cfg,
             target,
             remarks,
@@ -177,20 +174,6 @@ impl Study {
     pub fn remarks(&self) -> Vec<Remark> {
         let mut remarks = self.remarks.clone();
         remarks.extend(self.design.remarks().iter().cloned());
-        if self.n_dropped > 0 {
-            remarks.push(Remark::Warning(format!(
-                "{} of {} trials do not cover select.latency and are left out",
-                self.n_dropped,
-                self.recording.trials.len() + self.n_dropped
-            )));
-        }
-        if self.n_partly > 0 {
-            remarks.push(Remark::Warning(format!(
-                "{} of {} trials are covered only partly by select.latency and stay in with fewer samples",
-                self.n_partly,
-                self.recording.trials.len()
-            )));
-        }
         if let Some(asked) = &self.config.analysis.chan_per_worker {
             let block = self.plan.channel_blocks[0].len() as u64;
             if block < asked.value.min(self.recording.channels.len() as u64) {

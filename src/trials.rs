@@ -4,10 +4,10 @@ use crate::cli::TrialsArgs;
 use crate::config::Data;
 use crate::described::Described;
 use crate::error::Result;
+use crate::logging;
 use crate::phrase::number;
 use crate::recording::{Recording, Trial};
 use crate::select;
-use crate::spectral::Remark;
 
 /// Lines that are printed at once.
 const AT_ONCE: usize = 10_000;
@@ -19,14 +19,10 @@ const AT_ONCE: usize = 10_000;
 pub fn trials(args: &TrialsArgs) -> Result<()> {
     let data = Data::of(&args.input, &args.set)?;
     let (described, _) = Described::of(&data)?;
-    crate::logging::start(false, false);
-    for remark in described.remarks() {
-        match remark {
-            Remark::Note(text) => tracing::info!("{text}"),
-            Remark::Warning(text) => tracing::warn!("{text}"),
-        }
-    }
+    logging::start(false, false);
+    logging::say(described.remarks());
     let selected = select::select(&described.recording, &data.select)?;
+    logging::say(selected.remarks());
     let recording = &selected.recording;
     let lines = || {
         let lines = recording.trials.iter().map(|trial| line(trial, recording));
@@ -43,7 +39,7 @@ pub fn trials(args: &TrialsArgs) -> Result<()> {
     while lines.peek().is_some() {
         let some = lines.by_ref().take(AT_ONCE);
         let text: String = some.map(|line| aligned(&line, &widths) + "\n").collect();
-        crate::logging::print(&text)?;
+        logging::print(&text)?;
     }
     Ok(())
 }

@@ -17,12 +17,12 @@ use crate::config::{self, Data};
 use crate::described::Described;
 use crate::error::{Error, IoContext, Result};
 use crate::input::{self, Fingerprint, History, Location, Watch};
+use crate::logging;
 use crate::output::{self, Analog, Claim, Intent, Target, stacked};
 use crate::phrase::{count, size, time};
 use crate::progress::Progress;
 use crate::recording::Recording;
 use crate::select;
-use crate::spectral::Remark;
 
 /// What every rank needs to know.
 #[derive(Serialize, Deserialize)]
@@ -42,7 +42,7 @@ struct Facts {
 pub fn convert(args: &ConvertArgs, world: World) -> Result<()> {
     let done = convert_all(args, &world).map_err(|error| world.speak(error))?;
     match done {
-        Some(text) if !args.quiet => crate::logging::print(&text),
+        Some(text) if !args.quiet => logging::print(&text),
         _ => Ok(()),
     }
 }
@@ -82,13 +82,10 @@ fn begin(args: &ConvertArgs) -> Result<(Facts, Job)> {
     let data = Data::of(&args.input, &args.set)?;
     let (described, history) = Described::of(&data)?;
     let fingerprint = Fingerprint::of(&described.recording, &described.location)?;
-    for remark in described.remarks() {
-        match remark {
-            Remark::Note(text) => tracing::info!("{text}"),
-            Remark::Warning(text) => tracing::warn!("{text}"),
-        }
-    }
-    let recording = select::select(&described.recording, &data.select)?.recording;
+    logging::say(described.remarks());
+    let selected = select::select(&described.recording, &data.select)?;
+    logging::say(selected.remarks());
+    let recording = selected.recording;
     let location = described.location;
 
     let trialdefinition = stacked(&recording.trials);

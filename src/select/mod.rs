@@ -12,6 +12,7 @@ pub use pick::{Item, Pick, Slice};
 
 use crate::recording::Recording;
 use crate::setting::{Refusal, Setting};
+use crate::spectral::Remark;
 
 /// What part of a recording is wanted.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -35,6 +36,28 @@ pub struct Selected {
     pub n_partly: usize,
     /// Trials that were left out because they do not cover the window.
     pub n_dropped: usize,
+}
+
+impl Selected {
+    /// What the user should know of trials and the window.
+    pub fn remarks(&self) -> Vec<Remark> {
+        let n = self.recording.trials.len();
+        let dropped = (self.n_dropped > 0).then(|| {
+            format!(
+                "{} of {} trials do not cover select.latency and are left out",
+                self.n_dropped,
+                n + self.n_dropped
+            )
+        });
+        let partly = (self.n_partly > 0).then(|| {
+            format!(
+                "{} of {n} trials are covered only partly by select.latency and stay in with fewer samples",
+                self.n_partly
+            )
+        });
+        let texts = [dropped, partly].into_iter().flatten();
+        texts.map(Remark::Warning).collect()
+    }
 }
 
 /// The part of `recording` that `select` names.
