@@ -316,7 +316,7 @@ pub struct PlotArgs {
     /// Show spectra of few channels too as a map of channels and frequencies
     #[arg(long, conflicts_with = "band")]
     pub map: bool,
-    /// The recording's unit, as µV, for labels: results do not know it
+    /// The recording's unit, as µV, for labels, where the result does not know it
     #[arg(long, value_name = "UNIT")]
     pub unit: Option<String>,
     /// Pixels of the picture

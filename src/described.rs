@@ -55,23 +55,29 @@ impl Described {
         let Defined {
             n_dropped,
             n_clipped,
+            onsets_skip_gaps,
         } = self.defined;
         let trials = |n: usize| count(n as u64, "trial");
         let dropped = (n_dropped > 0).then(|| {
             format!(
-                "{} left out: past the edges of the recording",
+                "{} left out: past the edges of the recording, or across a gap",
                 trials(n_dropped)
             )
         });
         let clipped = (n_clipped > 0).then(|| {
             format!(
-                "{} cut short at the edges of the recording",
+                "{} cut short at the edges of the recording, or at a gap",
                 trials(n_clipped)
             )
         });
+        let skipping = onsets_skip_gaps.then(|| {
+            "time is missing in this recording, nobody knows how much: onsets count the samples that are there; \
+             definetrial.sample or markers say it without doubt"
+                .to_owned()
+        });
         let of_file = self.file_remarks.iter().cloned();
         of_file
-            .chain([dropped, clipped].into_iter().flatten())
+            .chain([dropped, clipped, skipping].into_iter().flatten())
             .map(Remark::Warning)
             .collect()
     }

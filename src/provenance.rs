@@ -38,6 +38,8 @@ pub fn provenance(
         "set": config.sets,
         "trials": study.recording.trials.len(),
         "trials_covered_partly": study.n_partly,
+        "trials_left_out": study.defined.n_dropped,
+        "trials_cut_short": study.defined.n_clipped,
     }) else {
         unreachable!("the macro makes an object")
     };

@@ -6,6 +6,7 @@ use std::ops::Range;
 use serde_json::{Map, Value};
 
 use crate::config::Config;
+use crate::definetrial::Defined;
 use crate::described::Described;
 use crate::error::Result;
 use crate::input::Location;
@@ -32,6 +33,8 @@ pub struct Study {
     pub plan: Plan,
     /// The numbers that are computed and stored.
     pub bytes: Bytes,
+    /// What became of trials past the edges of the recording.
+    pub defined: Defined,
     /// Trials that the latency covers only partly.
     pub n_partly: usize,
     /// Syncopy's parameters of this analysis, defaults and selection included.
@@ -61,7 +64,7 @@ impl Study {
             .map(Remark::Warning)
             .collect();
         remarks.extend(described.remarks());
-        let location = described.location;
+        let (location, defined) = (described.location, described.defined);
         let selected = select::select(&described.recording, &config.data.select)?;
         remarks.extend(selected.remarks());
         let design = config.analysis.design(&selected.recording)?;
@@ -97,6 +100,7 @@ impl Study {
             layout,
             plan,
             bytes,
+            defined,
             n_partly,
             cfg,
             target,

@@ -4,13 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use super::options::{ClipEdges, EventOptions, Length, LengthOptions};
 use super::{Options, table};
-use crate::error::{Error, Result};
-use crate::input::{Event, Events, Source};
+use crate::error::Result;
+use crate::input::{Event, Events, MOST_TRIALS, NOT_RECORDED, Source};
 use crate::phrase::{count, number, shorten};
 use crate::recording::{Recording, Trial};
-
-/// Trials at most.
-const MOST_TRIALS: usize = 1 << 24;
+use crate::setting::Refusal;
 
 /// What became of a recording's trials.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +17,8 @@ pub struct Defined {
     pub n_dropped: usize,
     /// Trials that were cut short there.
     pub n_clipped: usize,
+    /// Whether seconds of a table count stored samples, though time is missing between some of them.
+    pub onsets_skip_gaps: bool,
 }
 
 /// Gives the recording the trials that `options` ask for.
@@ -105,34 +105,33 @@ fn trial((number, (start, n_samples)): (usize, (u64, u64))) -> Trial {
 
 fn around_events(options: &EventOptions, source: &mut Source) -> Result<Defined> {
     let sample_rate_hz = source.recording.sample_rate_hz;
+    let mut defined = Defined::default();
     let events = match &options.table.value {
-        Some(path) => table::read(path, options, sample_rate_hz)?,
+        Some(path) => {
+            let mut events = table::read(path, options, sample_rate_hz)?;
+            if options.sample.is_none() {
+                defined.onsets_skip_gaps = !source.knows_times();
+                for event in &mut events.events {
+                    event.sample = source.row(event.sample);
+                }
+            }
+            events
+        }
         None if source.events.events.is_empty() => {
             let what = "the recording's file has no markers; expected a table of events";
             return Err(options.table.refuse(what).into());
         }
-        None => source.events.clone(),
+        None => std::mem::take(&mut source.events),
     };
+    check_columns(options, &events.names)?;
     let chosen = choose(options, &events)?;
-    let info = columns(options, &events)?;
-    let mut defined = Defined::default();
+    let info = columns(options, &events, &chosen)?;
     let mut trials = Vec::new();
     for (k, event) in chosen.iter().enumerate() {
-        let (begin, end, trigger) = window(options, event, k, sample_rate_hz)?;
-        // they follow each other
-        let after = source
-            .stretches
-            .partition_point(|stretch| stretch.end as f64 <= trigger);
-        let stretch = source
-            .stretches
-            .get(after)
-            .filter(|stretch| stretch.start as f64 <= trigger);
-        let (low, high) = stretch.map_or((0.0, 0.0), |s| (s.start as f64, s.end as f64));
-        let (first, last) = (begin.max(low), end.min(high));
-        let is_whole = stretch.is_some() && first == begin && last == end;
-        if !is_whole {
+        let place = place(options, event, k, source)?;
+        if place.is_cut() {
             match options.clip_edges.value {
-                ClipEdges::Clip if first < last => defined.n_clipped += 1,
+                ClipEdges::Clip if place.first < place.last => defined.n_clipped += 1,
                 ClipEdges::Drop | ClipEdges::Clip => {
                     defined.n_dropped += 1;
                     continue;
@@ -141,17 +140,17 @@ fn around_events(options: &EventOptions, source: &mut Source) -> Result<Defined>
                     return Err(options.clip_edges.refuse(format!(
                         "the trial of event {k}, from {} to {} s, is not in the recording as a whole; expected \
                          clip_edges = \"drop\" or true",
-                        number(begin / sample_rate_hz),
-                        number(end / sample_rate_hz)
+                        number(place.begin / sample_rate_hz),
+                        number(place.end / sample_rate_hz)
                     )).into());
                 }
             }
         }
         trials.push(Trial {
             number: trials.len(),
-            start: first as u64,
-            n_samples: (last - first) as usize,
-            offset: first - trigger,
+            start: place.first as u64,
+            n_samples: (place.last - place.first) as usize,
+            offset: place.first - place.trigger,
             info: info.iter().map(|&column| value(event, column)).collect(),
         });
     }
@@ -172,16 +171,95 @@ fn around_events(options: &EventOptions, source: &mut Source) -> Result<Defined>
     Ok(defined)
 }
 
+/// Where a trial around an event lies, in samples; all are whole numbers.
+struct Place {
+    /// As asked for.
+    begin: f64,
+    end: f64,
+    /// As far as it was recorded.
+    first: f64,
+    last: f64,
+    /// The event.
+    trigger: f64,
+}
+
+impl Place {
+    fn is_cut(&self) -> bool {
+        self.first != self.begin || self.last != self.end
+    }
+}
+
+/// The place of the trial around the event numbered `k`, in the stretch that the event lies in, or else is nearest to.
+fn place(options: &EventOptions, event: &Event, k: usize, source: &Source) -> Result<Place> {
+    let sample_rate_hz = source.recording.sample_rate_hz;
+    let trigger = event.sample.round();
+    let begin = trigger - (options.pre.value * sample_rate_hz).round();
+    let end = match (&options.post, event.duration) {
+        (Some(post), _) => trigger + (post.value * sample_rate_hz).round(),
+        (None, Some(duration)) => (event.sample + duration).round(),
+        (None, None) => {
+            return Err(options
+                .table
+                .refuse(format!(
+                    "event {k} has no duration; expected definetrial.post, the seconds that a trial lasts after its event"
+                ))
+                .into());
+        }
+    };
+    if let Some(post) = &options.post
+        && (options.pre.value + post.value) * sample_rate_hz < 0.5
+    {
+        return Err(post
+            .refuse(format!(
+                "trials would be shorter than a sample; expected at least {} s from pre to post",
+                number(1.0 / sample_rate_hz)
+            ))
+            .into());
+    }
+    // they follow each other
+    let stretches = &source.stretches;
+    let after = stretches.partition_point(|stretch| stretch.end as f64 <= trigger);
+    let stretch = &stretches[after.min(stretches.len() - 1)];
+    // what was not recorded is in no stretch
+    let (low, high) = match event.sample == NOT_RECORDED {
+        true => (0.0, 0.0),
+        false => (stretch.start as f64, stretch.end as f64),
+    };
+    Ok(Place {
+        begin,
+        end,
+        first: begin.max(low),
+        last: end.min(high),
+        trigger,
+    })
+}
+
+/// Checks that events have the columns that are asked for.
+///
+/// # Errors
+/// The first that they have not, with the nearest that they have.
+pub fn check_columns(options: &EventOptions, names: &[String]) -> Result<(), Refusal> {
+    let has = |name: &str| names.iter().any(|known| known == name);
+    if let Some(condition) = &options.condition {
+        for name in condition.value.columns() {
+            if !has(name) {
+                return Err(condition.refuse(no_column(name, names)));
+            }
+        }
+    }
+    for name in &options.trialinfo {
+        if !has(&name.value) {
+            return Err(name.refuse(no_column(&name.value, names)));
+        }
+    }
+    Ok(())
+}
+
 /// The events that count.
 fn choose<'a>(options: &EventOptions, events: &'a Events) -> Result<Vec<&'a Event>> {
     let Some(condition) = &options.condition else {
         return Ok(events.events.iter().collect());
     };
-    for name in condition.value.columns() {
-        if !events.names.iter().any(|known| known == name) {
-            return Err(condition.refuse(no_column(name, events)).into());
-        }
-    }
     let of_event = |event: &'a Event| {
         move |name: &str| {
             let column = events.names.iter().position(|known| known == name);
@@ -204,8 +282,8 @@ fn choose<'a>(options: &EventOptions, events: &'a Events) -> Result<Vec<&'a Even
     Ok(chosen)
 }
 
-fn no_column(name: &str, events: &Events) -> String {
-    let known = events.names.iter().map(String::as_str);
+fn no_column(name: &str, names: &[String]) -> String {
+    let known = names.iter().map(String::as_str);
     format!(
         "events have no column {}; {}",
         shorten(name, 60),
@@ -214,41 +292,33 @@ fn no_column(name: &str, events: &Events) -> String {
 }
 
 /// The columns that are kept.
-fn columns(options: &EventOptions, events: &Events) -> Result<Vec<usize>> {
-    let column = |name: &crate::setting::Setting<String>| {
-        let found = events.names.iter().position(|known| *known == name.value);
-        found.ok_or_else(|| Error::from(name.refuse(no_column(&name.value, events))))
-    };
-    options.trialinfo.iter().map(column).collect()
+///
+/// # Errors
+/// One without a single number.
+fn columns(
+    options: &EventOptions,
+    events: &Events,
+    chosen: &[&Event],
+) -> Result<Vec<usize>, Refusal> {
+    let mut found = Vec::new();
+    for name in &options.trialinfo {
+        let column = events.names.iter().position(|known| *known == name.value);
+        let column = column.expect("columns were checked");
+        if let Some(event) = chosen.first()
+            && chosen.iter().all(|event| value(event, column).is_nan())
+        {
+            return Err(name.refuse(format!(
+                "column {} holds no number but \"{}\"; expected numbers",
+                shorten(&name.value, 60),
+                shorten(&event.values[column], 60)
+            )));
+        }
+        found.push(column);
+    }
+    Ok(found)
 }
 
 /// The value of an event as a number; NaN where it is none.
 fn value(event: &Event, column: usize) -> f64 {
     event.values[column].parse().unwrap_or(f64::NAN)
-}
-
-/// First sample, end and trigger of the trial around the event numbered `k`, all of them whole numbers.
-fn window(
-    options: &EventOptions,
-    event: &Event,
-    k: usize,
-    sample_rate_hz: f64,
-) -> Result<(f64, f64, f64)> {
-    let trigger = event.sample.round();
-    let begin = trigger - (options.pre.value * sample_rate_hz).round();
-    let end = match (&options.post, event.duration) {
-        (Some(post), _) => trigger + (post.value * sample_rate_hz).round(),
-        (None, Some(duration)) => (event.sample + duration).round(),
-        (None, None) => begin,
-    };
-    if begin < end && end - begin < 2_f64.powi(53) {
-        return Ok((begin, end, trigger));
-    }
-    Err(options
-        .table
-        .refuse(format!(
-            "event {k} at {} s has no duration; expected definetrial.post, the seconds that a trial lasts after its event",
-            number(event.sample / sample_rate_hz)
-        ))
-        .into())
 }

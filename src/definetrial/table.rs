@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::define::check_columns;
 use super::options::EventOptions;
 use crate::error::{Error, IoContext, Result};
 use crate::input::{Event, Events, require_regular};
@@ -56,6 +57,25 @@ pub fn read(path: &Path, options: &EventOptions, sample_rate_hz: f64) -> Result<
         )));
     }
     let column = |name: &str| names.iter().position(|known| known == name);
+    check_columns(options, &names)?;
+    // a table may have a thousand columns, of which a few are asked for
+    let is_kept = |name: &String| {
+        let asked = options
+            .condition
+            .iter()
+            .flat_map(|condition| condition.value.columns());
+        let kept = options.trialinfo.iter().map(|name| name.value.as_str());
+        asked.chain(kept).any(|asked| asked == name)
+    };
+    let kept: Vec<usize> = (0..names.len()).filter(|&k| is_kept(&names[k])).collect();
+    for &k in &kept {
+        if names.iter().filter(|name| **name == names[k]).count() > 1 {
+            let name = shorten(&names[k], SHOWN);
+            return Err(wrong(format!(
+                "two columns are called {name}; expected one"
+            )));
+        }
+    }
     let begin = options.sample.as_ref().unwrap_or(&options.onset);
     let Some(begin_column) = column(&begin.value) else {
         let known = names.iter().map(String::as_str);
@@ -80,13 +100,18 @@ pub fn read(path: &Path, options: &EventOptions, sample_rate_hz: f64) -> Result<
                 "more than {MOST_EVENTS} events; expected fewer"
             )));
         }
-        let values: Vec<String> = record.iter().map(clean).collect();
-        let number = |column: usize| values[column].parse::<f64>().ok().filter(|x| x.is_finite());
+        if record.iter().any(|value| value.contains(['\n', '\r'])) {
+            return Err(wrong(format!(
+                "line {line}: a quoted value goes over the end of its line; expected one that ends there"
+            )));
+        }
+        let value = |column: usize| clean(&record[column]);
+        let number = |column: usize| value(column).parse::<f64>().ok().filter(|x| x.is_finite());
         let Some(at) = number(begin_column) else {
             return Err(wrong(format!(
                 "line {line}: {} is \"{}\"; expected {unit}",
                 shorten(&names[begin_column], SHOWN),
-                shorten(&values[begin_column], SHOWN)
+                shorten(&value(begin_column), SHOWN)
             )));
         };
         let duration = duration_column.and_then(number);
@@ -94,9 +119,18 @@ pub fn read(path: &Path, options: &EventOptions, sample_rate_hz: f64) -> Result<
             sample: at * per_unit,
             // BIDS has durations in seconds
             duration: duration.map(|s| s * sample_rate_hz),
-            values,
+            values: kept.iter().map(|&column| value(column)).collect(),
         });
     }
+    if events.is_empty() {
+        return Err(wrong(
+            "this table has no rows; expected an event at least".into(),
+        ));
+    }
+    let names = kept
+        .into_iter()
+        .map(|column| names[column].clone())
+        .collect();
     Ok(Events { names, events })
 }
 

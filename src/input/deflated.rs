@@ -32,9 +32,7 @@ impl Deflated {
     /// The widest of the numbers.
     pub fn sample(&self) -> Sample {
         let samples = self.pieces.iter().map(|(_, flat)| flat.sample);
-        samples
-            .max_by_key(|sample| sample.bytes())
-            .unwrap_or(Sample::F64)
+        samples.max_by_key(Sample::width).unwrap_or(Sample::F64)
     }
 
     /// Bytes that a reader holds at most beside the samples.

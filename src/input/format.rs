@@ -91,7 +91,7 @@ impl Format {
     /// The keys of `[input]` that say something about such files, beside `path` and `format`.
     pub fn keys(self) -> &'static [&'static str] {
         match self {
-            Format::Syncopy => &[],
+            Format::Syncopy => &["unit"],
             Format::Binary => binary::KEYS,
             Format::Edf => edf::KEYS,
             Format::BrainVision => brainvision::KEYS,
@@ -194,7 +194,7 @@ impl Format {
     /// What is wrong with it: path, found, expected.
     pub fn describe(self, file: &Path, options: &Options) -> Result<Source> {
         match self {
-            Format::Syncopy => syncopy::describe(file),
+            Format::Syncopy => syncopy::describe(file, options),
             Format::Binary => binary::describe(file, options),
             Format::Edf => edf::describe(file, options),
             Format::BrainVision => brainvision::describe(file),

@@ -51,6 +51,22 @@ pub fn stretches(
     Ok(Ok(found))
 }
 
+/// When each stretch begins, in samples since the first one, where `number` says which number a sample has.
+///
+/// # Errors
+/// Those of `number`.
+pub fn begins(
+    stretches: &[Range<u64>],
+    mut number: impl FnMut(u64) -> Result<i64>,
+) -> Result<Vec<f64>> {
+    let first = i128::from(number(0)?);
+    let begins = stretches.iter().map(|stretch| {
+        let begin = i128::from(number(stretch.start)?) - first;
+        Ok(begin as f64)
+    });
+    begins.collect()
+}
+
 /// What is said of a recording with gaps.
 pub fn remark(stretches: &[Range<u64>]) -> Option<String> {
     (stretches.len() > 1).then(|| {

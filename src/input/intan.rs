@@ -7,6 +7,7 @@
 mod header;
 
 use std::fs::File;
+use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
@@ -66,7 +67,7 @@ pub fn describe(path: &Path) -> Result<Source> {
     }
     let n_columns = header.amplifier.len();
     let n_rows = n_rows(&numbers, 0, (n_columns * Sample::I16.bytes()) as u64)?;
-    let stretches = stretches(&path.with_file_name(TIMES), n_rows)?;
+    let (stretches, begins) = stretches(&path.with_file_name(TIMES), n_rows)?;
     let flat = Flat {
         offset: 0,
         sample: Sample::I16,
@@ -94,15 +95,16 @@ pub fn describe(path: &Path) -> Result<Source> {
     Ok(Source {
         remarks: gaps::remark(&stretches).into_iter().collect(),
         stretches,
+        begins,
         ..Source::new(recording, location, n_rows)
     })
 }
 
-/// The stretches without gaps, as the numbers of the samples say where there are such.
-fn stretches(path: &Path, n_rows: u64) -> Result<Vec<std::ops::Range<u64>>> {
+/// The stretches without gaps and when they begin, as the numbers of the samples say where there are such.
+fn stretches(path: &Path, n_rows: u64) -> Result<(Vec<Range<u64>>, Vec<f64>)> {
     const DOING: &str = "read these numbers of samples";
     if !path.exists() {
-        return Ok(one_stretch(n_rows));
+        return Ok((one_stretch(n_rows), vec![0.0]));
     }
     require_regular(path, DOING)?;
     let wrong = |what: String| Error::Recording {
@@ -117,10 +119,12 @@ fn stretches(path: &Path, n_rows: u64) -> Result<Vec<std::ops::Range<u64>>> {
             4 * n_rows
         )));
     }
-    let found = gaps::stretches(n_rows, |row| {
+    let number = |row: u64| {
         let mut bytes = [0; 4];
         file.read_exact_at(&mut bytes, 4 * row).at(path, DOING)?;
         Ok(i64::from(i32::from_le_bytes(bytes)))
-    })?;
-    found.map_err(wrong)
+    };
+    let found = gaps::stretches(n_rows, number)?.map_err(wrong)?;
+    let begins = gaps::begins(&found, number)?;
+    Ok((found, begins))
 }

@@ -68,9 +68,7 @@ impl Layout {
             Layout::Hdf5(set) => set.sample,
             Layout::Pieces(pieces) => {
                 let samples = pieces.iter().map(|(_, piece)| piece.sample());
-                samples
-                    .max_by_key(|sample| sample.bytes())
-                    .unwrap_or(Sample::F64)
+                samples.max_by_key(Sample::width).unwrap_or(Sample::F64)
             }
             Layout::Deflated(deflated) => deflated.sample(),
             Layout::Doubles(layout) => layout.sample(),
@@ -154,6 +152,12 @@ impl Sample {
             Sample::F32 | Sample::I32 | Sample::U32 => 4,
             Sample::F64 | Sample::I64 | Sample::U64 => 8,
         }
+    }
+
+    /// Orders numbers by what it takes to hold them: of as many bytes, those that single precision does not hold and
+    /// doubles come last.
+    pub fn width(&self) -> (usize, bool, bool) {
+        (self.bytes(), !self.fits_single(), *self == Sample::F64)
     }
 
     /// Whether single precision holds every such number.

@@ -36,7 +36,7 @@ pub use format::Format;
 pub use hdf5_data::{data_set, open_hdf5, require_regular};
 pub use location::{Calibration, Layout, Location, Sample};
 pub use options::{KEYS, Options};
-pub use source::{Event, Events, History, Source, describe};
+pub use source::{Event, Events, History, NOT_RECORDED, Source, describe};
 
 use crate::error::Result;
 
@@ -44,6 +44,8 @@ use crate::error::Result;
 const READ_STAGING: usize = 8 << 20;
 /// Samples at most, so that products of them, of channels and of a few bytes fit 64 bits.
 const MOST_SAMPLES: usize = 1 << 40;
+/// Trials at most: every rank holds all of them, and a container's trial definition has 2²⁵ numbers.
+pub const MOST_TRIALS: usize = 1 << 23;
 /// Channels at most: each takes a label in memory whatever the file claims; the widest arrays have some ten thousand.
 const MOST_CHANNELS: usize = 1 << 20;
 /// Sample rates in Hz, lowest and highest: one sample in days to a terahertz. Beyond them times and frequencies lose

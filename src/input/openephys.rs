@@ -108,8 +108,13 @@ pub fn describe(path: &Path, options: &Options) -> Result<Source> {
         }
         None => Default::default(),
     };
+    let begins = match &numbers {
+        Some((_, numbers)) => gaps::begins(&stretches, |row| numbers.number(row))?,
+        None => vec![0.0],
+    };
     Ok(Source {
         events,
+        begins,
         remarks: gaps::remark(&stretches).into_iter().collect(),
         stretches,
         ..Source::new(recording, location, n_rows)

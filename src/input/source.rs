@@ -19,6 +19,9 @@ pub struct Source {
     pub events: Events,
     /// Rows of the time axis between which no time is missing: no trial that is cut of them may cross a border.
     pub stretches: Vec<Range<u64>>,
+    /// When each stretch begins: samples since the first one, those that are missing included. Not one for each where the
+    /// file does not say.
+    pub begins: Vec<f64>,
     /// What the user should know about the trials of the file.
     pub remarks: Vec<String>,
 }
@@ -32,8 +35,35 @@ impl Source {
             history: History::default(),
             events: Events::default(),
             stretches: one_stretch(n_rows),
+            begins: vec![0.0],
             remarks: Vec::new(),
         }
+    }
+
+    /// Whether it is known how much time is missing between stretches.
+    pub fn knows_times(&self) -> bool {
+        self.begins.len() == self.stretches.len()
+    }
+
+    /// The row of a time in samples since the first one, missing ones included, which are rows where nothing is known of
+    /// them; [`NOT_RECORDED`] for a time that lies in a gap.
+    pub fn row(&self, time: f64) -> f64 {
+        if !self.knows_times() {
+            return time;
+        }
+        // times are rounded to some digits
+        let k = self
+            .begins
+            .partition_point(|begin| *begin <= time + 0.5)
+            .max(1)
+            - 1;
+        let into = time - self.begins[k];
+        let stretch = &self.stretches[k];
+        let is_last = k + 1 == self.stretches.len();
+        if !is_last && into.round() >= (stretch.end - stretch.start) as f64 {
+            return NOT_RECORDED;
+        }
+        stretch.start as f64 + into
     }
 
     /// Samples on the time axis.
@@ -51,10 +81,13 @@ pub struct Events {
     pub events: Vec<Event>,
 }
 
+/// The place of what happened while nothing was recorded.
+pub const NOT_RECORDED: f64 = f64::NEG_INFINITY;
+
 /// Something that happened.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Event {
-    /// When: samples of the time axis, from 0; not rounded.
+    /// When: samples of the time axis, from 0; not rounded. [`NOT_RECORDED`] in a gap.
     pub sample: f64,
     /// How long, in samples, where that is known.
     pub duration: Option<f64>,

@@ -265,7 +265,8 @@ pub fn labels(file: &File, outline: Outline) -> hdf5::Result<()> {
         make_scale(&coordinates, name)?;
     }
 
-    rows::define_trials(file, &outline.trialdefinition(), outline.layout.times())?;
+    let times = outline.layout.times();
+    rows::define_trials(file, &outline.trialdefinition(), times, outline)?;
 
     file.new_attr::<f64>()
         .create("samplerate")?

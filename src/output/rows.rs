@@ -20,19 +20,10 @@ pub fn axis_name(times: &Times) -> &'static str {
 /// its trial. Returned is the scale.
 pub fn label(file: &File, times: &Times, outline: Outline) -> hdf5::Result<Dataset> {
     let name = axis_name(times);
-    let trials = match outline.plan.averages {
-        true => &outline.recording.trials[..1],
-        false => &outline.recording.trials[..],
-    };
     let mut numbers: Vec<i64> = Vec::new();
     let mut seconds: Vec<f64> = Vec::new();
-    for (place, trial) in trials.iter().enumerate() {
+    for (place, number) in trial_numbers(outline).into_iter().enumerate() {
         let n_rows = times.rows(place).len();
-        let number = if outline.plan.averages {
-            0
-        } else {
-            trial.number as i64
-        };
         numbers.extend(std::iter::repeat_n(number, n_rows));
         if !times.are_whole() {
             seconds.extend((0..n_rows).map(|row| times.second(place, row)));
@@ -56,8 +47,22 @@ pub fn label(file: &File, times: &Times, outline: Outline) -> hdf5::Result<Datas
     Ok(time)
 }
 
+/// Numbers in the recording of the trials of a result; 0 of their average.
+fn trial_numbers(outline: Outline) -> Vec<i64> {
+    if outline.plan.averages {
+        return vec![0];
+    }
+    let trials = outline.recording.trials.iter();
+    trials.map(|trial| trial.number as i64).collect()
+}
+
 /// Writes the trial definition with names for its columns.
-pub fn define_trials(file: &File, table: &Array2<f64>, times: &Times) -> hdf5::Result<()> {
+pub fn define_trials(
+    file: &File,
+    table: &Array2<f64>,
+    times: &Times,
+    outline: Outline,
+) -> hdf5::Result<()> {
     let names = ["start", "stop", "offset"].map(str::to_owned).into_iter();
     let names = names.chain((1..=table.ncols() - 3).map(|number| format!("info{number}")));
     let names: Vec<String> = names.collect();
@@ -72,10 +77,9 @@ pub fn define_trials(file: &File, table: &Array2<f64>, times: &Times) -> hdf5::R
         true => file.dataset("trial")?,
         false => {
             const TRIAL: &str = "trialdefinition_trial";
-            let numbers: Vec<i64> = (0..table.nrows() as i64).collect();
             let rows = file
                 .new_dataset_builder()
-                .with_data(&numbers)
+                .with_data(&trial_numbers(outline))
                 .create(TRIAL)?;
             make_scale(&rows, TRIAL)?;
             rows

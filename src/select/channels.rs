@@ -27,9 +27,15 @@ pub fn pick(wanted: &Setting<Vec<Item>>, recording: &Recording) -> Result<Vec<Ch
             .written
             .as_deref()
             .filter(|name| names.0.contains_key(name));
-        let (is_excluded, pick) = match by_name {
-            Some(name) => (false, Pick::Name(name.to_owned())),
-            None => (item.is_excluded, item.pick.clone()),
+        let left_out = item
+            .written
+            .as_deref()
+            .and_then(|name| name.strip_prefix('-'));
+        let left_out = left_out.filter(|name| names.0.contains_key(name));
+        let (is_excluded, pick) = match (by_name, left_out) {
+            (Some(name), _) => (false, Pick::Name(name.to_owned())),
+            (None, Some(name)) => (true, Pick::Name(name.to_owned())),
+            (None, None) => (item.is_excluded, item.pick.clone()),
         };
         match is_excluded {
             true => excluded.push(pick),

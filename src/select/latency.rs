@@ -71,6 +71,15 @@ pub fn cut(wanted: &Setting<Latency>, selected: &mut Selected) -> Result<(), Ref
         Latency::Window(window) => window,
         Latency::Period(period) => {
             let [begin, end] = period.window_s(recording);
+            if begin >= end && matches!(period, Period::Prestim | Period::Poststim) {
+                let side = match period {
+                    Period::Prestim => "before",
+                    _ => "after",
+                };
+                return Err(wanted.refuse(format!(
+                    "no trial has times {side} its trigger; expected trials that do"
+                )));
+            }
             let n_trials = recording.trials.len();
             recording
                 .trials

@@ -111,6 +111,15 @@ fn periods_follow_from_the_trials_and_leave_out_those_that_do_not_cover_them() {
             "{word}"
         );
     }
+    let mut late = recording();
+    late.trials.iter_mut().for_each(|trial| trial.offset = 0.0);
+    let text = select(&late, &written("latency = \"prestim\"").unwrap())
+        .unwrap_err()
+        .to_string();
+    assert!(
+        text.contains("no trial has times before its trigger"),
+        "{text}"
+    );
     let mut apart = recording();
     apart.trials[0].offset = 5000.0;
     let wanted = written("latency = \"maxperiod\"").unwrap();
@@ -144,6 +153,22 @@ fn what_is_left_out_is_taken_from_the_others_or_from_all() {
     assert_eq!(channels("\"-x*\""), [5]);
     assert_eq!(trials("\"-1\""), [0, 2]);
     assert_eq!(trials("[\"0:2\", \"-0\"]"), [1]);
+}
+
+#[test]
+fn names_that_are_numbers_are_names_also_where_they_are_left_out() {
+    let mut numbered = recording();
+    numbered.channels = Channel::of(["1", "2", "3", "4"].map(String::from).to_vec());
+    let of = |text: &str| -> Vec<usize> {
+        let selected = select(&numbered, &written(text).unwrap()).unwrap();
+        let channels = selected.recording.channels.iter();
+        channels.map(|channel| channel.column).collect()
+    };
+    assert_eq!(of("channel = [\"3\"]"), [2]);
+    assert_eq!(of("channel = [\"-3\"]"), [0, 1, 3]);
+    assert_eq!(of("channel = [\"-1\", \"-2\"]"), [2, 3]);
+    // no channel is called so: the one numbered 0
+    assert_eq!(of("channel = [\"-0\"]"), [1, 2, 3]);
 }
 
 #[test]

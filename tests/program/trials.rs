@@ -49,7 +49,8 @@ fn trials_lie_around_the_events_that_count_and_those_past_the_edges_are_counted(
     assert_eq!(listed(&folder, &[]), want);
     let run = folder.slepian(&["run", "study.toml"]).succeeds();
     assert!(
-        run.stderr.contains("1 trial left out: past the edges"),
+        run.stderr
+            .contains("1 trial left out: past the edges of the recording, or across a gap"),
         "{}",
         run.stderr
     );
@@ -151,6 +152,9 @@ fn what_says_nothing_about_trials_or_nothing_that_is_there_is_refused() {
     folder.write("names.tsv", "time\tx\n1\t2\n");
     folder.write("bytes.tsv", [0xff, 0xfe, 0x00, b'\n', 0x01]);
     let events = |name: &str| format!("definetrial.events={}", folder.path(name).display());
+    folder.write("quote.tsv", "onset\tx\n0.1\t\"go\n0.2\tx\n0.3\ty\n");
+    folder.write("twice.tsv", "onset\tx\tx\n0.1\t1\t2\n");
+    folder.write("rows.tsv", "onset\tx\n");
     let tsv = events("events.tsv");
     for (sets, code, part) in [
         (
@@ -308,4 +312,38 @@ fn ranks_agree_on_trials_that_rank_0_has_found() {
         error.contains("channels, trials, sample rate or storage are other ones"),
         "{error}"
     );
+}
+
+#[test]
+fn a_window_that_was_recorded_counts_wherever_its_event_is() {
+    let folder = folder("[definetrial]\nevents = \"events.tsv\"\npre = -0.3\npost = 0.6\n");
+    folder.write("events.tsv", "onset\n-0.2\n0.5\n1.1\n");
+    let want = rows(&[["50", "150", "0.3", ""]]);
+    assert_eq!(listed(&folder, &[]), want);
+    // what reaches over the end is cut there
+    let clipped = rows(&[["50", "150", "0.3", ""], ["400", "100", "0.3", ""]]);
+    assert_eq!(listed(&folder, &["definetrial.clip_edges=true"]), clipped);
+}
+
+#[test]
+fn no_trial_crosses_the_borders_of_trials_that_were_stored_one_after_the_other() {
+    let folder = Folder::new();
+    let trials: [&[f64]; 2] = [&[0.0, 250.0, -64.0], &[250.0, 500.0, -64.0]];
+    let recording = Recording::of_noise(500, 2).with_trials(&trials);
+    recording.write(&folder.path("recording.spy"), Storage::plain(Number::F32));
+    folder.study("[definetrial]\nlength = 0.2\n");
+    let starts: Vec<String> = listed(&folder, &[])
+        .into_iter()
+        .map(|row| row[0].clone())
+        .collect();
+    assert_eq!(starts, ["0", "100", "250", "350"]);
+    // defined on a recording that was not cut
+    let trials: [&[f64]; 2] = [&[0.0, 250.0, -64.0], &[200.0, 450.0, -64.0]];
+    let recording = Recording::of_noise(500, 2).with_trials(&trials);
+    recording.write(&folder.path("recording.spy"), Storage::plain(Number::F32));
+    let starts: Vec<String> = listed(&folder, &[])
+        .into_iter()
+        .map(|row| row[0].clone())
+        .collect();
+    assert_eq!(starts, ["0", "100", "200", "300", "400"]);
 }

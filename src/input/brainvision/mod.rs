@@ -14,7 +14,7 @@ use super::flat::{Flat, Order};
 use super::hdf5_data::require_regular;
 use super::location::{Calibration, Layout, Location, Sample};
 use super::source::{Source, trial_of_each};
-use super::{Events, MOST_SAMPLES, gaps};
+use super::{Events, MOST_SAMPLES, MOST_TRIALS, gaps};
 use crate::error::{Error, IoContext, Result};
 use crate::recording::{Channel, Recording, Trial};
 use header::Header;
@@ -22,9 +22,6 @@ use markers::Marker;
 
 /// The keys of `[input]` that say something about such files.
 pub const KEYS: &[&str] = &[];
-
-/// Trials of a file at most.
-const MOST_TRIALS: u64 = 1 << 24;
 
 /// The header that lies beside a file of the same name.
 pub fn header_beside(path: &Path) -> Option<PathBuf> {
@@ -176,7 +173,7 @@ fn segments(n: u64, n_rows: u64) -> Result<Vec<Range<u64>>, String> {
         ));
     }
     let n_segments = n_rows / n;
-    if n_segments > MOST_TRIALS {
+    if n_segments > MOST_TRIALS as u64 {
         return Err(format!(
             "claims {n_segments} segments; expected at most {MOST_TRIALS}"
         ));

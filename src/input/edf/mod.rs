@@ -17,7 +17,7 @@ use std::path::Path;
 use super::flat::{Blocks, Flat, Order};
 use super::location::{Calibration, Layout, Location, Sample};
 use super::source::{Source, trial_of_each};
-use super::{MOST_SAMPLES, Options, gaps};
+use super::{MOST_SAMPLES, NOT_RECORDED, Options, gaps};
 use crate::error::{Error, Result};
 use crate::phrase::{hz, number};
 use crate::recording::{Channel, Recording};
@@ -101,6 +101,7 @@ pub fn describe(path: &Path, options: &Options) -> Result<Source> {
     };
     let mut source = Source::new(recording, location, n_rows);
     source.remarks = gaps::remark(&stretches).into_iter().collect();
+    source.begins = clock.begins(&stretches);
     source.stretches = stretches;
     if options.wants_events {
         source.events = events::read(&header, &records, &clock)?;
@@ -230,7 +231,19 @@ impl Clock {
         Ok(stretches)
     }
 
-    /// The row of a time, where `first_s` is when the file begins; -1 where it was not recorded.
+    /// When each stretch begins, in samples since the first record.
+    fn begins(&self, stretches: &[Range<u64>]) -> Vec<f64> {
+        let Some(starts_s) = &self.starts_s else {
+            return vec![0.0];
+        };
+        let begins = stretches.iter().map(|stretch| {
+            let record = (stretch.start / self.per_record) as usize;
+            (starts_s[record] - starts_s[0]) * self.sample_rate_hz()
+        });
+        begins.collect()
+    }
+
+    /// The row of a time, where `first_s` is when the file begins; [`NOT_RECORDED`] in a gap.
     fn row(&self, time_s: f64, first_s: f64) -> f64 {
         let Some(starts_s) = &self.starts_s else {
             return (time_s - first_s) * self.sample_rate_hz();
@@ -239,11 +252,11 @@ impl Clock {
         let half = 0.5 / self.sample_rate_hz();
         let k = starts_s.partition_point(|start_s| *start_s <= time_s + half);
         let Some(k) = k.checked_sub(1) else {
-            return -1.0;
+            return NOT_RECORDED;
         };
         let into = (time_s - starts_s[k]) * self.sample_rate_hz();
         if into.round() >= self.per_record as f64 {
-            return -1.0;
+            return NOT_RECORDED;
         }
         k as f64 * self.per_record as f64 + into
     }

@@ -250,10 +250,10 @@ fn records_between_which_time_is_missing_are_stretches_and_trials_of_their_own()
     assert_eq!(
         found,
         [
-            ("early", -1.0),
-            ("in a gap", -1.0),
-            ("last sample", -1.0),
-            ("past the end", -1.0),
+            ("early", NOT_RECORDED),
+            ("in a gap", NOT_RECORDED),
+            ("last sample", NOT_RECORDED),
+            ("past the end", NOT_RECORDED),
             ("after it", 9.0),
         ]
     );

@@ -11,9 +11,10 @@ mod tests;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use super::gaps;
 use super::location::Location;
 use super::matlab::{MatFile, Structs, Value, Wanted};
-use super::source::Source;
+use super::source::{Source, trial_of_each};
 use super::{MOST_CHANNELS, MOST_SAMPLES, Options, check_label, check_sample_rate};
 use crate::error::{Error, Result};
 use crate::phrase::number;
@@ -75,10 +76,17 @@ pub fn describe(path: &Path, options: &Options) -> Result<Source> {
         layout,
         calibration: None,
     };
-    let stretches = match sizes.n_epochs {
-        1 => events::stretches(&events, sizes.n_rows()),
-        _ => trials.iter().map(rows).collect(),
+    let (stretches, trials) = match sizes.n_epochs {
+        1 => {
+            let stretches = events::stretches(&events, sizes.n_rows());
+            let mut of_each = trial_of_each(&stretches);
+            // its time is known up to where something was cut out
+            of_each[0].offset = trials[0].offset;
+            (stretches, of_each)
+        }
+        _ => (trials.iter().map(rows).collect(), trials),
     };
+    let is_cut = sizes.n_epochs == 1;
     let recording = Recording {
         sample_rate_hz,
         channels,
@@ -88,6 +96,10 @@ pub fn describe(path: &Path, options: &Options) -> Result<Source> {
     };
     Ok(Source {
         events,
+        remarks: gaps::remark(&stretches)
+            .filter(|_| is_cut)
+            .into_iter()
+            .collect(),
         stretches,
         ..Source::new(recording, location, sizes.n_rows())
     })

@@ -24,7 +24,7 @@ pub use values::{Column, NUMBERS_AT_ONCE, column, number_attribute, numbers, tex
 
 use super::flat::{Flat, Order};
 use super::location::{Layout, Sample};
-use super::{MOST_CHANNELS, MOST_SAMPLES};
+use super::{MOST_CHANNELS, MOST_SAMPLES, MOST_TRIALS};
 use crate::error::{Error, Hdf5Context, IoContext, Result};
 
 /// HDF5 chunks that the channels of a sample may lie in: HDF5 holds a kilobyte for every chunk that a read touches.
@@ -91,6 +91,8 @@ pub struct DataSet {
     pub n_rows_per_trial: u64,
     /// Samples and channels of a chunk, of chunked data.
     pub chunk: Option<(usize, usize)>,
+    /// Trials of a chunk, where trials are an axis; else 1.
+    pub n_trials_per_chunk: usize,
     /// Whether chunks are compressed, or otherwise not stored as they are read.
     pub is_filtered: bool,
     /// Samples on the time axis, all trials.
@@ -136,6 +138,7 @@ pub fn find(path: &Path, file: &hdf5::File, name: &str, axes: Axes) -> Result<Fo
     let n_rows = n_trials.saturating_mul(n_samples);
     for (n, most, of) in [
         (n_rows, MOST_SAMPLES, "samples"),
+        (n_trials, MOST_TRIALS, "trials"),
         (n_channels, MOST_CHANNELS, "channels"),
     ] {
         if n > most {
@@ -161,10 +164,9 @@ pub fn find(path: &Path, file: &hdf5::File, name: &str, axes: Axes) -> Result<Fo
     if let Some(what) = missing(path, &data, bytes)? {
         return Err(wrong(what));
     }
-    let chunk = data.chunk().map(|chunk| {
-        let (_, rows, columns) = axes.sizes(&chunk);
-        (rows, columns)
-    });
+    let chunk = data.chunk().map(|chunk| axes.sizes(&chunk));
+    let n_trials_per_chunk = chunk.map_or(1, |(trials, ..)| trials);
+    let chunk = chunk.map(|(_, rows, columns)| (rows, columns));
     let across = chunk.map_or(1, |(_, columns)| n_channels.div_ceil(columns));
     if across > MOST_CHUNKS_ACROSS {
         return Err(wrong(format!(
@@ -210,6 +212,7 @@ pub fn find(path: &Path, file: &hdf5::File, name: &str, axes: Axes) -> Result<Fo
             axes,
             n_rows_per_trial: n_samples as u64,
             chunk,
+            n_trials_per_chunk,
             is_filtered: !data.filters().is_empty(),
             n_rows: n_rows as u64,
             n_columns: n_channels,

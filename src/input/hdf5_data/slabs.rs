@@ -130,6 +130,7 @@ impl DataSet {
         let (rows, columns) = self.chunk.unwrap_or_default();
         let chunk = rows
             .saturating_mul(columns)
+            .saturating_mul(self.n_trials_per_chunk)
             .saturating_mul(self.sample.bytes());
         let unpacking = if self.is_filtered { 2 * chunk } else { 0 };
         (READ_STAGING + cache_bytes(self) + unpacking) as u64
@@ -143,6 +144,7 @@ fn cache_bytes(set: &DataSet) -> usize {
     set.n_columns
         .next_multiple_of(columns)
         .saturating_mul(rows)
+        .saturating_mul(set.n_trials_per_chunk)
         .saturating_mul(set.sample.bytes())
         .clamp(HDF5S_OWN, LARGEST_CACHE)
 }
@@ -245,6 +247,7 @@ mod tests {
             axes: Axes::TimeChannel,
             n_rows_per_trial: 1 << 30,
             chunk,
+            n_trials_per_chunk: 1,
             is_filtered,
             n_rows: 1 << 30,
             n_columns: 15,
@@ -267,5 +270,11 @@ mod tests {
         let plain = (READ_STAGING + LARGEST_CACHE) as u64;
         assert_eq!(of(false), plain);
         assert_eq!(of(true), plain + 2 * (1 << 29));
+        // chunks that span trials
+        let of_trials = DataSet {
+            n_trials_per_chunk: 1024,
+            ..set(Some((1 << 15, 8)), true)
+        };
+        assert_eq!(of_trials.held_bytes(), plain + 2 * (1 << 29));
     }
 }

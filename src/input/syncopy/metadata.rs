@@ -1,6 +1,7 @@
 //! From a container's metadata to a [`Recording`]: every claim is checked against the file before it is believed.
 
 use std::ffi::OsString;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
@@ -9,9 +10,10 @@ use super::trials::trials;
 use super::{MARK, read_info};
 use crate::error::{Error, Result};
 use crate::input::hdf5_data::{self, Axes, open_hdf5};
-use crate::input::{History, Location, SAMPLE_RATES_HZ, Source, check_label};
+use crate::input::source::one_stretch;
+use crate::input::{History, Location, Options, SAMPLE_RATES_HZ, Source, check_label};
 use crate::phrase::shorten;
-use crate::recording::{Channel, Recording};
+use crate::recording::{Channel, Recording, Trial};
 
 /// Characters that are shown of what was found.
 const SHOWN: usize = 80;
@@ -20,7 +22,7 @@ const SHOWN: usize = 80;
 ///
 /// # Errors
 /// What is wrong with the container: path, found, expected.
-pub fn describe(path: &Path) -> Result<Source> {
+pub fn describe(path: &Path, options: &Options) -> Result<Source> {
     let info_path = beside(path);
     let info = Info {
         path: &info_path,
@@ -35,17 +37,47 @@ pub fn describe(path: &Path) -> Result<Source> {
         layout: found.layout,
         calibration: None,
     };
-    let recording = Recording {
+    let mut recording = Recording {
         sample_rate_hz: info.sample_rate()?,
         channels: info.channels(found.n_channels)?,
         trials,
         is_double: location.is_double(),
         n_info,
     };
+    if let Some(unit) = &options.unit {
+        if let Some(stored) = recording.channels.iter().find(|c| !c.unit.is_empty()) {
+            let what = format!(
+                "the container says that its unit is {}; expected none here",
+                stored.unit
+            );
+            return Err(unit.refuse(what).into());
+        }
+        for channel in &mut recording.channels {
+            channel.unit = unit.value.clone();
+        }
+    }
+    let stretches = stretches(&recording.trials, n_rows);
     Ok(Source {
         history: info.history(),
+        stretches,
         ..Source::new(recording, location, n_rows)
     })
+}
+
+/// Each trial where these follow each other and are all there is: they were cut before they were stored, and nobody knows
+/// how much time lies between them. Else they were defined on a recording that was not cut.
+fn stretches(trials: &[Trial], n_rows: u64) -> Vec<Range<u64>> {
+    let rows = |trial: &Trial| trial.start..trial.start + trial.n_samples as u64;
+    let mut next = 0;
+    let follow = trials.iter().map(rows).all(|rows| {
+        let follows = rows.start == next;
+        next = rows.end;
+        follows
+    });
+    match follow && next == n_rows {
+        true => trials.iter().map(rows).collect(),
+        false => one_stretch(n_rows),
+    }
 }
 
 /// `x.analog.info` beside `x.analog`.
@@ -206,7 +238,10 @@ mod tests {
         file.close().unwrap();
         let info = format!(r#"{{"samplerate": {sample_rate}, "dimord": ["time", "channel"]}}"#);
         std::fs::write(beside(&path), info).unwrap();
-        describe(&path).unwrap_err().one_line()
+        let setting = crate::setting::Setting::default_of("input", "path", path.clone());
+        describe(&path, &Options::of_path(setting))
+            .unwrap_err()
+            .one_line()
     }
 
     #[test]
