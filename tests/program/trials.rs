@@ -279,6 +279,39 @@ fn what_says_nothing_about_trials_or_nothing_that_is_there_is_refused() {
             "this is no table",
         ),
         (
+            vec![
+                &tsv,
+                "definetrial.post=0.1",
+                "definetrial.trialinfo=[\"trial_type\"]",
+            ],
+            2,
+            "holds no number but \"target\"",
+        ),
+        (
+            vec![&tsv, "definetrial.post=0.0001"],
+            2,
+            "shorter than a sample; expected at least 0.002 s",
+        ),
+        (
+            vec![&events("quote.tsv"), "definetrial.post=0.1"],
+            1,
+            "goes over the end of its line",
+        ),
+        (
+            vec![
+                &events("twice.tsv"),
+                "definetrial.post=0.1",
+                "definetrial.trialinfo=[\"x\"]",
+            ],
+            1,
+            "two columns are called x",
+        ),
+        (
+            vec![&events("rows.tsv"), "definetrial.post=0.1"],
+            1,
+            "this table has no rows",
+        ),
+        (
             vec!["select.trials=\"5:\""],
             2,
             "names none of the 1 trials",
