@@ -62,8 +62,8 @@ fn show_objects(path: &Path) -> Result<()> {
 fn recording_of(args: &InfoArgs) -> Result<Option<Data>> {
     let data = Data::of(&args.path, &args.set)?;
     let is_config = data.input.path.value != args.path;
-    // results are no recordings, but have such a file
-    let has_info = || args.path.with_added_extension("info").exists();
+    // results are no recordings, but lie in folders too, and have such a file
+    let has_info = || args.path.is_dir() || args.path.with_added_extension("info").exists();
     match Format::find(&data.input) {
         Ok((Format::Syncopy, _)) if !is_config => Ok(None),
         Ok(_) => Ok(Some(data)),

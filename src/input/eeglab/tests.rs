@@ -109,7 +109,7 @@ fn continuous_data_have_events_and_stretches_between_boundaries() {
     assert_eq!(channels, [("Cz", "uV"), ("2", "uV")]);
     assert_eq!(
         (recording.trials.len(), recording.trials[0].offset),
-        (1, -10.0)
+        (2, -10.0)
     );
     assert_eq!(source.stretches, [0..20, 20..50]);
     assert_eq!(source.events.names, ["type", "code"]);
