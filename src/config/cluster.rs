@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::setting::{Key, Refusal, Section, Setting};
+use crate::setting::{Key, Refusal, Section, Setting, relative};
 
 /// Ranks of a job unless told otherwise; as Syncopy's `esi_cluster_setup`.
 const N_JOBS: u64 = 2;
@@ -238,9 +238,7 @@ pub fn parse(section: &Section, config: &Path) -> Result<Cluster, Refusal> {
         max_restarts: count("max_restarts", 0)?.unwrap_or(MAX_RESTARTS),
         account: name("account")?,
         qos: name("qos")?,
-        workdir: workdir.map_or("slepian_jobs".into(), |path| {
-            super::relative(config, path).value
-        }),
+        workdir: workdir.map_or("slepian_jobs".into(), |path| relative(config, path).value),
         sbatch: options(section)?,
         timeout: super::time(section, "timeout", 0.0)?,
     })

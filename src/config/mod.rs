@@ -27,7 +27,7 @@ use crate::output::{Checksum, Compression};
 use crate::phrase::shorten;
 use crate::schedule::Policy;
 use crate::select::{self, Select, Selected};
-use crate::setting::{Place, Refusal, Section, Setting, nearest};
+use crate::setting::{Place, Refusal, Section, Setting, nearest, relative};
 use crate::spectral;
 use document::Document;
 
@@ -269,15 +269,6 @@ fn located(
         return Err(path.refuse("expected a path"));
     }
     Ok(relative(config, path))
-}
-
-/// A path relative to the config file, or to the current folder when `--set`.
-pub fn relative(config: &Path, path: Setting<String>) -> Setting<PathBuf> {
-    let folder = match path.place {
-        Place::File { .. } => config.parent().unwrap_or(Path::new("")),
-        _ => Path::new(""),
-    };
-    path.map(|path| folder.join(path))
 }
 
 fn memory(section: &Section) -> Result<Option<Setting<u64>>, Refusal> {

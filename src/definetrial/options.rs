@@ -3,8 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::Condition;
-use crate::config::relative;
-use crate::setting::{Key, Refusal, Section, Setting};
+use crate::setting::{Key, Refusal, Section, Setting, relative};
 
 /// A trial begins or ends at most this far from its event: some decades, so that sums of samples stay whole numbers.
 const LONGEST_S: f64 = 1e9;

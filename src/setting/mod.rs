@@ -5,7 +5,7 @@ mod key;
 mod section;
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 pub use key::Key;
 pub use section::{Entry, Section, nearest, number};
@@ -108,4 +108,13 @@ impl<T> Setting<T> {
             Err(what) => Err(self.refuse(what)),
         }
     }
+}
+
+/// A path relative to the config file, or to the current folder when `--set`.
+pub fn relative(config: &Path, path: Setting<String>) -> Setting<PathBuf> {
+    let folder = match path.place {
+        Place::File { .. } => config.parent().unwrap_or(Path::new("")),
+        _ => Path::new(""),
+    };
+    path.map(|path| folder.join(path))
 }
