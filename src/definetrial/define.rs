@@ -123,7 +123,7 @@ fn around_events(options: &EventOptions, source: &mut Source) -> Result<Defined>
         }
         None => std::mem::take(&mut source.events),
     };
-    check_columns(options, &events.names)?;
+    table::check_columns(options, &events.names)?;
     let chosen = choose(options, &events)?;
     let info = columns(options, &events, &chosen)?;
     let mut trials = Vec::new();
@@ -234,27 +234,6 @@ fn place(options: &EventOptions, event: &Event, k: usize, source: &Source) -> Re
     })
 }
 
-/// Checks that events have the columns that are asked for.
-///
-/// # Errors
-/// The first that they have not, with the nearest that they have.
-pub fn check_columns(options: &EventOptions, names: &[String]) -> Result<(), Refusal> {
-    let has = |name: &str| names.iter().any(|known| known == name);
-    if let Some(condition) = &options.condition {
-        for name in condition.value.columns() {
-            if !has(name) {
-                return Err(condition.refuse(no_column(name, names)));
-            }
-        }
-    }
-    for name in &options.trialinfo {
-        if !has(&name.value) {
-            return Err(name.refuse(no_column(&name.value, names)));
-        }
-    }
-    Ok(())
-}
-
 /// The events that count.
 fn choose<'a>(options: &EventOptions, events: &'a Events) -> Result<Vec<&'a Event>> {
     let Some(condition) = &options.condition else {
@@ -280,15 +259,6 @@ fn choose<'a>(options: &EventOptions, events: &'a Events) -> Result<Vec<&'a Even
             .into());
     }
     Ok(chosen)
-}
-
-fn no_column(name: &str, names: &[String]) -> String {
-    let known = names.iter().map(String::as_str);
-    format!(
-        "events have no column {}; {}",
-        shorten(name, 60),
-        crate::setting::nearest(name, known)
-    )
 }
 
 /// The columns that are kept.

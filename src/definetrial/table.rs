@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use super::define::check_columns;
 use super::options::EventOptions;
 use crate::error::{Error, IoContext, Result};
 use crate::input::{Event, Events, require_regular};
 use crate::phrase::shorten;
+use crate::setting::Refusal;
 
 /// Bytes of a table at most.
 const LARGEST: u64 = 256 << 20;
@@ -141,4 +141,34 @@ fn clean(value: &str) -> String {
         return String::new();
     }
     value.to_owned()
+}
+
+/// Checks that events have the columns that are asked for.
+///
+/// # Errors
+/// The first that they have not, with the nearest that they have.
+pub fn check_columns(options: &EventOptions, names: &[String]) -> Result<(), Refusal> {
+    let has = |name: &str| names.iter().any(|known| known == name);
+    if let Some(condition) = &options.condition {
+        for name in condition.value.columns() {
+            if !has(name) {
+                return Err(condition.refuse(no_column(name, names)));
+            }
+        }
+    }
+    for name in &options.trialinfo {
+        if !has(&name.value) {
+            return Err(name.refuse(no_column(&name.value, names)));
+        }
+    }
+    Ok(())
+}
+
+fn no_column(name: &str, names: &[String]) -> String {
+    let known = names.iter().map(String::as_str);
+    format!(
+        "events have no column {}; {}",
+        shorten(name, 60),
+        crate::setting::nearest(name, known)
+    )
 }

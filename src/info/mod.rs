@@ -63,7 +63,12 @@ fn recording_of(args: &InfoArgs) -> Result<Option<Data>> {
     let data = Data::of(&args.path, &args.set)?;
     let is_config = data.input.path.value != args.path;
     // results are no recordings, but lie in folders too, and have such a file
-    let has_info = || args.path.is_dir() || args.path.with_added_extension("info").exists();
+    let is_info = args
+        .path
+        .extension()
+        .is_some_and(|extension| extension == "info");
+    let has_info =
+        || is_info || args.path.is_dir() || args.path.with_added_extension("info").exists();
     match Format::find(&data.input) {
         Ok((Format::Syncopy, _)) if !is_config => Ok(None),
         Ok(_) => Ok(Some(data)),
