@@ -81,7 +81,12 @@ pub fn describe(path: &Path, options: &Options) -> Result<Source> {
     let location = Location {
         path: numbers,
         layout: Layout::Flat(flat),
-        calibration: Calibration::of(stream.gain.clone(), vec![0.0; n_columns]),
+        calibration: Calibration::of(stream.gain.clone(), vec![0.0; n_columns]).map_err(
+            |what| Error::Recording {
+                path: path.to_owned(),
+                what,
+            },
+        )?,
     };
     let numbers = sample_numbers(&folder, n_rows)?;
     let stretches = match &numbers {

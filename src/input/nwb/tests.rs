@@ -342,6 +342,14 @@ fn what_is_wrong_with_a_file_is_said() {
         (
             None,
             |file| {
+                let data = file.dataset("acquisition/raw/data").unwrap();
+                data.attr("conversion").unwrap().write_scalar(&0.0).unwrap();
+            },
+            "acquisition/raw: channel 1 has the gain 0; expected",
+        ),
+        (
+            None,
+            |file| {
                 file.unlink("acquisition/raw/channel_conversion").unwrap();
                 let factors = [1.0, f64::INFINITY, 1.0];
                 numbers(
@@ -350,7 +358,7 @@ fn what_is_wrong_with_a_file_is_said() {
                     &factors,
                 );
             },
-            "has the conversion inf for a channel",
+            "acquisition/raw: channel 2 has the gain inf; expected",
         ),
         (
             None,
