@@ -58,8 +58,7 @@ pub fn describe(path: &Path, options: &Options) -> Result<Source> {
         n_rows,
         n_columns,
     };
-    let gain = per_channel(&options.scale, 1.0, n_columns)?;
-    let calibration = Calibration::of(gain, per_channel(&options.offset, 0.0, n_columns)?);
+    let calibration = calibration(options, n_columns)?;
     let location = Location {
         path: path.to_owned(),
         layout: Layout::Flat(flat),
@@ -101,11 +100,22 @@ pub fn n_rows(path: &Path, offset: u64, row_bytes: u64) -> Result<u64> {
     })
 }
 
-/// A number for every channel of the file.
+/// What the config says that makes samples of the numbers of the file.
 ///
 /// # Errors
-/// Neither one for all nor one for each.
-pub fn per_channel(
+/// Neither one number for all channels nor one for each, or one that leaves nothing of the numbers.
+pub fn calibration(options: &Options, n_channels: usize) -> Result<Option<Calibration>, Refusal> {
+    let gain = per_channel(&options.scale, 1.0, n_channels)?;
+    let offset = per_channel(&options.offset, 0.0, n_channels)?;
+    Calibration::of(gain, offset).map_err(|what| match (&options.scale, &options.offset) {
+        (Some(scale), _) => scale.refuse(what),
+        (None, Some(offset)) => offset.refuse(what),
+        (None, None) => options.path.refuse(what),
+    })
+}
+
+/// A number for every channel of the file.
+fn per_channel(
     setting: &Option<Setting<Vec<f64>>>,
     default: f64,
     n_channels: usize,

@@ -132,8 +132,25 @@ mod tests {
 
     #[test]
     fn a_calibration_that_changes_nothing_is_none() {
-        assert_eq!(Calibration::of(vec![1.0; 3], vec![0.0; 3]), None);
-        assert!(Calibration::of(vec![1.0, 2.0], vec![0.0; 2]).is_some());
-        assert!(Calibration::of(vec![1.0], vec![-1.0]).is_some());
+        assert_eq!(Calibration::of(vec![1.0; 3], vec![0.0; 3]), Ok(None));
+        let changes = |gain: Vec<f64>, offset| matches!(Calibration::of(gain, offset), Ok(Some(_)));
+        assert!(changes(vec![1.0, 2.0], vec![0.0; 2]));
+        assert!(changes(vec![1.0], vec![-1.0]));
+    }
+
+    #[test]
+    fn a_gain_that_leaves_nothing_of_the_numbers_is_refused() {
+        for gain in [0.0, -0.0, f64::NAN, f64::INFINITY] {
+            let text = Calibration::of(vec![1.0, gain], vec![0.0; 2]).unwrap_err();
+            assert!(
+                text.contains("channel 2") && text.contains("; expected"),
+                "{text}"
+            );
+        }
+        let text = Calibration::of(vec![1.0], vec![f64::NAN]).unwrap_err();
+        assert!(
+            text.contains("NaN") && text.contains("; expected"),
+            "{text}"
+        );
     }
 }

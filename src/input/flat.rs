@@ -4,6 +4,7 @@ use std::fs::File;
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +19,8 @@ const STAGING: usize = 256 << 10;
 const CHANNELS_AT_ONCE: usize = 16;
 /// Bytes of a block at most that is read whole, whatever is wanted of it: less than a disk or a server reads ahead.
 const SMALL_BLOCK: u64 = 64 << 10;
+/// Bytes between channels that are read along with them: a page, which costs no more than another read.
+const PAGE: u64 = 4 << 10;
 
 /// Numbers that follow each other.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -68,10 +71,32 @@ impl Order {
     }
 }
 
+impl Blocks {
+    /// The bytes that are read at once, of a block's first row on, where `n_bytes` of each of these channels are wanted:
+    /// those of the first, and of the next ones as long as most of what is read is wanted.
+    fn run(&self, columns: &[usize], n_bytes: u64) -> Range<u64> {
+        let mut pieces = columns.iter().map(|&column| {
+            let start = self.starts[column];
+            start..start + n_bytes
+        });
+        let mut run = pieces.next().expect("there are columns");
+        for (piece, n_before) in pieces.zip(1..) {
+            let wider = run.start.min(piece.start)..run.end.max(piece.end);
+            let length = wider.end - wider.start;
+            let n: u64 = n_before + 1;
+            if length > STAGING as u64 || length > n * (n_bytes + n_bytes.max(PAGE)) {
+                break;
+            }
+            run = wider;
+        }
+        run
+    }
+}
+
 /// Reads numbers of any order.
 pub struct FlatReader {
     path: PathBuf,
-    flat: Flat,
+    flat: Arc<Flat>,
     file: File,
     staging: Vec<u8>,
 }
@@ -81,7 +106,7 @@ impl FlatReader {
     pub fn open(path: &Path, flat: &Flat) -> Result<FlatReader> {
         Ok(FlatReader {
             path: path.to_owned(),
-            flat: flat.clone(),
+            flat: Arc::new(flat.clone()),
             file: File::open(path).at(path, "open this file")?,
             staging: Vec::new(),
         })
@@ -126,16 +151,14 @@ impl FlatReader {
         if n == 0 || columns.is_empty() {
             return Ok(());
         }
-        match &self.flat.order {
+        let flat = Arc::clone(&self.flat);
+        match &flat.order {
             Order::Multiplexed if self.is_wanted_as_stored::<T>(columns) => {
                 let first = rows.start * (columns.len() * size_of::<T>()) as u64;
                 self.read_exact(bytemuck::cast_slice_mut(to), first)
             }
             Order::Multiplexed => self.read_rows(rows, columns, to),
-            Order::Blocks(blocks) => {
-                let blocks = blocks.clone();
-                self.read_blocks(&blocks, rows, columns, to)
-            }
+            Order::Blocks(blocks) => self.read_blocks(blocks, rows, columns, to),
         }
     }
 
@@ -244,8 +267,8 @@ impl FlatReader {
         Ok(())
     }
 
-    /// Channels of a large block, from its row `from` on: long pieces of some neighbours, then row after row of them, so
-    /// that what is spread over the rows fills cache lines.
+    /// Channels of a large block, from its row `from` on: long pieces of some neighbours, short ones read with those that
+    /// follow them, then row after row of them, so that what is spread over the rows fills cache lines.
     fn read_channels<T: Decoded>(
         &mut self,
         blocks: &Blocks,
@@ -261,15 +284,23 @@ impl FlatReader {
         let mut row = from;
         for part in to.chunks_mut(n_at_once * columns.len()) {
             let n_rows = part.len() / columns.len();
+            let n_bytes = n_rows * sample.bytes();
+            let mut staged = 0..0;
             for (first, columns_now) in (0..)
                 .step_by(CHANNELS_AT_ONCE)
                 .zip(columns.chunks(CHANNELS_AT_ONCE))
             {
                 let pieces = &mut pieces[..n_rows * columns_now.len()];
-                for (&column, piece) in columns_now.iter().zip(pieces.chunks_exact_mut(n_rows)) {
-                    let at = begin + blocks.starts[column] + row * sample.bytes() as u64;
-                    self.stage(at, n_rows * sample.bytes())?;
-                    decode(sample, big_endian, &self.staging, WHOLE, 0..1, piece);
+                for (c, piece) in (first..).zip(pieces.chunks_exact_mut(n_rows)) {
+                    let start = blocks.starts[columns[c]];
+                    if !(staged.start <= start && start + n_bytes as u64 <= staged.end) {
+                        staged = blocks.run(&columns[c..], n_bytes as u64);
+                        let at = begin + staged.start + row * sample.bytes() as u64;
+                        self.stage(at, (staged.end - staged.start) as usize)?;
+                    }
+                    let at = (start - staged.start) as usize;
+                    let bytes = &self.staging[at..at + n_bytes];
+                    decode(sample, big_endian, bytes, WHOLE, 0..1, piece);
                 }
                 for (t, to) in part.chunks_exact_mut(columns.len()).enumerate() {
                     let places = &mut to[first..first + columns_now.len()];
@@ -420,8 +451,10 @@ mod tests {
         let mut reader = FlatReader::open(&path, &flat).unwrap();
         let all: Vec<usize> = (0..n_columns).collect();
         let some = [n_columns - 1, 0, n_columns / 2];
+        let backwards: Vec<usize> = (0..n_columns).rev().step_by(2).collect();
         for (rows, columns) in [
             (0..n_rows, &all[..]),
+            (2..n_rows - 2, &backwards),
             (3..n_rows - 1, &some),
             (n_rows / 2..n_rows / 2 + 1, &some),
             (9..9, &all),
@@ -461,6 +494,46 @@ mod tests {
             };
             read_back(flat, bytes.collect(), |row, c| f64::from(value(row, c)));
         }
+    }
+
+    #[test]
+    fn short_trials_of_many_channels_are_read_in_runs_of_them() {
+        let (n_trials, n_columns, n_samples) = (3, 512, 100);
+        let Order::Blocks(blocks) = Order::vectorized(n_samples as u64, n_columns, Sample::F32)
+        else {
+            panic!("blocks")
+        };
+        assert!(blocks.bytes > SMALL_BLOCK);
+        let all: Vec<usize> = (0..n_columns).collect();
+        let reversed: Vec<usize> = (0..n_columns).rev().collect();
+        // a whole trial, a few rows of all channels, far channels, and pieces that fill the staging area themselves
+        assert_eq!(blocks.run(&all, 400), 0..blocks.bytes);
+        assert_eq!(blocks.run(&reversed, 400), 0..blocks.bytes);
+        assert_eq!(blocks.run(&all, 4), 0..511 * 400 + 4);
+        assert_eq!(blocks.run(&[3, 500, 4], 400), 1200..1600);
+        let long = Order::vectorized(1 << 20, 3, Sample::F64);
+        let Order::Blocks(long) = long else {
+            panic!("blocks")
+        };
+        assert_eq!(
+            long.run(&[1, 2], STAGING as u64),
+            8 << 20..(8 << 20) + STAGING as u64
+        );
+        let value = |row: usize, c: usize| (row * 1009 + c * 31) as f32 + 0.25;
+        let numbers = (0..n_trials).flat_map(|trial| {
+            (0..n_columns * n_samples)
+                .map(move |i| value(trial * n_samples + i % n_samples, i / n_samples))
+        });
+        let bytes = numbers.flat_map(f32::to_le_bytes).collect();
+        let flat = Flat {
+            offset: 7,
+            sample: Sample::F32,
+            big_endian: false,
+            order: Order::Blocks(blocks),
+            n_rows: (n_trials * n_samples) as u64,
+            n_columns,
+        };
+        read_back(flat, bytes, |row, c| f64::from(value(row, c)));
     }
 
     #[test]

@@ -5,9 +5,9 @@ use std::path::Path;
 
 use hdf5::LocationType;
 
-use super::binary::{channels, per_channel};
+use super::binary::{calibration, channels};
 use super::hdf5_data::{self, Axes, data_set, number, objects, open_hdf5, resolve};
-use super::location::{Calibration, Location};
+use super::location::Location;
 use super::source::{Source, whole};
 use super::{Options, nwb};
 use crate::error::{Error, Result};
@@ -54,12 +54,11 @@ pub fn describe(path: &Path, options: &Options) -> Result<Source> {
     let (name, axes) = choose(path, &file, options)?;
     let found = hdf5_data::find(path, &file, &name, axes)?;
     let (n_samples, n_rows) = (found.n_samples, (found.n_samples * found.n_trials) as u64);
-    let gain = per_channel(&options.scale, 1.0, found.n_channels)?;
-    let offset = per_channel(&options.offset, 0.0, found.n_channels)?;
+    let calibration = calibration(options, found.n_channels)?;
     let location = Location {
         path: path.to_owned(),
         layout: found.layout,
-        calibration: Calibration::of(gain, offset),
+        calibration,
     };
     let trials: Vec<Trial> = (0..found.n_trials)
         .map(|number| Trial {

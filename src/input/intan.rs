@@ -79,7 +79,12 @@ pub fn describe(path: &Path) -> Result<Source> {
     let location = Location {
         path: numbers,
         layout: Layout::Flat(flat),
-        calibration: Calibration::of(vec![MICROVOLTS; n_columns], vec![0.0; n_columns]),
+        calibration: Calibration::of(vec![MICROVOLTS; n_columns], vec![0.0; n_columns]).map_err(
+            |what| Error::Recording {
+                path: path.to_owned(),
+                what,
+            },
+        )?,
     };
     let mut channels = Channel::of(header.amplifier);
     for channel in &mut channels {

@@ -8,6 +8,7 @@ use super::READ_STAGING;
 use super::deflated::Deflated;
 use super::flat::Flat;
 use super::hdf5_data::DataSet;
+use crate::phrase::number;
 
 /// The numbers of a recording on their way from a file to samples.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -107,9 +108,27 @@ pub struct Calibration {
 
 impl Calibration {
     /// The calibration of these channels, or none where it would change nothing.
-    pub fn of(gain: Vec<f64>, offset: Vec<f64>) -> Option<Calibration> {
+    ///
+    /// # Errors
+    /// A gain that leaves nothing of the numbers, or an offset that is no number: found, expected.
+    pub fn of(gain: Vec<f64>, offset: Vec<f64>) -> Result<Option<Calibration>, String> {
+        let is_useless = |gain: &f64| *gain == 0.0 || !gain.is_finite();
+        if let Some(k) = gain.iter().position(is_useless) {
+            return Err(format!(
+                "channel {} has the gain {}; expected a finite number other than 0",
+                k + 1,
+                number(gain[k])
+            ));
+        }
+        if let Some(k) = offset.iter().position(|x| !x.is_finite()) {
+            return Err(format!(
+                "channel {} has the offset {}; expected a finite number",
+                k + 1,
+                number(offset[k])
+            ));
+        }
         let is_needed = gain.iter().any(|&gain| gain != 1.0) || offset.iter().any(|&x| x != 0.0);
-        is_needed.then_some(Calibration { gain, offset })
+        Ok(is_needed.then_some(Calibration { gain, offset }))
     }
 }
 

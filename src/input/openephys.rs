@@ -7,7 +7,7 @@
 mod oebin;
 mod ttl;
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use self::oebin::{Continuous, Structure};
 use super::binary::n_rows;
@@ -51,8 +51,24 @@ pub fn find(path: &Path) -> PathBuf {
 
 /// `structure.oebin` above `continuous/STREAM/continuous.dat`.
 fn structure_above(path: &Path) -> Option<PathBuf> {
-    let place = path.ancestors().nth(3)?.join(STRUCTURE);
+    let names_all = path
+        .components()
+        .all(|part| matches!(part, Component::RootDir | Component::Normal(_)));
+    let place = match path.ancestors().nth(3) {
+        Some(folder) if names_all => folder.join(STRUCTURE),
+        _ => whole_path(path).ancestors().nth(3)?.join(STRUCTURE),
+    };
     place.is_file().then_some(place)
+}
+
+/// The path with all folders that it lies in, which the one that was typed may leave to the working directory.
+fn whole_path(path: &Path) -> PathBuf {
+    let goes_up = path.components().any(|part| part == Component::ParentDir);
+    let whole = match goes_up {
+        true => path.canonicalize(),
+        false => std::path::absolute(path),
+    };
+    whole.unwrap_or_else(|_| path.to_owned())
 }
 
 /// Describes the stream that the config names, or the only one, of the recording that the file `path` describes.
@@ -81,7 +97,12 @@ pub fn describe(path: &Path, options: &Options) -> Result<Source> {
     let location = Location {
         path: numbers,
         layout: Layout::Flat(flat),
-        calibration: Calibration::of(stream.gain.clone(), vec![0.0; n_columns]),
+        calibration: Calibration::of(stream.gain.clone(), vec![0.0; n_columns]).map_err(
+            |what| Error::Recording {
+                path: path.to_owned(),
+                what,
+            },
+        )?,
     };
     let numbers = sample_numbers(&folder, n_rows)?;
     let stretches = match &numbers {
@@ -166,7 +187,8 @@ fn choose<'a>(path: &Path, structure: &'a Structure, options: &Options) -> Resul
             dataset.refuse(what).into()
         });
     }
-    let given = options.path.value.parent().and_then(Path::file_name);
+    let given = whole_path(&options.path.value);
+    let given = given.parent().and_then(Path::file_name);
     let is_numbers = options
         .path
         .value

@@ -64,7 +64,12 @@ pub fn describe(path: &Path) -> Result<Source> {
     let location = Location {
         path: path.to_owned(),
         layout: Layout::Flat(flat),
-        calibration: Calibration::of(stream.gain, vec![0.0; n_columns]),
+        calibration: Calibration::of(stream.gain, vec![0.0; n_columns]).map_err(|what| {
+            Error::Recording {
+                path: path.to_owned(),
+                what,
+            }
+        })?,
     };
     let recording = Recording {
         sample_rate_hz: meta.sample_rate(stream.rate_key)?,

@@ -2,7 +2,7 @@
 
 use ndarray::Array2;
 
-use crate::support::{Folder, Number, Recording, Spectra, Storage};
+use crate::support::{Folder, Launch, Number, Recording, Spectra, Storage};
 
 const N_ROWS: usize = 1000;
 
@@ -176,6 +176,17 @@ fn a_stream_of_open_ephys_gives_its_spectra_stretch_by_stretch_and_its_lines_are
         "r/continuous/A-100.0/continuous.dat",
     ] {
         assert_same_numbers(&spectra(&folder, input, &[]), &want, &["CH1", "CH2"], input);
+    }
+    for (from, input) in [
+        ("r/continuous/A-100.0", "continuous.dat"),
+        ("r/continuous/A-100.0", "./continuous.dat"),
+        ("r/continuous", "./A-100.0/continuous.dat"),
+        ("r/events", "../continuous/A-100.0/continuous.dat"),
+    ] {
+        let info =
+            Launch::of(env!("CARGO_BIN_EXE_slepian"), &folder.path(from)).args(&["info", input]);
+        let said = info.succeeds().stdout;
+        assert!(said.contains("CH1"), "{from}: {said}");
     }
     write_container(&folder, &numbers, &[0.195, 0.5], &[&[100.0, 300.0, 0.0]]);
     let want = spectra(&folder, "recording.spy", &[]);

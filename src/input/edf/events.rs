@@ -7,6 +7,7 @@ use super::records::Records;
 use super::status::{self, Trigger};
 use crate::error::Result;
 use crate::input::{Event, Events};
+use crate::phrase::number;
 
 /// The columns of an annotation: text, seconds, and seconds.
 const OF_ANNOTATIONS: &[&str] = &["description", "onset", "duration"];
@@ -75,8 +76,9 @@ fn of_annotation(annotation: &Annotation, clock: &Clock, first_s: f64, columns: 
     let duration = annotation.duration_s;
     let own = [
         annotation.text.clone(),
-        annotation.onset_s.to_string(),
-        duration.map_or(String::new(), |duration_s| duration_s.to_string()),
+        // a list has one time for all its annotations, which would be as long for each of them
+        number(annotation.onset_s),
+        duration.map_or(String::new(), number),
     ];
     Event {
         sample: clock.row(annotation.onset_s, first_s),

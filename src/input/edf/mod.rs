@@ -79,7 +79,7 @@ pub fn describe(path: &Path, options: &Options) -> Result<Source> {
     let location = Location {
         path: path.to_owned(),
         layout: Layout::Flat(flat),
-        calibration: Calibration::of(gain, offset),
+        calibration: Calibration::of(gain, offset).map_err(&wrong)?,
     };
     let starts_s = match header.is_discontinuous {
         true => Some(annotations::starts(&header, &records)?),

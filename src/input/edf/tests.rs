@@ -224,6 +224,20 @@ fn annotations_are_events_on_the_clock_of_the_first_record() {
 }
 
 #[test]
+fn times_of_annotations_are_short_texts_however_long_the_file_writes_them() {
+    let onset = format!("0.{}1", "0".repeat(100));
+    let list = format!("+0||\0+{onset}~{onset}|a|b|");
+    let mut text = TEXT;
+    text[6] = "150";
+    let data = [i16s(0..4), tals(&list, 300)];
+    let mut file = File::of(EDF, &[EEG, text], data.concat());
+    file.reserved = "EDF+C";
+    let events = file.described(None).unwrap().events.events;
+    assert_eq!(events[0].values, ["a", "1e-101", "1e-101"]);
+    assert_eq!(events[1].values, ["b", "1e-101", "1e-101"]);
+}
+
+#[test]
 fn records_between_which_time_is_missing_are_stretches_and_trials_of_their_own() {
     let texts = [
         "+10||\0+9|early|\0+13.5|in a gap|",

@@ -9,6 +9,7 @@ use hdf5::{Attribute, Container, Dataset, H5Type, Hyperslab, Location, Selection
 
 use super::{data_set, kind, missing};
 use crate::error::{Error, Hdf5Context, Result};
+use crate::phrase::number;
 
 /// Numbers that are read at once: HDF5 holds a kilobyte for every chunk that a read touches, and a chunk may hold a single
 /// number.
@@ -30,11 +31,11 @@ pub enum Column {
 }
 
 impl Column {
-    /// The value of a row as text; nothing for what is no number.
+    /// The value of a row as text, of numbers a short one; nothing for what is no number.
     pub fn text(&self, row: usize) -> String {
         match self {
             Column::Numbers(numbers) if numbers[row].is_nan() => String::new(),
-            Column::Numbers(numbers) => numbers[row].to_string(),
+            Column::Numbers(numbers) => number(numbers[row]),
             Column::Texts(texts) => texts[row].clone(),
         }
     }
@@ -44,6 +45,14 @@ impl Column {
         match self {
             Column::Numbers(numbers) => numbers.len(),
             Column::Texts(texts) => texts.len(),
+        }
+    }
+
+    /// Bytes of its texts.
+    pub fn text_bytes(&self) -> usize {
+        match self {
+            Column::Numbers(_) => 0,
+            Column::Texts(texts) => texts.iter().map(String::len).sum(),
         }
     }
 }

@@ -226,3 +226,32 @@ fn structs_in_structs_without_end_are_no_danger() {
     let mut file = MatFile::open(&path).unwrap();
     file.load("x", ALL).unwrap();
 }
+
+#[test]
+fn names_of_fields_count_among_the_values_also_of_structs_that_are_none() {
+    let element = |kind: u32, bytes: &[u8]| {
+        let head = [kind.to_le_bytes(), (bytes.len() as u32).to_le_bytes()].concat();
+        [&head, bytes].concat()
+    };
+    let empty = [
+        element(6, &[2, 0, 0, 0, 0, 0, 0, 0]),
+        element(5, &[0; 8]),
+        element(1, b""),
+        // names of one byte each
+        vec![5, 0, 4, 0, 1, 0, 0, 0],
+        element(1, &vec![0; 1 << 20]),
+    ];
+    let empty = Mat::Raw(empty.concat());
+    let file = |n: usize| {
+        let cells = Mat::Cells(vec![empty.clone(); n]);
+        How::default().file(&[("x", Mat::fields(&[("a", cells)]))])
+    };
+    let (_folder, path) = saved(&file(1));
+    let mut one = MatFile::open(&path).unwrap();
+    assert!(matches!(one.load("x", ALL), Ok(Value::Structs(_))));
+    let text = refusal(&file(3));
+    assert!(
+        text.contains("holds more values than there may be; expected at most"),
+        "{text}"
+    );
+}

@@ -17,7 +17,9 @@ const MOST_ROWS: usize = 1 << 20;
 /// Columns at most; more are left out.
 const MOST_COLUMNS: usize = 64;
 /// Values at most of all columns; columns beyond are left out.
-const MOST_VALUES: usize = 1 << 22;
+const MOST_VALUES: usize = 1 << 21;
+/// Bytes of text at most in all columns; columns of which there would be more are left out.
+const MOST_TEXT: usize = 16 << 20;
 /// The columns that every such table has.
 const START: &str = "start_time";
 const STOP: &str = "stop_time";
@@ -80,6 +82,7 @@ fn table(
     let group = file.group(&format!("/{resolved}"));
     let group = group.at(path, format!("open the table {name}"))?;
     let names = members(path, &group)?;
+    let mut text_left = MOST_TEXT;
     for own in &names {
         // values of an indexed column are several per row; the numbers of the rows are no column
         let is_index = own.ends_with("_index") || names.contains(&format!("{own}_index"));
@@ -92,7 +95,9 @@ fn table(
         // of other objects than lists, and of lists of another length, nothing belongs to a row
         if let Ok(Some(values)) = column(path, file, &format!("{resolved}/{own}"), MOST_ROWS)
             && values.len() == spans.len()
+            && let Some(left) = text_left.checked_sub(values.text_bytes())
         {
+            text_left = left;
             columns.push((own.clone(), values));
         }
     }
@@ -104,8 +109,8 @@ fn table(
 }
 
 impl Intervals {
-    /// Gives a recording these events, and as trials those that lie in it.
-    pub fn enter(self, source: &mut Source) {
+    /// Gives a recording these events, where they are wanted, and as trials those that lie in it.
+    pub fn enter(self, source: &mut Source, wants_events: bool) {
         let n_rows = source.n_rows() as f64;
         let numeric = |(_, column): &&(String, Column)| matches!(column, Column::Numbers(_));
         let info: Vec<&(String, Column)> = self.columns[2..].iter().filter(numeric).collect();
@@ -143,7 +148,9 @@ impl Intervals {
             source.recording.n_info = info.len();
             source.recording.trials = trials;
         }
-        source.events = self.events();
+        if wants_events {
+            source.events = self.events();
+        }
     }
 
     fn events(&self) -> Events {

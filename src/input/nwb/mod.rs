@@ -53,7 +53,7 @@ pub fn describe(path: &Path, options: &Options) -> Result<Source> {
     };
     let mut source = Source::new(recording, location, n_rows);
     if let Some(intervals) = intervals::find(path, &file, &times)? {
-        intervals.enter(&mut source);
+        intervals.enter(&mut source, options.wants_events);
     }
     Ok(source)
 }

@@ -10,7 +10,7 @@ use crate::input::hdf5_data::{
 };
 use crate::input::location::{Calibration, Layout};
 use crate::input::{LONGEST_LABEL, MOST_CHANNELS, Options};
-use crate::phrase::{number, shorten};
+use crate::phrase::shorten;
 use crate::setting::nearest;
 
 /// Where recordings are; what was shown or played is elsewhere.
@@ -144,14 +144,10 @@ pub fn look(path: &Path, file: &hdf5::File, name: &str) -> Result<Found> {
         None => vec![conversion; found.n_channels],
         Some(by_channel) => by_channel.iter().map(|own| conversion * own).collect(),
     };
-    if let Some(gain) = gain.iter().find(|gain| !gain.is_finite()) {
-        let gain = number(*gain);
-        return Err(wrong(format!(
-            "{name} has the conversion {gain} for a channel; expected a finite number"
-        )));
-    }
+    let calibration = Calibration::of(gain, vec![offset; found.n_channels])
+        .map_err(|what| wrong(format!("{name}: {what}")))?;
     Ok(Found {
-        calibration: Calibration::of(gain, vec![offset; found.n_channels]),
+        calibration,
         layout: found.layout,
         unit: text_attribute(&data, "unit")
             .filter(|unit| unit.len() <= LONGEST_LABEL && !unit.contains('\0'))

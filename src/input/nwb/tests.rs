@@ -83,6 +83,7 @@ fn options(path: &Path, dataset: Option<&str>) -> Options {
     let path = Setting::default_of("input", "path", path.to_owned());
     Options {
         dataset: dataset.map(|name| Setting::default_of("input", "dataset", name.to_owned())),
+        wants_events: true,
         ..Options::of_path(path)
     }
 }
@@ -143,6 +144,32 @@ fn a_series_is_channels_a_rate_trials_and_what_makes_volts_of_its_numbers() {
     );
     assert_eq!(event.values, ["2", "2.4", "y", ""]);
     assert_eq!(source.events.events[0].sample.round(), -25.0);
+}
+
+#[test]
+fn numbers_of_a_table_are_short_texts_and_trials_need_none_of_them() {
+    let change = |file: &hdf5::File| {
+        let trials = file.group("intervals/trials").unwrap();
+        numbers(&trials, "tiny", &[5e-324, -1.5e-300, 1e300, 0.25]);
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let path = file(folder.path(), change);
+    let with = describe(&path, &options(&path, None)).unwrap();
+    let tiny = with.events.names.iter().position(|name| name == "tiny");
+    let values = with.events.events.iter().map(|e| &e.values[tiny.unwrap()]);
+    assert!(values.eq(["5e-324", "-1.5e-300", "1e300", "0.25"]));
+    let only_trials = Options {
+        wants_events: false,
+        ..options(&path, None)
+    };
+    let without = describe(&path, &only_trials).unwrap();
+    assert!(without.events.events.is_empty());
+    let starts = |source: &Source| -> Vec<u64> {
+        let trials = source.recording.trials.iter();
+        trials.map(|trial| trial.start).collect()
+    };
+    assert_eq!(starts(&without), starts(&with));
+    assert_eq!(without.recording.trials[1].info, [3.5, 1e300]);
 }
 
 #[test]
@@ -315,6 +342,14 @@ fn what_is_wrong_with_a_file_is_said() {
         (
             None,
             |file| {
+                let data = file.dataset("acquisition/raw/data").unwrap();
+                data.attr("conversion").unwrap().write_scalar(&0.0).unwrap();
+            },
+            "acquisition/raw: channel 1 has the gain 0; expected",
+        ),
+        (
+            None,
+            |file| {
                 file.unlink("acquisition/raw/channel_conversion").unwrap();
                 let factors = [1.0, f64::INFINITY, 1.0];
                 numbers(
@@ -323,7 +358,7 @@ fn what_is_wrong_with_a_file_is_said() {
                     &factors,
                 );
             },
-            "has the conversion inf for a channel",
+            "acquisition/raw: channel 2 has the gain inf; expected",
         ),
         (
             None,

@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::error::Result;
 use crate::input::location::Sample;
 use crate::input::matlab::window::Window;
-use crate::input::matlab::{text, wrong};
+use crate::input::matlab::{Budget, text, wrong};
 
 /// miMATRIX
 pub const MATRIX: u32 = 14;
@@ -210,8 +210,9 @@ impl Elements<'_> {
         }))
     }
 
-    /// The names of a struct's fields, which begin at byte `at`, and where the values begin.
-    pub fn fields(&mut self, at: u64, end: u64) -> Result<(Vec<String>, u64)> {
+    /// The names of a struct's fields, which begin at byte `at`, and where the values begin. A struct of no elements has
+    /// names too, so they are of the budget.
+    pub fn fields(&mut self, at: u64, end: u64, budget: &mut Budget) -> Result<(Vec<String>, u64)> {
         let width = self.tag(at, end)?;
         let mut bytes = [0; 4];
         if width.kind == INT32 && width.n == 4 {
@@ -222,6 +223,7 @@ impl Elements<'_> {
         if !(1..=LONGEST_NAME).contains(&n) || names.kind != INT8 || names.n > LONGEST_NAMES {
             return Err(self.strange(at, "does not name the fields of a struct"));
         }
+        budget.take(self.path, (names.n / n) as usize, names.n as usize)?;
         let bytes = self.bytes(&names)?;
         let name = |bytes: &[u8]| {
             let name = bytes.split(|&byte| byte == 0).next();

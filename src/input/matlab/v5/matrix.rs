@@ -85,7 +85,7 @@ impl Parser<'_> {
     }
 
     fn structs(&mut self, header: &Header, end: u64, depth: usize, within: bool) -> Result<Value> {
-        let (names, mut at) = self.elements.fields(header.next, end)?;
+        let (names, mut at) = self.elements.fields(header.next, end, &mut self.budget)?;
         let wanted: Vec<Option<bool>> = names
             .iter()
             .map(|name| self.wanted.takes(name, within))

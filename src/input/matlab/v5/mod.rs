@@ -179,7 +179,10 @@ impl File {
         let bytes = self.variables[k].bytes.clone();
         let mut elements = self.elements(&mut window);
         Ok(match elements.header(bytes.clone())? {
-            Some(header) if header.is_struct() => elements.fields(header.next, bytes.end)?.0,
+            Some(header) if header.is_struct() => {
+                let mut budget = Budget::new();
+                elements.fields(header.next, bytes.end, &mut budget)?.0
+            }
             _ => Vec::new(),
         })
     }
