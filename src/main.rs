@@ -31,7 +31,7 @@ fn main() -> ExitCode {
         Err(error) if Environment::here().speaks() => error.exit(),
         Err(error) => return ExitCode::from(error.exit_code() as u8),
     };
-    let done = match cli.command {
+    let done = signals::outlive_size_limit().and_then(|()| match cli.command {
         Command::Run(args) => start_run(&args),
         Command::Submit(args) => submit::submit(&args).map(ExitCode::from),
         Command::Plan(args) => show_plan(&args).map(|()| ExitCode::SUCCESS),
@@ -46,7 +46,7 @@ fn main() -> ExitCode {
         Command::Info(args) => info::show(&args).map(|()| ExitCode::SUCCESS),
         Command::Trials(args) => trials::trials(&args).map(|()| ExitCode::SUCCESS),
         Command::Convert(args) => start_convert(&args).map(|()| ExitCode::SUCCESS),
-    };
+    });
     match done {
         Ok(code) => code,
         Err(error) => {
@@ -102,8 +102,7 @@ fn start_convert(args: &ConvertArgs) -> Result<()> {
         ranks: args.ranks.map(|ranks| ranks as usize),
         ..Wish::default()
     };
-    // what is half done is of no use: a signal ends the process
-    let world = launch::enter(&environment, wish, || Ok(()))?;
+    let world = launch::enter(&environment, wish, signals::listen)?;
     if world.is_root() {
         logging::start(args.quiet, false);
     }

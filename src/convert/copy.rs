@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::error::{Error, IoContext, Result};
+use crate::faults::{Point, strike};
 use crate::input::{Reader, Samples};
 use crate::output::room_left;
 use crate::recording::Recording;
@@ -47,7 +48,7 @@ pub fn share(n_rows: u64, rank: usize, size: usize) -> Range<u64> {
     bound(rank)..bound(rank + 1)
 }
 
-/// Copies the rows `share` of all trials, stacked, and brings them to disk.
+/// Copies the rows `share` of all trials, stacked, and brings them to disk; whether it was not asked to stop before.
 ///
 /// # Errors
 /// Samples that cannot be read, or not written.
@@ -57,7 +58,8 @@ pub fn copy<T: Number>(
     share: Range<u64>,
     place: Place,
     done: &AtomicU64,
-) -> Result<()> {
+    is_stopping: &dyn Fn() -> bool,
+) -> Result<bool> {
     let columns: Vec<usize> = recording
         .channels
         .iter()
@@ -75,18 +77,23 @@ pub fn copy<T: Number>(
         let mut row = rows.start.max(share.start);
         let end = rows.end.min(share.end);
         while row < end {
+            if is_stopping() {
+                return Ok(false);
+            }
             let n = rows_at_once.min(end - row);
             samples.resize(n as usize * columns.len(), T::default());
             let from = trial.start + (row - rows.start);
             reader.read(from..from + n, &columns, T::samples(&mut samples))?;
             let at = place.offset + row * row_bytes as u64;
-            file.write_all_at(bytemuck::cast_slice(&samples), at)
+            strike(Point::Write)
+                .and_then(|()| file.write_all_at(bytemuck::cast_slice(&samples), at))
                 .map_err(|error| not_written(place.path, error))?;
             done.fetch_add(n * columns.len() as u64, Ordering::Relaxed);
             row += n;
         }
     }
-    file.sync_data().at(place.path, "sync this file to disk")
+    file.sync_data().at(place.path, "sync this file to disk")?;
+    Ok(true)
 }
 
 fn not_written(path: &Path, error: std::io::Error) -> Error {

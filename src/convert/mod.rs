@@ -3,7 +3,7 @@
 
 mod copy;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Instant;
@@ -23,6 +23,7 @@ use crate::phrase::{count, size, time};
 use crate::progress::Progress;
 use crate::recording::Recording;
 use crate::select;
+use crate::signals;
 
 /// What every rank needs to know.
 #[derive(Serialize, Deserialize)]
@@ -53,7 +54,18 @@ fn convert_all(args: &ConvertArgs, world: &World) -> Result<Option<String>> {
     let (facts, mut job) = begun.unzip();
     let facts = world.share(facts);
     let start = Instant::now();
-    let copied = world.agree(copy_share(&facts, args, world));
+    let copied = copy_share(&facts, args, world);
+    if copied.is_err() {
+        // the others need not go on
+        signals::ask_to_stop();
+    }
+    let copied = world.agree(copied).and_then(|is_whole| {
+        // a rank may have been asked that could tell nobody
+        match world.min(u64::from(is_whole)) {
+            0 => Err(stopped(args, world)),
+            _ => Ok(()),
+        }
+    });
     if copied.is_err()
         && let Some(job) = &mut job
     {
@@ -65,6 +77,23 @@ fn convert_all(args: &ConvertArgs, world: &World) -> Result<Option<String>> {
         let job = job.take().expect("rank 0 has begun");
         end(&facts, job, seconds)
     })
+}
+
+/// The error of a job that was asked to stop, on rank 0; what it has copied so far is of no use.
+fn stopped(args: &ConvertArgs, world: &World) -> Error {
+    if !world.is_root() {
+        return Error::Elsewhere {
+            rank: 0,
+            exit_code: 1,
+        };
+    }
+    Error::Output {
+        path: args.output.clone(),
+        what: format!(
+            "stopped by {}; nothing is kept",
+            signals::name(world.stop_signal())
+        ),
+    }
 }
 
 /// What rank 0 keeps.
@@ -90,17 +119,7 @@ fn begin(args: &ConvertArgs) -> Result<(Facts, Job)> {
 
     let trialdefinition = stacked(&recording.trials);
     let analog = analog(&recording, &location, &trialdefinition, &history);
-    let bytes = analog.bytes();
-    if let Some(free) = output::free_space(&container).filter(|&free| bytes > u128::from(free)) {
-        return Err(Error::Output {
-            path: container,
-            what: format!(
-                "the recording takes {}, this disk has {} left",
-                size(bytes),
-                size(free)
-            ),
-        });
-    }
+    output::check_room(&target, "the recording", analog.bytes(), analog.bytes())?;
     let intent = match args.overwrite {
         true => Intent::Overwrite,
         false => Intent::Anew,
@@ -164,8 +183,9 @@ fn analog<'a>(
     }
 }
 
-/// Copies this rank's share of the samples, and looks whether the recording is still the one that was described.
-fn copy_share(facts: &Facts, args: &ConvertArgs, world: &World) -> Result<()> {
+/// Copies this rank's share of the samples, and looks whether the recording is still the one that was described; whether it was
+/// not asked to stop before.
+fn copy_share(facts: &Facts, args: &ConvertArgs, world: &World) -> Result<bool> {
     let recording = &facts.recording;
     let mut reader = input::open(&facts.location)?;
     let watch = Watch::begin(&facts.fingerprint)?;
@@ -183,25 +203,27 @@ fn copy_share(facts: &Facts, args: &ConvertArgs, world: &World) -> Result<()> {
         path: &facts.part,
         offset: facts.offset,
     };
+    let stops = || world.is_stopping();
     let copied = match recording.is_double {
-        true => copy::copy::<f64>(&mut *reader, recording, share, place, &done),
-        false => copy::copy::<f32>(&mut *reader, recording, share, place, &done),
+        true => copy::copy::<f64>(&mut *reader, recording, share, place, &done, &stops),
+        false => copy::copy::<f32>(&mut *reader, recording, share, place, &done, &stops),
     };
-    if let (Err(_), Some(progress)) = (&copied, progress) {
+    if let (Err(_) | Ok(false), Some(progress)) = (&copied, progress) {
         progress.abandon();
     }
-    copied?;
-    watch.check()
+    let is_whole = copied?;
+    watch.check()?;
+    Ok(is_whole)
 }
 
-/// Publishes the container.
+/// Publishes the container, or leaves nothing.
 fn end(facts: &Facts, job: Job, seconds: f64) -> Result<String> {
     let (recording, target) = (&facts.recording, job.claim.target());
     let trialdefinition = stacked(&recording.trials);
     let analog = analog(recording, &facts.location, &trialdefinition, &job.history);
     let info = analog.info(target, facts.offset);
-    let check = |_: &Path| job.claim.check_lock();
-    output::replace(target, &target.part, &info, &check, &|| ())?;
+    let container = target.container.display().to_string();
+    output::publish_recording(job.claim, &info)?;
     let bytes = analog.bytes();
     Ok(format!(
         "{} × {}, {} in {}, {}/s\nrecording: {}\n",
@@ -210,6 +232,6 @@ fn end(facts: &Facts, job: Job, seconds: f64) -> Result<String> {
         size(bytes),
         time(seconds),
         size((bytes as f64 / seconds.max(1e-9)) as u128),
-        target.container.display()
+        container
     ))
 }

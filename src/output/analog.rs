@@ -8,6 +8,7 @@ use hdf5::types::VarLenUnicode;
 use ndarray::{Array2, ArrayView2};
 use serde_json::{Map, Value, json};
 
+use super::part_file::reserve;
 use super::{MARK, Target};
 use crate::error::{Error, Hdf5Context, Result};
 use crate::recording::Trial;
@@ -46,7 +47,7 @@ impl Analog<'_> {
     /// Makes the file with room for all samples, and gives the byte at which they begin.
     ///
     /// # Errors
-    /// What HDF5 refuses.
+    /// What HDF5 refuses; there is no room.
     pub fn create(&self, path: &Path) -> Result<u64> {
         let file = hdf5::File::create(path).at(path, "create this file")?;
         let builder = match self.is_double {
@@ -71,6 +72,7 @@ impl Analog<'_> {
         let offset = data.offset();
         drop(data);
         file.close().at(path, "close this file")?;
+        reserve(path)?;
         offset.ok_or_else(|| Error::Output {
             path: path.to_owned(),
             what: "HDF5 has made no room for the samples; expected some".into(),

@@ -1,6 +1,7 @@
 //! The right of one job to write a result: its lock, and what it finds there. What another job, a user or a link has put in
 //! the place of its files is never written, renamed or removed.
 
+use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -198,12 +199,31 @@ impl Claim {
     pub fn check(&self) -> Result<()> {
         self.check_lock()?;
         match self.own.iter().find(|own| !own.is_still_there()) {
-            Some(gone) => Err(Error::Output {
-                path: gone.path.clone(),
-                what: "this file was removed or replaced while the job ran".into(),
-            }),
+            Some(gone) => Err(vanished(&gone.path)),
             None => Ok(()),
         }
+    }
+
+    /// Whether the result is still this job's to write, and what has the name `path` the file of these metadata.
+    ///
+    /// # Errors
+    /// The lock is lost; the file is gone or another one.
+    pub fn check_file(&self, path: &Path, file: &Metadata) -> Result<()> {
+        self.check_lock()?;
+        match path
+            .symlink_metadata()
+            .is_ok_and(|there| (there.dev(), there.ino()) == (file.dev(), file.ino()))
+        {
+            true => Ok(()),
+            false => Err(vanished(path)),
+        }
+    }
+}
+
+fn vanished(path: &Path) -> Error {
+    Error::Output {
+        path: path.to_owned(),
+        what: "this file was removed or replaced while the job ran".into(),
     }
 }
 

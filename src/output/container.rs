@@ -166,6 +166,13 @@ impl Target {
             .ok_or_else(|| nothing_in(&self.container))
     }
 
+    /// Whether this is a recording, which is written in one go: a job that was killed left nothing to go on with.
+    pub fn is_recording(&self) -> bool {
+        self.data
+            .extension()
+            .is_some_and(|extension| extension == "analog")
+    }
+
     /// Whether a result may be here: never over its own input, and in a folder.
     ///
     /// # Errors
@@ -205,7 +212,7 @@ impl Target {
         {
             return false;
         }
-        if path == self.data {
+        if path != self.info {
             return hdf5::File::open(path)
                 .and_then(|file| file.attr(MARK))
                 .is_ok();

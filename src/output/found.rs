@@ -45,6 +45,9 @@ pub fn look(target: &Target, intent: Intent) -> Result<Found> {
         if intent == Intent::Anew {
             let how = match is_there(&target.info) {
                 true => "this result exists; expected --overwrite, or another output.path",
+                false if target.is_recording() => {
+                    "this recording was not published; expected --overwrite to replace it, or another output"
+                }
                 false => {
                     "this result was not published; expected --resume to do that, --overwrite to replace it, or another \
                      output.path"
@@ -63,7 +66,22 @@ pub fn look(target: &Target, intent: Intent) -> Result<Found> {
         path.symlink_metadata()
             .is_ok_and(|metadata| metadata.is_file())
     };
+    let is_empty = |path: &Path| {
+        path.symlink_metadata()
+            .is_ok_and(|metadata| metadata.is_file() && metadata.len() == 0)
+    };
     match intent {
+        Intent::Anew if target.is_recording() => {
+            let part = &target.part;
+            match is_there(part) && !is_empty(part) && !target.is_ours(part) {
+                true => in_the_way(
+                    part,
+                    "this file was not written by slepian, or not to its end; expected --overwrite to remove it, or another \
+                     output",
+                ),
+                false => Ok(Found::Nothing),
+            }
+        }
         Intent::Anew if has_progress(&target.part) || has_progress(&target.sums) => in_the_way(
             &target.part,
             "a job was interrupted here; expected --resume to go on with it, --overwrite to begin anew, or another \
@@ -103,6 +121,35 @@ pub fn has_progress(path: &Path) -> bool {
 mod tests {
     use super::*;
     use crate::output::MARK;
+
+    #[test]
+    fn what_a_killed_job_left_of_a_recording_is_in_nobodys_way() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = Target::new(&folder.path().join("r.spy"), "analog");
+        target.make_container().unwrap();
+        std::fs::write(&target.part, "").unwrap();
+        assert!(look(&target, Intent::Anew).is_ok());
+        std::fs::write(&target.part, "precious").unwrap();
+        let refusal = look(&target, Intent::Anew)
+            .expect_err("refused")
+            .to_string();
+        assert!(
+            refusal.contains("--overwrite") && !refusal.contains("--resume"),
+            "{refusal}"
+        );
+        let file = hdf5::File::create(&target.part).unwrap();
+        file.new_attr::<f64>().create(MARK).unwrap();
+        file.close().unwrap();
+        assert!(look(&target, Intent::Anew).is_ok());
+        std::fs::rename(&target.part, &target.data).unwrap();
+        let refusal = look(&target, Intent::Anew)
+            .expect_err("refused")
+            .to_string();
+        assert!(
+            refusal.contains("--overwrite") && !refusal.contains("--resume"),
+            "{refusal}"
+        );
+    }
 
     #[test]
     fn only_what_slepian_wrote_is_replaced() {

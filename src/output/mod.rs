@@ -53,7 +53,9 @@ pub use lock::{Holder, Lock, holder, owner};
 pub use numbers::Numbers;
 pub use owner::{Life, Owner};
 pub use packing::{Compression, pack};
-pub use publish::{Checksum, check_free_space, free_space, publish, replace, room_left};
+pub use publish::{
+    Checksum, check_free_space, check_room, free_space, publish, publish_recording, room_left,
+};
 pub use stored::{Check, StoredResult, stored_marks, unmark};
 
 /// A block of spectra in the precision of the computation, complex numbers as pairs.

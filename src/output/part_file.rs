@@ -178,8 +178,11 @@ fn finish(file: File, path: &Path) -> Result<()> {
     file.sync_all().at(path, "sync this file to disk")
 }
 
-/// Asks the file system for the room now: a disk that is full later would cost the work done until then.
-fn reserve(path: &Path) -> Result<()> {
+/// Asks the file system for the room of a file now: a disk that is full later would cost the work done until then.
+///
+/// # Errors
+/// There is no room; the file system's.
+pub fn reserve(path: &Path) -> Result<()> {
     if crate::faults::is_armed(Point::Reserve) {
         return Ok(());
     }

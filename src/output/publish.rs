@@ -1,9 +1,8 @@
 //! The end of a job: what was `.part` becomes the result. Rank 0 alone; the others have left. A kill at any step leaves what
 //! the next job publishes.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{Read, Write};
-use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use rustix::process::{Resource, getrlimit};
@@ -38,18 +37,27 @@ const OVERHEAD: u128 = 1 << 20;
 /// # Errors
 /// The path, the room that is needed and the room there is.
 pub fn check_free_space(target: &Target, plan: &Plan) -> Result<()> {
-    let needed = plan.output_bytes + plan.scratch_bytes + OVERHEAD;
+    let needed = plan.output_bytes + plan.scratch_bytes;
+    let largest = plan.output_bytes.max(plan.scratch_bytes);
+    check_room(target, "the result", needed, largest)
+}
+
+/// Refuses files of `needed` bytes together, and of `largest` at most, that the disk has no room for; `what` they are.
+///
+/// # Errors
+/// The path, the room that is needed and the room there is.
+pub fn check_room(target: &Target, what: &str, needed: u128, largest: u128) -> Result<()> {
+    let needed = needed + OVERHEAD;
     let known = free_space(&target.container);
     let Some(free) = known.filter(|_| !is_armed(Point::Reserve)) else {
         return Ok(());
     };
     let longest = getrlimit(Resource::Fsize).current.unwrap_or(u64::MAX);
-    let largest = plan.output_bytes.max(plan.scratch_bytes);
     if largest > u128::from(longest) {
         return Err(Error::Output {
             path: target.part.clone(),
             what: format!(
-                "the result takes {}, a file here may have {} (see ulimit -f)",
+                "{what} takes {}, a file here may have {} (see ulimit -f)",
                 size(largest),
                 size(longest)
             ),
@@ -59,7 +67,7 @@ pub fn check_free_space(target: &Target, plan: &Plan) -> Result<()> {
         return Err(Error::Output {
             path: target.container.clone(),
             what: format!(
-                "the result takes {}, this disk has {} left",
+                "{what} takes {}, this disk has {} left",
                 size(needed),
                 size(free)
             ),
@@ -106,20 +114,6 @@ pub fn publish(
     claim.check()?;
     let file = File::open(source).at(source, "open this file")?;
     let metadata = file.metadata().at(source, "read the size of this file")?;
-    // another start of the same job may have begun since: nothing of its is renamed or removed
-    let check = |path: &Path| {
-        claim.check_lock()?;
-        let there = path.symlink_metadata();
-        match there
-            .is_ok_and(|there| (there.dev(), there.ino()) == (metadata.dev(), metadata.ino()))
-        {
-            true => Ok(()),
-            false => Err(Error::Output {
-                path: path.to_owned(),
-                what: "this file was removed or replaced while the job ran".into(),
-            }),
-        }
-    };
     file.sync_all().at(source, "sync this file to disk")?;
     let digest = match checksum {
         Checksum::Yes => Some(sha1_of(file, source)?),
@@ -128,25 +122,62 @@ pub fn publish(
     };
     let offset = data_offset(source)?;
     let info = info_json(target, outline, provenance, offset, digest.as_deref());
-    replace(target, source, &info, &check, &|| {
+    replace(&claim, source, &metadata, &info, &|| {
         let left = [target.part.as_path(), &target.sums];
         let left: Vec<&Path> = left.into_iter().filter(|path| *path != source).collect();
         claim.remove_own(&left);
     })
 }
 
-/// Puts a finished file and its `.info` in the place of what was there; `.info` is the commit. `check` says whether that is
-/// still this job's to do with the file it has finished, `clear` removes what the job no longer needs once the data have their name.
+/// Puts the whole part file of a recording, the claim's own, in the place of what was there.
 ///
 /// # Errors
-/// The file system's; those of `check`.
-pub fn replace(
-    target: &Target,
-    source: &Path,
+/// The file system's; a recording that is no longer this job's to write. Its files are gone then.
+pub fn publish_recording(
+    mut claim: Claim,
     info: &serde_json::Map<String, serde_json::Value>,
-    check: &dyn Fn(&Path) -> Result<()>,
+) -> Result<()> {
+    let part = claim.target().part.clone();
+    let published = claim
+        .check()
+        .and_then(|()| {
+            part.symlink_metadata()
+                .at(&part, "read the size of this file")
+        })
+        .and_then(|file| replace(&claim, &part, &file, info, &|| ()));
+    if published.is_err() {
+        claim.discard();
+    }
+    published
+}
+
+/// Puts the finished file `source`, which `file` are the metadata of, and its `.info` in the place of what was there; `.info` is the
+/// commit. `clear` removes what the job no longer needs once the data have their name.
+fn replace(
+    claim: &Claim,
+    source: &Path,
+    file: &Metadata,
+    info: &serde_json::Map<String, serde_json::Value>,
     clear: &dyn Fn(),
 ) -> Result<()> {
+    let replaced = put(claim, source, file, info, clear);
+    if replaced.is_err() && claim.check_lock().is_ok() {
+        // it costs a name in the folder when it cannot be removed
+        let _ = std::fs::remove_file(&claim.target().info_part);
+    }
+    replaced
+}
+
+fn put(
+    claim: &Claim,
+    source: &Path,
+    file: &Metadata,
+    info: &serde_json::Map<String, serde_json::Value>,
+    clear: &dyn Fn(),
+) -> Result<()> {
+    let target = claim.target();
+    // another start of the same job may have begun since: nothing of its is renamed or removed
+    let check = |path: &Path| claim.check_file(path, file);
     check(source)?;
     write_info(&target.info_part, info)?;
     strike(Point::Rename).at(source, "rename the finished file")?;

@@ -47,16 +47,9 @@ pub fn synth(args: &SynthArgs) -> Result<()> {
         .map_err(|what| Error::Usage(format!("{}: {what}", args.output.display())))?;
     let target = Target::new(&container, "analog");
     let bytes = content.sizes.n_rows() as u128 * content.sizes.n_channels as u128 * 4;
-    if let Some(free) = output::free_space(&container).filter(|&free| bytes > u128::from(free)) {
-        return Err(Error::Output {
-            path: container,
-            what: format!(
-                "the recording takes {}, this disk has {} left",
-                size(bytes),
-                size(free)
-            ),
-        });
-    }
+    output::check_room(&target, "the recording", bytes, bytes)?;
+    let trialdefinition = content.sizes.trialdefinition();
+    let analog = write::analog(&content, trialdefinition.view());
     let intent = match args.overwrite {
         true => Intent::Overwrite,
         false => Intent::Anew,
@@ -65,11 +58,11 @@ pub fn synth(args: &SynthArgs) -> Result<()> {
     claim.clear()?;
     std::fs::File::create_new(&target.part).at(&target.part, "create this file")?;
     claim.own(&[&target.part])?;
-    let written = write::write(&content, &target);
+    let written = write::write(&content, &analog, &target);
     if written.is_err() {
         claim.discard();
     }
-    written?;
+    output::publish_recording(claim, &analog.info(&target, written?))?;
     crate::logging::print(&format!(
         "{}: {} trials × {} channels, {}
 ",

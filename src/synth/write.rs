@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 
-use ndarray::Array2;
+use ndarray::{Array2, ArrayView2};
 use serde_json::Map;
 
 use super::Content;
@@ -12,26 +12,30 @@ use super::random::{Stream, normal};
 use super::signal::Rows;
 use super::sizes::Trial;
 use crate::error::{IoContext, Result};
-use crate::output::{self, Analog, Target};
+use crate::output::{Analog, Target};
 use crate::recording::Recording;
 
 /// Numbers made before they are written.
 const SLAB: usize = 1 << 20;
 
-/// Writes a recording and its `.info`.
-pub fn write(content: &Content, target: &Target) -> Result<()> {
-    let part = &target.part;
+/// What the container will hold.
+pub fn analog<'a>(content: &Content, trialdefinition: ArrayView2<'a, f64>) -> Analog<'a> {
     let sizes = &content.sizes;
-    let trialdefinition = sizes.trialdefinition();
-    let analog = Analog {
+    Analog {
         sample_rate_hz: sizes.sample_rate_hz,
         labels: Recording::default_labels(sizes.n_channels),
         is_double: false,
-        trialdefinition: trialdefinition.view(),
+        trialdefinition,
         log: String::new(),
         cfg: Map::new(),
         mark: mark(content),
-    };
+    }
+}
+
+/// Writes the part file of a recording, and gives the byte at which its samples begin.
+pub fn write(content: &Content, analog: &Analog, target: &Target) -> Result<u64> {
+    let part = &target.part;
+    let sizes = &content.sizes;
     let offset = analog.create(part)?;
     let file = File::options().write(true).open(part);
     let file = file.at(part, "open this file")?;
@@ -50,8 +54,7 @@ pub fn write(content: &Content, target: &Target) -> Result<()> {
         }
     }
     file.sync_data().at(part, "sync this file to disk")?;
-    let info = analog.info(target, offset);
-    output::replace(target, part, &info, &|_| Ok(()), &|| ())
+    Ok(offset)
 }
 
 /// The samples of one trial, signal and noise, from the first on.

@@ -1,6 +1,10 @@
 //! Recordings become containers: the same samples, trials and names, on any number of ranks.
 
-use crate::support::{Folder, Layout, Number, Recording, Spectra, Storage, info};
+use std::path::Path;
+
+use rustix::process::Signal;
+
+use crate::support::{Folder, Launch, Layout, Number, Recording, Spectra, Storage, info, send};
 
 fn spectra(folder: &Folder, input: &str, sets: &[&str]) -> Spectra {
     folder.study("");
@@ -145,4 +149,131 @@ fn what_is_there_stays_unless_it_is_ours_and_may_be_replaced() {
     folder
         .slepian(&["convert", "recording.spy", "copy.spy", "--overwrite"])
         .succeeds();
+}
+
+/// A recording whose copy takes some seconds: every trial is a piece.
+fn long_copy(folder: &Folder, faults: &str) -> Launch {
+    folder.synth("white_noise --trials 400 --channels 2 --samples 10");
+    let launch = folder.slepian(&["convert", "recording.spy", "copy.spy"]);
+    launch.variable("SLEPIAN_FAULT", faults)
+}
+
+#[test]
+fn a_signal_ends_a_conversion_that_leaves_nothing() {
+    for (signal, name) in [(Signal::INT, "SIGINT"), (Signal::TERM, "SIGTERM")] {
+        for ranks in [None, Some(2)] {
+            let folder = Folder::new();
+            let mut launch = long_copy(&folder, "write:0:*:20ms,write:1:*:20ms");
+            if let Some(ranks) = ranks {
+                launch = launch.ranks(ranks);
+            }
+            let mut running = launch.starts();
+            running.wait_until("the copy began", |_| {
+                folder.has("copy.spy/copy.analog.part")
+            });
+            match ranks {
+                None => running.signal(signal),
+                Some(_) => running
+                    .ranks(Path::new(env!("CARGO_BIN_EXE_slepian")))
+                    .iter()
+                    .for_each(|rank| send(*rank, signal)),
+            }
+            let outcome = running.ends();
+            assert_eq!(outcome.status.code(), Some(1), "{name}: {outcome}");
+            let said = format!("copy.spy: stopped by {name}; nothing is kept");
+            assert!(outcome.stderr.contains(&said), "{outcome}");
+            assert!(!folder.has("copy.spy"), "{name} {ranks:?}");
+        }
+    }
+}
+
+#[test]
+fn a_rank_that_fails_ends_the_conversion_for_all() {
+    let folder = Folder::new();
+    let launch = long_copy(&folder, "write:1:3:eio,write:0:*:50ms");
+    let error = launch.ranks(2).fails_with(1);
+    assert!(error.contains("rank 1: "), "{error}");
+    assert!(!folder.has("copy.spy"));
+}
+
+#[test]
+fn what_a_killed_conversion_left_is_not_in_the_way_of_the_next() {
+    let folder = Folder::new();
+    long_copy(&folder, "write:0:5:kill").ends();
+    assert!(folder.has("copy.spy/copy.analog.part"));
+    folder
+        .slepian(&["convert", "recording.spy", "copy.spy"])
+        .succeeds();
+    assert!(!folder.has("copy.spy/copy.analog.part"));
+    folder.remove("recording.spy");
+    long_copy(&folder, "commit:0:0:kill")
+        .args(&["--overwrite"])
+        .ends();
+    let error = folder
+        .slepian(&["convert", "recording.spy", "copy.spy"])
+        .fails_with(2);
+    assert!(
+        error.contains("--overwrite") && !error.contains("--resume"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_part_file_that_vanishes_costs_the_old_container_nothing() {
+    let folder = Folder::new();
+    folder.synth("white_noise --trials 2 --channels 2 --samples 100");
+    let convert = |args: &[&str]| {
+        let launch = folder.slepian(&["convert", "recording.spy", "copy.spy"]);
+        launch.args(args)
+    };
+    convert(&[]).succeeds();
+    let before = folder.content();
+    for fault in ["write:0:0:2000ms", "rename:0:0:2000ms"] {
+        let mut running = convert(&["--overwrite"])
+            .variable("SLEPIAN_FAULT", fault)
+            .starts();
+        let waits_for = match fault.starts_with("rename") {
+            true => "copy.spy/copy.analog.info.part",
+            false => "copy.spy/copy.analog.part",
+        };
+        running.wait_until("it was there", |_| folder.has(waits_for));
+        // until HDF5 has made it
+        std::thread::sleep(std::time::Duration::from_millis(500));
+        folder.remove("copy.spy/copy.analog.part");
+        let outcome = running.ends();
+        assert_eq!(outcome.status.code(), Some(1), "{fault}: {outcome}");
+        assert!(
+            outcome.stderr.contains("removed or replaced"),
+            "{fault}: {outcome}"
+        );
+        assert_eq!(folder.content(), before, "{fault}");
+    }
+}
+
+#[test]
+fn a_recording_larger_than_a_file_may_be_is_refused_with_nothing_left() {
+    let folder = Folder::new();
+    folder.synth("white_noise --trials 2 --channels 16 --samples 200000");
+    let limited = ["sh", "-c", "ulimit -f 32768; exec \"$@\"", "sh"];
+    // unasked, the refusal is the system's own
+    for is_asked in [true, false] {
+        for ranks in [None, Some(2)] {
+            let launch = folder.slepian(&["convert", "recording.spy", "copy.spy"]);
+            let mut launch = launch.through(&limited);
+            if !is_asked {
+                launch = launch.variable("SLEPIAN_FAULT", "reserve:0");
+            }
+            if let Some(ranks) = ranks {
+                launch = launch.ranks(ranks);
+            }
+            let error = launch.fails_with(1);
+            assert!(error.contains("copy.analog.part"), "{error}");
+            assert!(!folder.has("copy.spy"));
+        }
+    }
+    let words = "synth white_noise --trials 2 --channels 16 --samples 200000 -o more.spy";
+    let words: Vec<&str> = words.split_whitespace().collect();
+    let error = folder.slepian(&words).through(&limited).fails_with(1);
+    assert!(error.contains("see ulimit -f"), "{error}");
+    assert!(!folder.has("more.spy"));
 }
