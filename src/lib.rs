@@ -3,7 +3,8 @@
 //!
 //! ```text
 //!  study.toml ─config─▶ Config (checked)
-//!    rank 0:              ├─input::describe(path)──▶ Recording, Location     (facts; shared with all)
+//!    rank 0:              ├─input::describe ──▶ Source ─definetrial─▶ Recording, Location     (facts; shared with all)
+//!    every rank:          ├─select::select(Recording) ──▶ Recording, a part of it
 //!    every rank:          ├─input::open(Location)──▶ Reader
 //!                         ├─Options::design(Recording)──▶ Design ──▶ block layout
 //!                         └─Plan::new(Recording, Design, memory limit) ──▶ units, blocks, output shape   (pure)
