@@ -10,8 +10,8 @@ from sections.compute import DPSS
 TEXT = """
 The recording of *Compute* rounded to 16-bit integers with a gain, as an amplifier writes it, in a BrainVision file, cut into trials of 2 s;
 its spectra, power of every trial. Slepian reads the integers where they lie, on every rank, and writes a container; before that stands
-what a conversion would take first, and beside it the same samples as a container of floats. MNE reads the same file, trial by
-trial, and keeps its spectra in memory; the start of Python and of MNE does not count.
+what a conversion would take first, and beside it the same samples as a container of floats. MNE reads the same file as a whole,
+computes all trials in one call and keeps its spectra in memory; the start of Python and of MNE does not count.
 """
 # µV of one step: the noise has a standard deviation of 1
 GAIN = 0.001
