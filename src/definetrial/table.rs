@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use super::options::EventOptions;
-use crate::error::{Error, IoContext, Result};
-use crate::input::{Event, Events, require_regular};
+use crate::error::{Error, Result};
+use crate::input::{Event, Events, open_small};
 use crate::phrase::shorten;
 use crate::setting::Refusal;
 
@@ -25,20 +25,13 @@ const NO_VALUE: &str = "n/a";
 /// No table there, a column that is missing, or a begin that is no number: path, line, found, expected.
 pub fn read(path: &Path, options: &EventOptions, sample_rate_hz: f64) -> Result<Events> {
     const DOING: &str = "read this table of events";
-    require_regular(path, DOING)?;
     let wrong = |what: String| Error::Recording {
         path: path.to_owned(),
         what,
     };
-    let length = std::fs::metadata(path).at(path, DOING)?.len();
-    if length > LARGEST {
-        return Err(wrong(format!(
-            "this table has {length} bytes; expected at most {LARGEST}"
-        )));
-    }
     let extension = path.extension().unwrap_or_default();
     let is_tsv = extension.eq_ignore_ascii_case("tsv") || extension.eq_ignore_ascii_case("txt");
-    let file = std::fs::File::open(path).at(path, DOING)?;
+    let file = open_small(path, DOING, LARGEST)?;
     let mut table = csv::ReaderBuilder::new()
         .delimiter(if is_tsv { b'\t' } else { b',' })
         .trim(csv::Trim::All)

@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use super::flat::{Flat, Order};
-use super::hdf5_data::{Axes, require_regular};
-use super::location::{Calibration, Layout, Location};
+use super::hdf5_data::Axes;
+use super::location::{Calibration, Layout, Location, Sample};
+use super::require_regular;
 use super::source::{Source, whole};
 use super::{MOST_SAMPLES, Options};
 use crate::error::{Error, IoContext, Result};
@@ -72,6 +73,37 @@ pub fn describe(path: &Path, options: &Options) -> Result<Source> {
         n_info: 0,
     };
     Ok(Source::new(recording, location, n_rows))
+}
+
+/// Where the samples of a recorder lie that writes numbers of 16 bits, all channels of a sample after each other.
+///
+/// # Errors
+/// A gain that leaves nothing of the numbers, in the file `description`.
+pub fn of_recorder(
+    description: &Path,
+    numbers: &Path,
+    n_rows: u64,
+    gain: Vec<f64>,
+) -> Result<Location> {
+    let n_columns = gain.len();
+    let calibration = Calibration::of(gain, vec![0.0; n_columns]);
+    let calibration = calibration.map_err(|what| Error::Recording {
+        path: description.to_owned(),
+        what,
+    })?;
+    let flat = Flat {
+        offset: 0,
+        sample: Sample::I16,
+        big_endian: false,
+        order: Order::Multiplexed,
+        n_rows,
+        n_columns,
+    };
+    Ok(Location {
+        path: numbers.to_owned(),
+        layout: Layout::Flat(flat),
+        calibration,
+    })
 }
 
 /// Samples of `row_bytes` bytes each behind the first `offset` bytes of a file.

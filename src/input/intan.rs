@@ -12,9 +12,8 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use self::header::Header;
-use super::binary::n_rows;
-use super::flat::{Flat, Order};
-use super::location::{Calibration, Layout, Location, Sample};
+use super::binary::{n_rows, of_recorder};
+use super::location::Sample;
 use super::source::{Source, one_stretch, trial_of_each};
 use super::{gaps, require_regular};
 use crate::error::{Error, IoContext, Result};
@@ -68,24 +67,7 @@ pub fn describe(path: &Path) -> Result<Source> {
     let n_columns = header.amplifier.len();
     let n_rows = n_rows(&numbers, 0, (n_columns * Sample::I16.bytes()) as u64)?;
     let (stretches, begins) = stretches(&path.with_file_name(TIMES), n_rows)?;
-    let flat = Flat {
-        offset: 0,
-        sample: Sample::I16,
-        big_endian: false,
-        order: Order::Multiplexed,
-        n_rows,
-        n_columns,
-    };
-    let location = Location {
-        path: numbers,
-        layout: Layout::Flat(flat),
-        calibration: Calibration::of(vec![MICROVOLTS; n_columns], vec![0.0; n_columns]).map_err(
-            |what| Error::Recording {
-                path: path.to_owned(),
-                what,
-            },
-        )?,
-    };
+    let location = of_recorder(path, &numbers, n_rows, vec![MICROVOLTS; n_columns])?;
     let mut channels = Channel::of(header.amplifier);
     for channel in &mut channels {
         channel.unit = "uV".into();

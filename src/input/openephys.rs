@@ -10,9 +10,8 @@ mod ttl;
 use std::path::{Component, Path, PathBuf};
 
 use self::oebin::{Continuous, Structure};
-use super::binary::n_rows;
-use super::flat::{Flat, Order};
-use super::location::{Calibration, Layout, Location, Sample};
+use super::binary::{n_rows, of_recorder};
+use super::location::Sample;
 use super::npy::Npy;
 use super::source::{Source, one_stretch, trial_of_each};
 use super::{Options, gaps};
@@ -86,24 +85,7 @@ pub fn describe(path: &Path, options: &Options) -> Result<Source> {
     let numbers = folder.join("continuous.dat");
     let n_columns = stream.gain.len();
     let n_rows = n_rows(&numbers, 0, (n_columns * Sample::I16.bytes()) as u64)?;
-    let flat = Flat {
-        offset: 0,
-        sample: Sample::I16,
-        big_endian: false,
-        order: Order::Multiplexed,
-        n_rows,
-        n_columns,
-    };
-    let location = Location {
-        path: numbers,
-        layout: Layout::Flat(flat),
-        calibration: Calibration::of(stream.gain.clone(), vec![0.0; n_columns]).map_err(
-            |what| Error::Recording {
-                path: path.to_owned(),
-                what,
-            },
-        )?,
-    };
+    let location = of_recorder(path, &numbers, n_rows, stream.gain.clone())?;
     let numbers = sample_numbers(&folder, n_rows)?;
     let stretches = match &numbers {
         None => one_stretch(n_rows),

@@ -10,9 +10,8 @@ use std::path::{Path, PathBuf};
 
 use self::channels::Stream;
 use self::meta::Meta;
-use super::binary::n_rows;
-use super::flat::{Flat, Order};
-use super::location::{Calibration, Layout, Location, Sample};
+use super::binary::{n_rows, of_recorder};
+use super::location::Sample;
 use super::source::{Source, whole};
 use crate::error::{Error, IoContext, Result};
 use crate::recording::Recording;
@@ -53,24 +52,7 @@ pub fn describe(path: &Path) -> Result<Source> {
             });
         }
     }
-    let flat = Flat {
-        offset: 0,
-        sample: Sample::I16,
-        big_endian: false,
-        order: Order::Multiplexed,
-        n_rows,
-        n_columns,
-    };
-    let location = Location {
-        path: path.to_owned(),
-        layout: Layout::Flat(flat),
-        calibration: Calibration::of(stream.gain, vec![0.0; n_columns]).map_err(|what| {
-            Error::Recording {
-                path: path.to_owned(),
-                what,
-            }
-        })?,
-    };
+    let location = of_recorder(path, path, n_rows, stream.gain)?;
     let recording = Recording {
         sample_rate_hz: meta.sample_rate(stream.rate_key)?,
         channels: stream.channels,

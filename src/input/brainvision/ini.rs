@@ -3,8 +3,8 @@
 
 use std::path::Path;
 
-use crate::error::{Error, IoContext, Result};
-use crate::input::require_regular;
+use crate::error::{Error, Result};
+use crate::input::read_small;
 use crate::phrase::shorten;
 
 /// Bytes of such a file at most.
@@ -18,20 +18,11 @@ pub const SHOWN: usize = 60;
 /// No such file, or one that is something else: path, found, expected. `kind` is `Header` or `Marker`.
 pub fn read(path: &Path, kind: &'static str) -> Result<String> {
     const DOING: &str = "read this file";
-    require_regular(path, DOING)?;
     let wrong = |what: String| Error::Recording {
         path: path.to_owned(),
         what,
     };
-    let length = std::fs::metadata(path).at(path, DOING)?.len();
-    if length > LARGEST {
-        return Err(wrong(format!(
-            "{length} bytes; expected at most {LARGEST} in a {} file",
-            kind.to_lowercase()
-        )));
-    }
-    let bytes = std::fs::read(path).at(path, DOING)?;
-    let text = decode(bytes);
+    let text = decode(read_small(path, DOING, LARGEST)?);
     let (first, rest) = text.split_once('\n').unwrap_or((&text, ""));
     if !is_kind(first, kind) {
         let first: String = first.trim().chars().take(2 * SHOWN).collect();

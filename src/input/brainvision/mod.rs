@@ -11,8 +11,8 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use super::flat::{Flat, Order};
-use super::hdf5_data::require_regular;
 use super::location::{Calibration, Layout, Location, Sample};
+use super::require_regular;
 use super::source::{Source, trial_of_each};
 use super::{Events, MOST_SAMPLES, MOST_TRIALS, gaps};
 use crate::error::{Error, IoContext, Result};

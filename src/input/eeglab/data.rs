@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use super::{Dataset, Sizes};
 use crate::error::{IoContext, Result};
 use crate::input::flat::{Flat, Order};
-use crate::input::hdf5_data::require_regular;
 use crate::input::location::{Layout, Sample};
 use crate::input::matlab::{MatFile, Value};
+use crate::input::require_regular;
 
 impl Dataset<'_> {
     /// The file that holds the samples, and where in it.

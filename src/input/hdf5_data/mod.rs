@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 pub use elsewhere::missing;
 pub use links::resolve;
 pub use number::{describe as number, kind};
-pub use open::{data_set, open_hdf5, require_regular};
+pub use open::{data_set, open_hdf5};
 pub use slabs::Hdf5Slabs;
 pub use tree::{members, objects};
 pub use values::{Column, NUMBERS_AT_ONCE, column, number_attribute, numbers, text_attribute};

@@ -1,14 +1,12 @@
-//! Opening the files of a container and their data sets. Regular files only, since a FIFO or a device would keep a job
-//! waiting for ever.
+//! Opening HDF5 files and their data sets.
 
-use std::fs::FileType;
-use std::os::unix::fs::FileTypeExt;
 use std::path::Path;
 
 use hdf5::plist::FileAccessBuilder;
 
 use super::resolve;
-use crate::error::{Error, Hdf5Context, IoContext, Result};
+use crate::error::{Error, Hdf5Context, Result};
+use crate::input::require_regular;
 
 /// How HDF5 begins when the lock of a file is refused.
 const LOCKED: &str = "unable to lock file";
@@ -68,59 +66,9 @@ pub fn data_set(path: &Path, file: &hdf5::File, name: &str) -> Result<hdf5::Data
     Ok(set)
 }
 
-/// Refuses all but regular files; links are followed. `doing` is what the file is for.
-///
-/// # Errors
-/// No such file, or a folder, FIFO, socket or device.
-pub fn require_regular(path: &Path, doing: &'static str) -> Result<()> {
-    let found = std::fs::metadata(path).at(path, doing)?.file_type();
-    if found.is_file() {
-        return Ok(());
-    }
-    Err(Error::Recording {
-        path: path.to_owned(),
-        what: format!("this is a {}; expected a regular file", name(found)),
-    })
-}
-
-fn name(found: FileType) -> &'static str {
-    if found.is_dir() {
-        "folder"
-    } else if found.is_fifo() {
-        "FIFO"
-    } else if found.is_socket() {
-        "socket"
-    } else {
-        "device"
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_is_no_regular_file_is_refused_by_its_kind() {
-        let folder = tempfile::tempdir().unwrap();
-        let folder = folder.path();
-        std::fs::create_dir(folder.join("folder")).unwrap();
-        std::fs::write(folder.join("file"), "").unwrap();
-        std::os::unix::fs::symlink(folder.join("file"), folder.join("link")).unwrap();
-        std::os::unix::fs::symlink("/dev/null", folder.join("device")).unwrap();
-        let _socket = std::os::unix::net::UnixListener::bind(folder.join("socket")).unwrap();
-        let fifo = std::process::Command::new("mkfifo")
-            .arg(folder.join("FIFO"))
-            .status();
-        assert!(fifo.unwrap().success());
-        for kind in ["folder", "device", "socket", "FIFO"] {
-            let error = require_regular(&folder.join(kind), "open this file").unwrap_err();
-            let want = format!("this is a {kind}; expected a regular file");
-            assert!(error.to_string().ends_with(&want), "{error}");
-        }
-        for good in ["file", "link"] {
-            require_regular(&folder.join(good), "open this file").unwrap();
-        }
-    }
 
     #[test]
     fn a_file_that_is_being_written_is_refused_with_what_may_help() {

@@ -20,8 +20,8 @@ use std::path::Path;
 
 pub use value::{Numbers, Structs, Value};
 
-use super::hdf5_data::require_regular;
 use super::location::Layout;
+use super::require_regular;
 use crate::error::{Error, IoContext, Result};
 use value::Place;
 

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use crate::error::{Error, IoContext, Result};
-use crate::input::{MOST_CHANNELS, check_label, check_sample_rate, require_regular};
+use crate::error::{Error, Result};
+use crate::input::{MOST_CHANNELS, check_label, check_sample_rate, read_small};
 use crate::phrase::{number, shorten};
 use crate::recording::Channel;
 
@@ -61,18 +61,11 @@ impl Structure {
     /// No such file, or one that does not say what it should: path, found, expected.
     pub fn read(path: &Path) -> Result<Structure> {
         const DOING: &str = "read this description of a recording";
-        require_regular(path, DOING)?;
         let wrong = |what: String| Error::Recording {
             path: path.to_owned(),
             what,
         };
-        let length = std::fs::metadata(path).at(path, DOING)?.len();
-        if length > LARGEST {
-            return Err(wrong(format!(
-                "has {length} bytes; expected at most {LARGEST}"
-            )));
-        }
-        let bytes = std::fs::read(path).at(path, DOING)?;
+        let bytes = read_small(path, DOING, LARGEST)?;
         let file: StructureFile = serde_json::from_slice(&bytes).map_err(|error| {
             let error = shorten(&error.to_string(), SHOWN);
             wrong(format!("{error}; expected JSON as Open Ephys writes it"))

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use crate::error::{Error, IoContext, Result};
-use crate::input::{check_sample_rate, require_regular};
+use crate::error::{Error, Result};
+use crate::input::{check_sample_rate, read_small};
 use crate::phrase::shorten;
 
 /// Bytes of such a file at most; those of the largest probes have some 100 kB.
@@ -30,15 +30,7 @@ impl Meta {
     /// No such file, or one that is too large.
     pub fn read(path: &Path) -> Result<Meta> {
         const DOING: &str = "read this .meta file";
-        require_regular(path, DOING)?;
-        let length = std::fs::metadata(path).at(path, DOING)?.len();
-        if length > LARGEST {
-            return Err(Error::Recording {
-                path: path.to_owned(),
-                what: format!("has {length} bytes; expected a .meta file of at most {LARGEST}"),
-            });
-        }
-        let bytes = std::fs::read(path).at(path, DOING)?;
+        let bytes = read_small(path, DOING, LARGEST)?;
         Ok(Meta::of(path, &String::from_utf8_lossy(&bytes)))
     }
 

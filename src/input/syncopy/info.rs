@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::{Map, Value};
 
 use crate::error::{Error, IoContext, Result};
-use crate::input::hdf5_data::require_regular;
+use crate::input::require_regular;
 use crate::phrase::shorten;
 
 /// Bytes of an `.info` file at most: a million long labels fit.

@@ -2,7 +2,11 @@
 //! comparisons of a column with a string or a number, `column in ["a", "b"]`, `and`, `or`, `not` and parentheses, which
 //! pandas' `query` understands as well.
 
-use crate::phrase::shorten;
+#[cfg(test)]
+mod tests;
+mod tokens;
+
+use tokens::{Token, tokens};
 
 /// Bytes of a condition at most.
 const LONGEST: usize = 10_000;
@@ -125,104 +129,6 @@ impl Comparison {
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
-enum Token {
-    Name(String),
-    Value(Value),
-    Comparison(Comparison),
-    /// One of `( ) [ ] ,`
-    Mark(char),
-}
-
-impl Token {
-    fn shown(&self) -> String {
-        let text = match self {
-            Token::Name(name) => name.clone(),
-            Token::Value(Value::Text(text)) => format!("\"{text}\""),
-            Token::Value(Value::Number(number)) => number.to_string(),
-            Token::Comparison(_) => "a comparison".into(),
-            Token::Mark(mark) => mark.to_string(),
-        };
-        shorten(&text, 40)
-    }
-}
-
-fn tokens(text: &str) -> Result<Vec<Token>, String> {
-    const COMPARISONS: &[(&str, Comparison)] = &[
-        ("==", Comparison::Equal),
-        ("!=", Comparison::Unequal),
-        ("<=", Comparison::LessOrEqual),
-        (">=", Comparison::GreaterOrEqual),
-        ("<", Comparison::Less),
-        (">", Comparison::Greater),
-    ];
-    let mut tokens = Vec::new();
-    let mut rest = text.trim_start();
-    while let Some(c) = rest.chars().next() {
-        let comparison = COMPARISONS.iter().find(|(sign, _)| rest.starts_with(sign));
-        let is_in_name = |c: char| c.is_alphanumeric() || c == '_' || c == '.';
-        let (token, length) = match (c, comparison) {
-            (_, Some((sign, comparison))) => (Token::Comparison(*comparison), sign.len()),
-            ('(' | ')' | '[' | ']' | ',', _) => (Token::Mark(c), 1),
-            ('"' | '\'' | '`', _) => {
-                let inside = &rest[1..];
-                let Some(end) = inside.find(c) else {
-                    return Err(format!("a string has no end; expected a {c} that ends it"));
-                };
-                let text = inside[..end].to_owned();
-                let token = match c {
-                    // names that are no words, as pandas writes them
-                    '`' => Token::Name(text),
-                    _ => Token::Value(Value::Text(text)),
-                };
-                (token, end + 2)
-            }
-            (c, _) if c.is_ascii_digit() || c == '-' || c == '+' || c == '.' => {
-                let is_in_number = |(k, c): &(usize, char)| {
-                    let after = rest[..*k].chars().next_back();
-                    let is_sign = matches!(c, '+' | '-');
-                    c.is_alphanumeric()
-                        || *c == '.'
-                        || is_sign && matches!(after, None | Some('e' | 'E'))
-                };
-                let end: usize = rest
-                    .char_indices()
-                    .take_while(is_in_number)
-                    .map(|(_, c)| c.len_utf8())
-                    .sum();
-                let written = &rest[..end];
-                match written.parse::<f64>() {
-                    Ok(number) if number.is_finite() => (Token::Value(Value::Number(number)), end),
-                    _ => {
-                        let written = shorten(written, 40);
-                        return Err(format!("{written} is no number; expected one"));
-                    }
-                }
-            }
-            (c, _) if is_in_name(c) => {
-                let end = rest.find(|c| !is_in_name(c)).unwrap_or(rest.len());
-                (Token::Name(rest[..end].to_owned()), end)
-            }
-            _ => {
-                let what = match c {
-                    '=' => "expected == for \"is\"".to_owned(),
-                    '&' => "expected and".to_owned(),
-                    '|' => "expected or".to_owned(),
-                    '!' => "expected not, or !=".to_owned(),
-                    c => format!(
-                        "expected names, strings in quotes, numbers and comparisons, found {}",
-                        c.escape_default()
-                    ),
-                };
-                return Err(what);
-            }
-        };
-        tokens.push(token);
-        rest = rest[length..].trim_start();
-    }
-    Ok(tokens)
-}
-
 struct Parser<'a> {
     tokens: &'a [Token],
     depth: usize,
@@ -340,97 +246,5 @@ impl Parser<'_> {
                 return Err(EXPECTED.into());
             }
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn holds(condition: &str) -> bool {
-        let value_of = |name: &str| match name {
-            "trial_type" => "target",
-            "response_time" => "0.43",
-            "block" => "2",
-            "stim file" => "a.png",
-            _ => "",
-        };
-        Condition::parse(condition)
-            .expect(condition)
-            .holds(&value_of)
-    }
-
-    #[test]
-    fn conditions_hold_as_they_read() {
-        for condition in [
-            "trial_type == \"target\"",
-            "trial_type == 'target' and response_time < 0.5",
-            "response_time<=0.43 and response_time>=.43",
-            "trial_type == \"x\" or block == 2",
-            "trial_type == \"x\" and block == 1 or block == 2.0",
-            "trial_type == \"target\" or trial_type == \"x\" and block == 1",
-            "not trial_type == \"x\"",
-            "not (trial_type == \"target\" and block == 1)",
-            "trial_type in [\"x\", \"target\"]",
-            "block in (1, 2)",
-            "block not in [1, 3]",
-            "`stim file` != \"b.png\"",
-            "block > -1e1",
-            "missing == \"\"",
-            // a value that is no number is unequal to all numbers
-            "trial_type != 0",
-        ] {
-            assert!(holds(condition), "{condition}");
-        }
-        for condition in [
-            "trial_type == \"Target\"",
-            "missing < 1",
-            "missing >= 1",
-            "block == 1",
-            "trial_type in [\"x\"]",
-            "not block == 2",
-            "(trial_type == \"target\" or trial_type == \"x\") and block == 1",
-        ] {
-            assert!(!holds(condition), "{condition}");
-        }
-    }
-
-    #[test]
-    fn what_is_no_condition_is_refused_with_what_would_be() {
-        for (text, part) in [
-            ("", "expected a column"),
-            ("trial_type", "expected a column, a comparison"),
-            ("trial_type = \"x\"", "expected =="),
-            ("trial_type == x", "strings stand in quotes"),
-            ("trial_type == \"x", "has no end"),
-            ("(block == 1", "expected a )"),
-            (
-                "block == 1 block == 2",
-                "expected and, or, or the end before block",
-            ),
-            ("block == 1 && block == 2", "expected and"),
-            ("block == 1e999", "is no number"),
-            ("block in 1", "in brackets"),
-            ("block in []", "in brackets"),
-            ("block not == 1", "expected a column"),
-            ("block == 1; rm", "found ;"),
-        ] {
-            let error = Condition::parse(text).expect_err(text);
-            assert!(error.contains(part), "{text}: {error}");
-        }
-        let deep = "(".repeat(60) + "a == 1" + &")".repeat(60);
-        assert!(
-            Condition::parse(&deep)
-                .unwrap_err()
-                .contains("lie in each other")
-        );
-        assert!(Condition::parse(&"not ".repeat(2000)).is_err());
-        assert!(Condition::parse(&"a == 1 and ".repeat(2000)).is_err());
-    }
-
-    #[test]
-    fn columns_are_those_it_asks_about() {
-        let condition = Condition::parse("a == 1 and (not b in [2] or `c d` < 3)").unwrap();
-        assert_eq!(condition.columns(), ["a", "b", "c d"]);
     }
 }
