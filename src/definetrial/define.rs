@@ -158,7 +158,7 @@ fn around_events(options: &EventOptions, source: &mut Source) -> Result<Defined>
         return Err(options
             .table
             .refuse(format!(
-                "none of the trials around {} lies in the recording; expected at least one",
+                "none of the trials around {} lies in the recording as a whole; expected at least one",
                 count(chosen.len() as u64, "event")
             ))
             .into());

@@ -22,8 +22,14 @@ const ROOM: f64 = 0.04;
 /// The picture of these numbers.
 ///
 /// # Errors
-/// No number to draw; decibels of what has none.
+/// No number to draw; decibels of what has none; a unit beside the result's own.
 pub fn figure(args: &PlotArgs, source: &Source, view: &View, mut values: Values) -> Result<Figure> {
+    if args.unit.is_some() && !source.unit.is_empty() && !source.unit.contains("unit") {
+        return Err(Error::Usage(format!(
+            "--unit: this result is in {}; expected no other unit",
+            source.unit
+        )));
+    }
     let unit = args
         .unit
         .as_deref()

@@ -338,3 +338,17 @@ fn a_picture_takes_memory_of_its_own_size_and_not_of_the_results() {
     let limited = limited.through(&["bash", "-c", "ulimit -v 400000; exec \"$@\"", "bash"]);
     limited.succeeds();
 }
+
+#[test]
+fn a_result_that_knows_its_unit_shows_it_and_takes_no_other() {
+    let folder = Folder::new();
+    folder.synth("sine --freq 10 --trials 2 --channels 1 --samples 500 --sample-rate 500");
+    folder.study("");
+    let run = folder.slepian(&["run", "study.toml"]);
+    run.sets(&["input.unit=uV"]).succeeds();
+    let shown = folder.slepian(&["plot", "spectra.spy"]).succeeds().stdout;
+    assert!(shown.contains("power (µV²)"), "{shown}");
+    let other = folder.slepian(&["plot", "spectra.spy", "--unit", "nV"]);
+    let error = other.fails_with(2);
+    assert!(error.contains("this result is in uV^2"), "{error}");
+}
