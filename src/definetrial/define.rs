@@ -216,6 +216,16 @@ fn place(options: &EventOptions, event: &Event, k: usize, source: &Source) -> Re
             ))
             .into());
     }
+    if options.post.is_none() && begin >= end && event.sample != NOT_RECORDED {
+        return Err(options
+            .table
+            .refuse(format!(
+                "the trial of event {k} would end before it has a sample, since the event lasts {} s; expected \
+                 definetrial.post, the seconds that a trial lasts after its event",
+                number(event.duration.unwrap_or(0.0) / sample_rate_hz)
+            ))
+            .into());
+    }
     // they follow each other
     let stretches = &source.stretches;
     let after = stretches.partition_point(|stretch| stretch.end as f64 <= trigger);

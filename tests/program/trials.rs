@@ -155,6 +155,7 @@ fn what_says_nothing_about_trials_or_nothing_that_is_there_is_refused() {
     folder.write("quote.tsv", "onset\tx\n0.1\t\"go\n0.2\tx\n0.3\ty\n");
     folder.write("twice.tsv", "onset\tx\tx\n0.1\t1\t2\n");
     folder.write("rows.tsv", "onset\tx\n");
+    folder.write("impulse.tsv", "onset\tduration\n0.1\t0\n");
     let tsv = events("events.tsv");
     for (sets, code, part) in [
         (
@@ -310,6 +311,11 @@ fn what_says_nothing_about_trials_or_nothing_that_is_there_is_refused() {
             vec![&events("rows.tsv"), "definetrial.post=0.1"],
             1,
             "this table has no rows",
+        ),
+        (
+            vec![&events("impulse.tsv")],
+            2,
+            "since the event lasts 0 s; expected definetrial.post",
         ),
         (
             vec!["select.trials=\"5:\""],
