@@ -206,23 +206,15 @@ fn place(options: &EventOptions, event: &Event, k: usize, source: &Source) -> Re
                 .into());
         }
     };
+    // each end is rounded by itself
     if let Some(post) = &options.post
-        && (options.pre.value + post.value) * sample_rate_hz < 0.5
+        && (options.pre.value * sample_rate_hz).round() + (post.value * sample_rate_hz).round()
+            < 1.0
     {
         return Err(post
             .refuse(format!(
                 "trials would be shorter than a sample; expected at least {} s from pre to post",
                 number(1.0 / sample_rate_hz)
-            ))
-            .into());
-    }
-    if options.post.is_none() && begin >= end && event.sample != NOT_RECORDED {
-        return Err(options
-            .table
-            .refuse(format!(
-                "the trial of event {k} would end before it has a sample, since the event lasts {} s; expected \
-                 definetrial.post, the seconds that a trial lasts after its event",
-                number(event.duration.unwrap_or(0.0) / sample_rate_hz)
             ))
             .into());
     }
@@ -235,13 +227,25 @@ fn place(options: &EventOptions, event: &Event, k: usize, source: &Source) -> Re
         true => (0.0, 0.0),
         false => (stretch.start as f64, stretch.end as f64),
     };
-    Ok(Place {
+    let place = Place {
         begin,
         end,
         first: begin.max(low),
         last: end.min(high),
         trigger,
-    })
+    };
+    // only without post: what lies outside the recording is cut
+    if place.begin >= place.end && !place.is_cut() {
+        return Err(options
+            .table
+            .refuse(format!(
+                "the trial of event {k} would end before it has a sample, since the event lasts {} s; expected \
+                 definetrial.post, the seconds that a trial lasts after its event",
+                number(event.duration.unwrap_or(0.0) / sample_rate_hz)
+            ))
+            .into());
+    }
+    Ok(place)
 }
 
 /// The events that count.

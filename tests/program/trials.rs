@@ -289,6 +289,12 @@ fn what_says_nothing_about_trials_or_nothing_that_is_there_is_refused() {
             "holds no number but \"target\"",
         ),
         (
+            // 0.4 of a sample, and 0.4
+            vec![&tsv, "definetrial.pre=0.0008", "definetrial.post=0.0008"],
+            2,
+            "shorter than a sample; expected at least 0.002 s",
+        ),
+        (
             vec![&tsv, "definetrial.post=0.0001"],
             2,
             "shorter than a sample; expected at least 0.002 s",
