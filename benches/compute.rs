@@ -68,7 +68,7 @@ impl Job {
             channels: channels.collect(),
             trials: trials.collect(),
             is_double: self.double,
-            n_info: 0,
+            trialinfo: Vec::new(),
         };
         let entry = |value: &toml::Value| Entry::new(value.clone(), Place::CommandLine);
         let entries = self

@@ -32,7 +32,7 @@ fn design(config: &str) -> Design {
             info: vec![],
         }],
         is_double: false,
-        n_info: 0,
+        trialinfo: Vec::new(),
     };
     let table: toml::Table = toml::from_str(config).expect("TOML");
     let entry = |value| Entry::new(value, Place::CommandLine);

@@ -13,8 +13,8 @@ pub struct Recording {
     pub trials: Vec<Trial>,
     /// Whether the samples are stored as 64-bit floats.
     pub is_double: bool,
-    /// Names of the trial definition's columns after start, stop, offset: `info1`, ….
-    pub n_info: usize,
+    /// Names of the trial definition's columns after start, stop and offset.
+    pub trialinfo: Vec<String>,
 }
 
 /// One channel.
@@ -51,8 +51,38 @@ pub struct Trial {
     pub n_samples: usize,
     /// Sample number of its first sample relative to the trigger; usually below zero.
     pub offset: f64,
-    /// The user's columns of the trial definition.
+    /// Its row of the trial definition after start, stop and offset.
     pub info: Vec<f64>,
+}
+
+/// The columns that every trial definition has.
+pub const TRIAL_COLUMNS: [&str; 3] = ["start", "stop", "offset"];
+/// The column that says which event a trial lies around: the number of its row or marker among all, from 0.
+pub const EVENT: &str = "event";
+/// Characters of the name of a column at most.
+const LONGEST_NAME: usize = 200;
+
+/// Names for columns of the trial definition: `info1`, `info2`, … for those whose own name is none, or another column's.
+pub fn trialinfo_names<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for (k, name) in names.into_iter().enumerate() {
+        let is_free = |name: &String| {
+            !TRIAL_COLUMNS.contains(&name.as_str()) && !found.iter().any(|other| other == name)
+        };
+        let is_a_name = !name.is_empty()
+            && name.chars().count() <= LONGEST_NAME
+            && !name.chars().any(char::is_control);
+        let own = is_a_name.then(|| name.to_owned());
+        let numbered = (k + 1..).map(|k| format!("info{k}"));
+        let name = own.into_iter().chain(numbered).find(is_free);
+        found.push(name.expect("there are more numbers than names"));
+    }
+    found
+}
+
+/// Names for so many columns of which nothing is known.
+pub fn nameless_trialinfo(n: usize) -> Vec<String> {
+    trialinfo_names(std::iter::repeat_n("", n))
 }
 
 impl Recording {
@@ -95,5 +125,23 @@ impl Recording {
         (1..=n_channels)
             .map(|number| format!("channel{number:0width$}"))
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_column_of_the_trial_definition_has_a_name_of_its_own() {
+        let long = "x".repeat(LONGEST_NAME + 1);
+        let names = trialinfo_names([EVENT, "rt", "offset", "rt", "", "a\nb", &long]);
+        assert_eq!(
+            names,
+            ["event", "rt", "info3", "info4", "info5", "info6", "info7"]
+        );
+        // also where a name is what a nameless one is called
+        assert_eq!(trialinfo_names(["info2", ""]), ["info2", "info3"]);
+        assert_eq!(nameless_trialinfo(2), ["info1", "info2"]);
     }
 }

@@ -26,10 +26,10 @@ pub fn trials(args: &TrialsArgs) -> Result<()> {
     let recording = &selected.recording;
     let lines = || {
         let lines = recording.trials.iter().map(|trial| line(trial, recording));
-        std::iter::once(header(recording.n_info)).chain(lines)
+        std::iter::once(header(recording)).chain(lines)
     };
     // made twice and never held: there may be millions
-    let mut widths = vec![0; header(recording.n_info).len()];
+    let mut widths = vec![0; header(recording).len()];
     for line in lines() {
         for (width, text) in widths.iter_mut().zip(&line) {
             *width = (*width).max(text.len());
@@ -45,7 +45,7 @@ pub fn trials(args: &TrialsArgs) -> Result<()> {
 }
 
 /// Names without blanks, so that other programs find columns.
-fn header(n_info: usize) -> Vec<String> {
+fn header(recording: &Recording) -> Vec<String> {
     let names = [
         "trial",
         "begin_s",
@@ -54,7 +54,8 @@ fn header(n_info: usize) -> Vec<String> {
         "n_samples",
         "offset_s",
     ];
-    let info = (1..=n_info).map(|k| format!("info{k}"));
+    let info = recording.trialinfo.iter();
+    let info = info.map(|name| name.replace(char::is_whitespace, "_"));
     names
         .iter()
         .map(|name| name.to_string())

@@ -217,7 +217,7 @@ fn recording() -> Recording {
             .map(trial)
             .collect(),
         is_double: false,
-        n_info: 1,
+        trialinfo: vec!["info1".into()],
     }
 }
 

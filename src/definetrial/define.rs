@@ -7,7 +7,7 @@ use super::{Options, table};
 use crate::error::Result;
 use crate::input::{Event, Events, MOST_TRIALS, NOT_RECORDED, Source};
 use crate::phrase::{count, number, shorten};
-use crate::recording::{Recording, Trial};
+use crate::recording::{EVENT, Recording, Trial, trialinfo_names};
 use crate::setting::Refusal;
 
 /// What became of a recording's trials.
@@ -29,7 +29,7 @@ pub fn define(options: &Options, source: &mut Source) -> Result<Defined> {
     match options {
         Options::Length(options) => {
             source.recording.trials = of_length(options, source)?;
-            source.recording.n_info = 0;
+            source.recording.trialinfo = Vec::new();
             Ok(Defined::default())
         }
         Options::Events(options) => around_events(options, source),
@@ -126,8 +126,10 @@ fn around_events(options: &EventOptions, source: &mut Source) -> Result<Defined>
     table::check_columns(options, &events.names)?;
     let chosen = choose(options, &events)?;
     let info = columns(options, &events, &chosen)?;
+    let names = info.iter().map(|&column| events.names[column].as_str());
+    let trialinfo = trialinfo_names(std::iter::once(EVENT).chain(names));
     let mut trials = Vec::new();
-    for (k, event) in chosen.iter().enumerate() {
+    for &(k, event) in &chosen {
         let place = place(options, event, k, source)?;
         if place.is_cut() {
             match options.clip_edges.value {
@@ -151,7 +153,9 @@ fn around_events(options: &EventOptions, source: &mut Source) -> Result<Defined>
             start: place.first as u64,
             n_samples: (place.last - place.first) as usize,
             offset: place.first - place.trigger,
-            info: info.iter().map(|&column| value(event, column)).collect(),
+            info: std::iter::once(k as f64)
+                .chain(info.iter().map(|&column| value(event, column)))
+                .collect(),
         });
     }
     if trials.is_empty() {
@@ -165,7 +169,7 @@ fn around_events(options: &EventOptions, source: &mut Source) -> Result<Defined>
     }
     source.recording = Recording {
         trials,
-        n_info: info.len(),
+        trialinfo,
         ..source.recording.clone()
     };
     Ok(defined)
@@ -248,10 +252,11 @@ fn place(options: &EventOptions, event: &Event, k: usize, source: &Source) -> Re
     Ok(place)
 }
 
-/// The events that count.
-fn choose<'a>(options: &EventOptions, events: &'a Events) -> Result<Vec<&'a Event>> {
+/// The events that count, each with its number among all.
+fn choose<'a>(options: &EventOptions, events: &'a Events) -> Result<Vec<(usize, &'a Event)>> {
+    let all = events.events.iter().enumerate();
     let Some(condition) = &options.condition else {
-        return Ok(events.events.iter().collect());
+        return Ok(all.collect());
     };
     let of_event = |event: &'a Event| {
         move |name: &str| {
@@ -259,10 +264,8 @@ fn choose<'a>(options: &EventOptions, events: &'a Events) -> Result<Vec<&'a Even
             column.map_or("", |column| event.values[column].as_str())
         }
     };
-    let chosen: Vec<&Event> = events
-        .events
-        .iter()
-        .filter(|event| condition.value.holds(&of_event(event)))
+    let chosen: Vec<_> = all
+        .filter(|(_, event)| condition.value.holds(&of_event(event)))
         .collect();
     if chosen.is_empty() {
         return Err(condition
@@ -282,14 +285,16 @@ fn choose<'a>(options: &EventOptions, events: &'a Events) -> Result<Vec<&'a Even
 fn columns(
     options: &EventOptions,
     events: &Events,
-    chosen: &[&Event],
+    chosen: &[(usize, &Event)],
 ) -> Result<Vec<usize>, Refusal> {
     let mut found = Vec::new();
     for name in &options.trialinfo {
         let column = events.names.iter().position(|known| *known == name.value);
         let column = column.expect("columns were checked");
-        if let Some(event) = chosen.first()
-            && chosen.iter().all(|event| value(event, column).is_nan())
+        if let Some((_, event)) = chosen.first()
+            && chosen
+                .iter()
+                .all(|(_, event)| value(event, column).is_nan())
         {
             return Err(name.refuse(format!(
                 "column {} holds no number but \"{}\"; expected numbers",

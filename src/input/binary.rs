@@ -70,7 +70,7 @@ pub fn describe(path: &Path, options: &Options) -> Result<Source> {
         channels: channels(options, n_columns)?,
         trials: whole(n_rows),
         is_double: location.is_double(),
-        n_info: 0,
+        trialinfo: Vec::new(),
     };
     Ok(Source::new(recording, location, n_rows))
 }

@@ -76,7 +76,7 @@ pub fn describe(path: &Path, options: &Options) -> Result<Source> {
         channels: channels(options, found.n_channels)?,
         trials,
         is_double: location.is_double(),
-        n_info: 0,
+        trialinfo: Vec::new(),
     };
     Ok(Source {
         // no time is known between trials

@@ -77,7 +77,7 @@ pub fn describe(path: &Path) -> Result<Source> {
         channels,
         trials: trial_of_each(&stretches),
         is_double: location.is_double(),
-        n_info: 0,
+        trialinfo: Vec::new(),
     };
     Ok(Source {
         remarks: gaps::remark(&stretches).into_iter().collect(),

@@ -102,7 +102,7 @@ pub fn describe(path: &Path, options: &Options) -> Result<Source> {
         channels: stream.channels.clone(),
         trials: trial_of_each(&stretches),
         is_double: location.is_double(),
-        n_info: 0,
+        trialinfo: Vec::new(),
     };
     let events = match &numbers {
         Some((_, numbers)) => {

@@ -58,7 +58,7 @@ pub fn describe(path: &Path) -> Result<Source> {
         channels: stream.channels,
         trials: whole(n_rows),
         is_double: location.is_double(),
-        n_info: 0,
+        trialinfo: Vec::new(),
     };
     Ok(Source::new(recording, location, n_rows))
 }

@@ -45,7 +45,7 @@ impl Outline<'_> {
         };
         let n_info = match times.are_averaged() {
             true => 0,
-            false => self.recording.n_info,
+            false => self.recording.trialinfo.len(),
         };
         let mut table = Array2::zeros((n_trials, 3 + n_info));
         for (k, mut row) in table.rows_mut().into_iter().enumerate() {

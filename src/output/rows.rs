@@ -6,6 +6,7 @@ use ndarray::Array2;
 use super::Outline;
 use super::calls::{attach_scale, make_scale};
 use super::text::{set_text, strings};
+use crate::recording::TRIAL_COLUMNS;
 use crate::spectral::Times;
 
 /// The name of the axis for readers of the file; Syncopy's is `time` for both.
@@ -63,11 +64,11 @@ pub fn define_trials(
     times: &Times,
     outline: Outline,
 ) -> hdf5::Result<()> {
-    let names = ["start", "stop", "offset"].map(str::to_owned).into_iter();
-    let names = names.chain((1..=table.ncols() - 3).map(|number| format!("info{number}")));
-    let names: Vec<String> = names.collect();
+    let info = outline.recording.trialinfo.iter().map(String::as_str);
+    // of averages there are none
+    let names = TRIAL_COLUMNS.into_iter().chain(info).take(table.ncols());
     const COLUMN: &str = "trialdefinition_column";
-    let columns = strings(file, COLUMN, names.iter().map(String::as_str))?;
+    let columns = strings(file, COLUMN, names)?;
     make_scale(&columns, COLUMN)?;
     let set = file
         .new_dataset_builder()

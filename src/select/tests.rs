@@ -23,7 +23,7 @@ fn recording() -> Recording {
         ),
         trials: vec![trial(0, 1000), trial(1, 600), trial(2, 1000)],
         is_double: false,
-        n_info: 1,
+        trialinfo: vec!["info1".into()],
     }
 }
 

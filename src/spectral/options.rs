@@ -253,7 +253,7 @@ mod tests {
             channels: Vec::new(),
             trials: (0..2).map(trial).collect(),
             is_double: false,
-            n_info: 0,
+            trialinfo: Vec::new(),
         }
     }
 

@@ -268,7 +268,7 @@ mod tests {
             channels: Vec::new(),
             trials: lengths.iter().enumerate().map(trial).collect(),
             is_double: false,
-            n_info: 0,
+            trialinfo: Vec::new(),
         }
     }
 

@@ -98,7 +98,9 @@ fn trials_lie_around_markers_of_one_value() {
     let folder = Folder::new();
     folder.study("[freqanalysis]\n");
     write(&folder, true, false);
-    let rows = [100.0, 400.0].map(|trigger| [trigger - 50.0, trigger + 100.0, -50.0]);
+    // the second and the fourth marker
+    let rows = [(100.0, 1.0), (400.0, 3.0)];
+    let rows = rows.map(|(trigger, event)| [trigger - 50.0, trigger + 100.0, -50.0, event]);
     let want = of_container(&folder, &[&rows[0], &rows[1]]);
     let around = [
         "input.path=x.vmrk",

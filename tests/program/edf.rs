@@ -155,8 +155,8 @@ fn trials_lie_around_annotations_and_cross_no_gap() {
         "definetrial.post=0.2",
     ];
     // those at 150, 350, … of which that at 550 ends past the gap, and that at 1150 past the end
-    let triggers = [150.0, 350.0, 750.0, 950.0];
-    let rows = triggers.map(|trigger| [trigger - 50.0, trigger + 100.0, -50.0]);
+    let events = [(150.0, 1.0), (350.0, 3.0), (750.0, 7.0), (950.0, 9.0)];
+    let rows = events.map(|(trigger, event)| [trigger - 50.0, trigger + 100.0, -50.0, event]);
     let rows: Vec<&[f64]> = rows.iter().map(|row| &row[..]).collect();
     let want = bare(of_container(&folder, &rows, &[]));
     bare(spectra(&folder, 1, &around)).assert_same_as(&want, "around annotations");

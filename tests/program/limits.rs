@@ -27,7 +27,7 @@ fn recording(lengths: &[usize], n_channels: usize, offset: f64) -> Recording {
         channels: Channel::of(vec![String::new(); n_channels]),
         trials: lengths.iter().enumerate().map(trial).collect(),
         is_double: false,
-        n_info: 0,
+        trialinfo: Vec::new(),
     }
 }
 

@@ -20,7 +20,10 @@ fn numbers() -> Array2<i16> {
 fn container(folder: &Folder) {
     let recording = Recording {
         samples: numbers().map(|&number| f64::from(number) * CONVERSION),
-        trials: vec![vec![0.0, 500.0, 0.0, 0.25], vec![600.0, 1100.0, 0.0, 0.5]],
+        trials: vec![
+            vec![0.0, 500.0, 0.0, 0.0, 0.25],
+            vec![600.0, 1100.0, 0.0, 1.0, 0.5],
+        ],
         sample_rate_hz: 500.0,
     };
     // computed in double precision, rounded once

@@ -188,7 +188,12 @@ fn a_stream_of_open_ephys_gives_its_spectra_stretch_by_stretch_and_its_lines_are
         let said = info.succeeds().stdout;
         assert!(said.contains("CH1"), "{from}: {said}");
     }
-    write_container(&folder, &numbers, &[0.195, 0.5], &[&[100.0, 300.0, 0.0]]);
+    write_container(
+        &folder,
+        &numbers,
+        &[0.195, 0.5],
+        &[&[100.0, 300.0, 0.0, 0.0]],
+    );
     let want = spectra(&folder, "recording.spy", &[]);
     // the second time that the line is on goes over the gap
     let sets = [

@@ -1,6 +1,6 @@
 //! Trials that a config defines: around events, of a fixed length, or everything; and what is selected of them.
 
-use crate::support::{Folder, Number, Recording, Spectra, Storage};
+use crate::support::{Folder, Number, Recording, Spectra, Storage, data_file};
 
 const EVENTS: &str = "onset\tduration\ttrial_type\tresponse_time\tsample\n\
     0.2\t0.1\ttarget\t0.4\t100\n\
@@ -45,7 +45,10 @@ fn trials_lie_around_the_events_that_count_and_those_past_the_edges_are_counted(
         "[definetrial]\nevents = \"events.tsv\"\nwhere = 'trial_type == \"target\" and response_time > 0.3'\n\
          pre = 0.1\npost = 0.1\ntrialinfo = [\"response_time\"]\n",
     );
-    let want = rows(&[["50", "100", "-0.1", "0.4"], ["251", "100", "-0.1", "0.31"]]);
+    let want = rows(&[
+        ["50", "100", "-0.1", "0 0.4"],
+        ["251", "100", "-0.1", "2 0.31"],
+    ]);
     assert_eq!(listed(&folder, &[]), want);
     let run = folder.slepian(&["run", "study.toml"]).succeeds();
     assert!(
@@ -55,7 +58,10 @@ fn trials_lie_around_the_events_that_count_and_those_past_the_edges_are_counted(
         run.stderr
     );
     // the same stretches as trials of a container
-    let trials: [&[f64]; 2] = [&[50.0, 150.0, -50.0, 0.4], &[251.0, 351.0, -50.0, 0.31]];
+    let trials: [&[f64]; 2] = [
+        &[50.0, 150.0, -50.0, 0.0, 0.4],
+        &[251.0, 351.0, -50.0, 2.0, 0.31],
+    ];
     let cut = Recording::of_noise(500, 3).with_trials(&trials);
     cut.write(&folder.path("cut.spy"), Storage::plain(Number::F32));
     let defined = Spectra::read(&folder.path("spectra.spy"));
@@ -64,6 +70,14 @@ fn trials_lie_around_the_events_that_count_and_those_past_the_edges_are_counted(
         "[input]\npath = \"cut.spy\"\n[output]\npath = \"of_cut.spy\"\n",
     );
     folder.slepian(&["run", "cut.toml"]).succeeds();
+    let columns = |name: &str| {
+        let file = hdf5::File::open(data_file(&folder.path(name))).unwrap();
+        let columns = file.dataset("trialdefinition_column").unwrap();
+        let columns = columns.read_1d::<hdf5::types::VarLenUnicode>().unwrap();
+        columns.iter().map(|c| c.to_string()).collect::<Vec<_>>()[3..].join(" ")
+    };
+    assert_eq!(columns("spectra.spy"), "event response_time");
+    assert_eq!(columns("of_cut.spy"), "info1 info2");
     defined.assert_same_as(
         &Spectra::read(&folder.path("of_cut.spy")),
         "trials of a container",
@@ -73,13 +87,13 @@ fn trials_lie_around_the_events_that_count_and_those_past_the_edges_are_counted(
 #[test]
 fn trials_at_the_edges_are_left_out_cut_short_or_refused() {
     let folder = folder("[definetrial]\nevents = \"events.tsv\"\npre = 0.3\npost = 0.1\n");
-    let whole = rows(&[["50", "200", "-0.3", ""], ["151", "200", "-0.3", ""]]);
+    let whole = rows(&[["50", "200", "-0.3", "1"], ["151", "200", "-0.3", "2"]]);
     assert_eq!(listed(&folder, &[]), whole);
     let clipped = rows(&[
-        ["0", "150", "-0.2", ""],
-        ["50", "200", "-0.3", ""],
-        ["151", "200", "-0.3", ""],
-        ["349", "151", "-0.3", ""],
+        ["0", "150", "-0.2", "0"],
+        ["50", "200", "-0.3", "1"],
+        ["151", "200", "-0.3", "2"],
+        ["349", "151", "-0.3", "3"],
     ]);
     assert_eq!(listed(&folder, &["definetrial.clip_edges=true"]), clipped);
     let refused = folder.slepian(&["trials", "study.toml"]);
@@ -103,10 +117,10 @@ fn events_in_samples_with_durations_and_between_commas_are_understood() {
     let folder =
         folder("[definetrial]\nevents = \"events.tsv\"\nsample = \"sample\"\npost = 0.002\n");
     let want = rows(&[
-        ["100", "1", "0", ""],
-        ["200", "1", "0", ""],
-        ["301", "1", "0", ""],
-        ["499", "1", "0", ""],
+        ["100", "1", "0", "0"],
+        ["200", "1", "0", "1"],
+        ["301", "1", "0", "2"],
+        ["499", "1", "0", "3"],
     ]);
     assert_eq!(listed(&folder, &[]), want);
     // without post a trial lasts as long as its event; BOM, blanks and quotes are no part of names
@@ -115,7 +129,7 @@ fn events_in_samples_with_durations_and_between_commas_are_understood() {
         "\u{feff}onset, duration ,\"a, b\"\r\n0.2,0.1,1\r\n0.4,0.2,\"2\"\r\n",
     );
     folder.study("[definetrial]\nevents = \"events.csv\"\nwhere = '`a, b` < 3'\n");
-    let want = rows(&[["100", "50", "0", ""], ["200", "100", "0", ""]]);
+    let want = rows(&[["100", "50", "0", "0"], ["200", "100", "0", "1"]]);
     assert_eq!(listed(&folder, &[]), want);
 }
 
@@ -363,10 +377,10 @@ fn ranks_agree_on_trials_that_rank_0_has_found() {
 fn a_window_that_was_recorded_counts_wherever_its_event_is() {
     let folder = folder("[definetrial]\nevents = \"events.tsv\"\npre = -0.3\npost = 0.6\n");
     folder.write("events.tsv", "onset\n-0.2\n0.5\n1.1\n");
-    let want = rows(&[["50", "150", "0.3", ""]]);
+    let want = rows(&[["50", "150", "0.3", "0"]]);
     assert_eq!(listed(&folder, &[]), want);
     // what reaches over the end is cut there
-    let clipped = rows(&[["50", "150", "0.3", ""], ["400", "100", "0.3", ""]]);
+    let clipped = rows(&[["50", "150", "0.3", "0"], ["400", "100", "0.3", "1"]]);
     assert_eq!(listed(&folder, &["definetrial.clip_edges=true"]), clipped);
 }
 

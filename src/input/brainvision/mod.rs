@@ -92,7 +92,7 @@ pub fn describe(path: &Path) -> Result<Source> {
         channels: channels(&header),
         trials,
         is_double: location.is_double(),
-        n_info: 0,
+        trialinfo: Vec::new(),
     };
     let mut source = Source::new(recording, location, n_rows);
     if header.segment_rows.is_none() {

@@ -97,7 +97,7 @@ pub fn describe(path: &Path, options: &Options) -> Result<Source> {
         channels: channels(&signals),
         trials: trial_of_each(&stretches),
         is_double: location.is_double(),
-        n_info: 0,
+        trialinfo: Vec::new(),
     };
     let mut source = Source::new(recording, location, n_rows);
     source.remarks = gaps::remark(&stretches).into_iter().collect();

@@ -92,7 +92,7 @@ pub fn describe(path: &Path, options: &Options) -> Result<Source> {
         channels,
         trials,
         is_double: location.is_double(),
-        n_info: 0,
+        trialinfo: Vec::new(),
     };
     Ok(Source {
         events,

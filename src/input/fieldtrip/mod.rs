@@ -15,7 +15,7 @@ use super::source::Source;
 use super::{MOST_CHANNELS, MOST_SAMPLES, Options, check_label, check_sample_rate};
 use crate::error::{Error, Result};
 use crate::phrase::{number, shorten};
-use crate::recording::{Channel, Recording, Trial};
+use crate::recording::{Channel, Recording, Trial, nameless_trialinfo};
 use crate::setting::nearest;
 
 /// The keys of `[input]` that such files may have.
@@ -168,7 +168,7 @@ impl Raw<'_> {
             channels,
             trials,
             is_double: location.is_double(),
-            n_info,
+            trialinfo: nameless_trialinfo(n_info),
         };
         Ok(Source {
             stretches,

@@ -75,8 +75,8 @@ fn raw_data_are_trials_with_offsets_labels_and_info() {
     };
     assert_eq!((trial(0), trial(1)), ((0, 100, -40.0), (100, 60, 8.0)));
     assert_eq!(
-        (recording.n_info, &recording.trials[0].info[..]),
-        (2, &[1.0, 3.0][..])
+        (&recording.trialinfo[..], &recording.trials[0].info[..]),
+        (&["info1".into(), "info2".into()][..], &[1.0, 3.0][..])
     );
     assert!(recording.trials[1].info[1].is_nan());
     assert_eq!(source.stretches, [0..100, 100..160]);
@@ -88,7 +88,8 @@ fn the_sample_rate_follows_from_the_times_where_nothing_says_it() {
     for fsample in [None, Some(Mat::row(&[]))] {
         let data = raw_with(&[("fsample", fsample), ("trialinfo", None)]);
         let recording = described(&[("data", data)], None).unwrap().recording;
-        assert_eq!((recording.sample_rate_hz, recording.n_info), (200.0, 0));
+        assert_eq!(recording.sample_rate_hz, 200.0);
+        assert!(recording.trialinfo.is_empty());
     }
     let text = refused("fsample", Some(Mat::number(250.0)));
     assert!(

@@ -8,7 +8,7 @@ use crate::error::{Error, Hdf5Context, Result};
 use crate::input::hdf5_data::{Column, column, members, resolve};
 use crate::input::{Event, Events, LONGEST_LABEL, Source};
 use crate::phrase::count;
-use crate::recording::Trial;
+use crate::recording::{EVENT, Trial, trialinfo_names};
 
 /// The tables that are looked for, the first that there is.
 const TABLES: &[&str] = &["intervals/trials", "intervals/epochs"];
@@ -129,7 +129,9 @@ impl Intervals {
                 start: first as u64,
                 n_samples: (last - first) as usize,
                 offset: 0.0,
-                info: info.iter().map(value).collect(),
+                info: std::iter::once(row as f64)
+                    .chain(info.iter().map(value))
+                    .collect(),
             });
         }
         let n_left_out = self.spans.len() - trials.len();
@@ -145,7 +147,8 @@ impl Intervals {
             });
         }
         if !trials.is_empty() {
-            source.recording.n_info = info.len();
+            let names = info.iter().map(|(name, _)| name.as_str());
+            source.recording.trialinfo = trialinfo_names(std::iter::once(EVENT).chain(names));
             source.recording.trials = trials;
         }
         if wants_events {

@@ -49,7 +49,7 @@ pub fn describe(path: &Path, options: &Options) -> Result<Source> {
         channels,
         trials: whole(n_rows),
         is_double: location.is_double(),
-        n_info: 0,
+        trialinfo: Vec::new(),
     };
     let mut source = Source::new(recording, location, n_rows);
     if let Some(intervals) = intervals::find(path, &file, &times)? {

@@ -129,8 +129,10 @@ fn a_series_is_channels_a_rate_trials_and_what_makes_volts_of_its_numbers() {
         .map(|t| (t.start, t.n_samples))
         .collect();
     assert_eq!(trials, [(0, 100), (250, 125)]);
-    assert_eq!(recording.n_info, 1);
-    assert!(recording.trials[0].info[0].is_nan() && recording.trials[1].info[0] == 3.5);
+    assert_eq!(recording.trialinfo, ["event", "score"]);
+    let [first, last] = [0, 1].map(|k| &recording.trials[k].info);
+    assert!(first[1].is_nan() && last[1] == 3.5);
+    assert_eq!([first[0], last[0]], [1.0, 2.0]);
     assert_eq!(source.remarks.len(), 1, "{:?}", source.remarks);
     assert!(source.remarks[0].starts_with("2 trials of intervals/trials left out"));
     assert_eq!(
@@ -169,7 +171,7 @@ fn numbers_of_a_table_are_short_texts_and_trials_need_none_of_them() {
         trials.map(|trial| trial.start).collect()
     };
     assert_eq!(starts(&without), starts(&with));
-    assert_eq!(without.recording.trials[1].info, [3.5, 1e300]);
+    assert_eq!(without.recording.trials[1].info, [2.0, 3.5, 1e300]);
 }
 
 #[test]

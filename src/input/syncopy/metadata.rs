@@ -13,7 +13,7 @@ use crate::input::hdf5_data::{self, Axes, open_hdf5};
 use crate::input::source::one_stretch;
 use crate::input::{History, Location, Options, SAMPLE_RATES_HZ, Source, check_label};
 use crate::phrase::shorten;
-use crate::recording::{Channel, Recording, Trial};
+use crate::recording::{Channel, Recording, Trial, nameless_trialinfo};
 
 /// Characters that are shown of what was found.
 const SHOWN: usize = 80;
@@ -42,7 +42,7 @@ pub fn describe(path: &Path, options: &Options) -> Result<Source> {
         channels: info.channels(found.n_channels)?,
         trials,
         is_double: location.is_double(),
-        n_info,
+        trialinfo: nameless_trialinfo(n_info),
     };
     if let Some(unit) = &options.unit {
         if let Some(stored) = recording.channels.iter().find(|c| !c.unit.is_empty()) {

@@ -23,7 +23,7 @@ pub(in crate::spectral) fn recording(lengths: &[usize], n_channels: usize) -> Re
         channels: Channel::of((0..n_channels).map(|c| format!("c{c}")).collect()),
         trials: lengths.iter().enumerate().map(trial).collect(),
         is_double: true,
-        n_info: 0,
+        trialinfo: Vec::new(),
     }
 }
 

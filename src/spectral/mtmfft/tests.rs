@@ -31,7 +31,7 @@ pub(super) fn recording(lengths: &[usize], n_channels: usize) -> Recording {
         channels: Channel::of((0..n_channels).map(|c| format!("c{c}")).collect()),
         trials: lengths.iter().enumerate().map(trial).collect(),
         is_double: true,
-        n_info: 0,
+        trialinfo: Vec::new(),
     }
 }
 
