@@ -1,10 +1,15 @@
 //! Draws lines and points in a frame, with the legend beside it, where no line can be.
 
+use plotters::element::{Circle, PathElement};
+use plotters::series::{DashedLineSeries, LineSeries};
+use plotters::style::Color;
+use plotters::style::text_anchor::{HPos, VPos};
+
 use super::colours::{GRID, INK, of_line};
+use super::coordinate::Coordinate;
 use super::figure::{Lines, Series};
 use super::font;
-use super::layout::{GAP, Page, Side, sharp};
-use super::shapes::{Anchor, Place, Shape};
+use super::page::{Around, Chart, Drawn, GAP, Page, Place, rgb, units};
 
 /// Points of a column of pixels above which only its ends count.
 const MOST_PER_PIXEL: usize = 4;
@@ -12,56 +17,55 @@ const MOST_PER_PIXEL: usize = 4;
 const WIDEST_LEGEND: f64 = 0.3;
 /// Length of the pieces of lines in a legend.
 const SAMPLE: f64 = 26.0;
+/// Width of lines.
+const LINE: f64 = 1.8;
 
 /// Draws `lines` with axes and legend into `room`.
-pub fn draw_lines(page: &mut Page, lines: &Lines, room: Place) {
+///
+/// # Errors
+/// What plotters says.
+pub fn draw_lines(page: &mut Page, lines: &Lines, room: Place) -> Drawn {
     let gap = page.px(GAP);
-    let legend = legend_width(page, lines, room.width);
-    let height = room.height - page.below();
+    let legend = legend_width(page, lines, f64::from(room.width));
+    let below = page.ticks_height() + page.title_height();
+    let height = f64::from(room.height) - below;
     let y_ticks = page.upwards(&lines.y, height);
-    let left = 1.7 * page.label_size() + page.ticks_width(&y_ticks);
-    let frame = sharp(Place {
-        x: room.x + left,
-        y: room.y,
-        width: room.width - left - legend.max(gap),
-        height,
-    });
-    let x_ticks = page.across(&lines.x, frame.width);
-    page.grid(frame, &x_ticks, &y_ticks);
+    let left = page.title_height() + page.ticks_width(&y_ticks);
+    let widest = f64::from(room.width) - left;
+    let (_, overhang) = page.overhang(&page.across(&lines.x, widest), widest);
+    let frame = Place::around(
+        (f64::from(room.x) + left, f64::from(room.y)),
+        (widest - legend.max(overhang).max(gap), height),
+    );
+    let x_ticks = page.across(&lines.x, f64::from(frame.width));
+    let around = Around {
+        left,
+        below,
+        x_title: lines.x.title(),
+        y_title: lines.y.title(),
+        has_grid: true,
+        ..Around::default()
+    };
+    let (x, y) = (
+        Coordinate::across(&lines.x, x_ticks),
+        Coordinate::upwards(&lines.y, y_ticks),
+    );
+    let mut chart = page.axes(frame, x, y, &around)?;
     if lines.marks_zero {
-        let x = frame.x + lines.x.fraction(0.0) * frame.width;
-        page.shapes.push(Shape::Line {
-            points: vec![(x, frame.y), (x, frame.bottom())],
-            colour: INK,
-            width: page.px(1.2),
-            is_dashed: true,
-        });
+        let ends = [(0.0, lines.y.low), (0.0, lines.y.high)];
+        let (dash, space) = (units(page.px(5.0)), units(page.px(4.0)));
+        let style = page.stroke(INK, page.px(1.2));
+        chart.draw_series(DashedLineSeries::new(ends, dash, space, style))?;
     }
     for (number, series) in lines.series.iter().enumerate() {
-        draw_series(page, lines, series, number, frame);
+        draw_series(page, &mut chart, lines, series, number, frame)?;
     }
-    page.line(frame.outline(), INK);
-    let beyond = legend.max(3.0 * gap);
-    page.x_ticks(frame, &lines.x, &x_ticks, Some(beyond));
-    page.y_ticks(frame, &lines.y, &y_ticks, Side::Left);
-    let size = page.label_size();
-    let middle = frame.x + frame.width / 2.0;
-    page.text(
-        (middle, room.bottom()),
-        lines.x.title(),
-        size,
-        Anchor::Middle,
-    );
-    let middle = frame.y + frame.height / 2.0;
-    page.upright((room.x + size, middle), &lines.y.title(), room.height);
+    page.outline(frame)?;
     if legend > 0.0 {
-        draw_legend(
-            page,
-            lines,
-            (frame.right() + 1.5 * gap, frame.y),
-            room.right(),
-        );
+        let at = (f64::from(frame.right()) + 1.5 * gap, f64::from(frame.y));
+        draw_legend(page, lines, at, f64::from(room.right()))?;
     }
+    Ok(())
 }
 
 fn legend_width(page: &Page, lines: &Lines, width: f64) -> f64 {
@@ -76,76 +80,83 @@ fn legend_width(page: &Page, lines: &Lines, width: f64) -> f64 {
     }
 }
 
-fn draw_legend(page: &mut Page, lines: &Lines, (x, y): (f64, f64), right: f64) {
+fn draw_legend(page: &Page, lines: &Lines, (x, y): (f64, f64), right: f64) -> Drawn {
     let (size, sample, gap) = (page.tick_size(), page.px(SAMPLE), page.px(GAP));
     for (number, series) in lines.series.iter().enumerate() {
         let middle = y + (0.8 + 1.5 * number as f64) * size;
+        let colour = of_line(number);
         match lines.are_points {
-            true => dot(page, (x + sample / 2.0, middle), sample, number),
-            false => line(page, vec![(x, middle), (x + sample, middle)], number),
+            true => page.dot((x + sample / 2.0, middle), radius(page, sample), colour)?,
+            false => {
+                let style = page.stroke(colour, page.px(LINE));
+                page.line(&[(x, middle), (x + sample, middle)], style)?;
+            }
         }
         let at = x + sample + gap;
         let name = font::shortened(&series.name, size, right - at);
-        page.text((at, middle + 0.36 * size), name, size, Anchor::Start);
+        page.text((at, middle), &name, size, HPos::Left, VPos::Center)?;
     }
+    Ok(())
 }
 
-fn line(page: &mut Page, points: Vec<(f64, f64)>, number: usize) {
-    let width = page.px(1.8);
-    page.shapes.push(Shape::Line {
-        points,
-        colour: of_line(number),
-        width,
-        is_dashed: false,
-    });
+/// Radius in pixels of points that are so many pixels apart.
+fn radius(page: &Page, apart: f64) -> f64 {
+    page.px((apart / 2.0).clamp(2.5, 4.0))
 }
 
-fn dot(page: &mut Page, centre: (f64, f64), room: f64, number: usize) {
-    let radius = page.px((room / 2.0).clamp(2.5, 4.0));
-    page.shapes.push(Shape::Dot {
-        centre,
-        radius,
-        colour: of_line(number),
-    });
-}
-
-fn draw_series(page: &mut Page, lines: &Lines, series: &Series, number: usize, frame: Place) {
-    let place = |&(x, y): &(f64, f64)| {
-        // what lies beyond the axis, as 0 on a logarithmic one, runs along its end
-        let x = lines.x.fraction(x).clamp(0.0, 1.0);
-        let y = lines.y.fraction(y).clamp(0.0, 1.0);
-        (frame.x + x * frame.width, frame.bottom() - y * frame.height)
+fn draw_series(
+    page: &Page,
+    chart: &mut Chart,
+    lines: &Lines,
+    series: &Series,
+    number: usize,
+    frame: Place,
+) -> Drawn {
+    let width = f64::from(frame.width);
+    let colour = of_line(number);
+    let dot = |point: (f64, f64), apart: f64| {
+        Circle::new(point, units(radius(page, apart)), rgb(colour).filled())
     };
     if lines.are_points {
-        let baseline = frame.bottom();
-        let room = frame.width / series.points.len() as f64;
-        for at in series.points.iter().filter(|(_, y)| !y.is_nan()).map(place) {
-            if !lines.x.names.is_empty() {
-                page.line(vec![(at.0, at.1), (at.0, baseline)], GRID);
-            }
-            dot(page, at, room, number);
+        let points = || series.points.iter().copied().filter(|(_, y)| !y.is_nan());
+        if !lines.x.names.is_empty() {
+            let foot = lines.y.low;
+            let stem = |(x, y)| PathElement::new(vec![(x, y), (x, foot)], page.thin(GRID));
+            chart.draw_series(points().map(stem))?;
         }
-        return;
+        let apart = width / series.points.len() as f64;
+        chart.draw_series(points().map(|point| dot(point, apart)))?;
+        return Ok(());
     }
+    let column = |x: f64| (lines.x.fraction(x) * width).floor();
     for piece in series.points.split(|(_, y)| y.is_nan()) {
-        let points = thinned(piece.iter().map(place));
+        let points = thinned(piece.iter().copied(), column);
         match points[..] {
             [] => {}
             // a point alone is no line
-            [point] => dot(page, point, page.px(GAP), number),
-            _ => line(page, points, number),
+            [point] => {
+                chart.draw_series([dot(point, page.px(GAP))])?;
+            }
+            _ => {
+                let style = page.stroke(colour, page.px(LINE));
+                chart.draw_series(LineSeries::new(points, style))?;
+            }
         }
     }
+    Ok(())
 }
 
 /// Points in order of x, of columns of pixels with many only the first, the lowest, the highest and the last.
-fn thinned(points: impl Iterator<Item = (f64, f64)>) -> Vec<(f64, f64)> {
+fn thinned(
+    points: impl Iterator<Item = (f64, f64)>,
+    column_of: impl Fn(f64) -> f64,
+) -> Vec<(f64, f64)> {
     let mut kept: Vec<(f64, f64)> = Vec::new();
     let mut begin = 0;
     for point in points {
         if kept
             .get(begin)
-            .is_some_and(|first| first.0.floor() != point.0.floor())
+            .is_some_and(|first| column_of(first.0) != column_of(point.0))
         {
             begin = kept.len();
         }
@@ -176,10 +187,10 @@ mod tests {
     #[test]
     fn many_points_of_a_pixel_keep_their_peak() {
         let points = (0..1000).map(|i| (f64::from(i) / 100.0, if i == 457 { -5.0 } else { 1.0 }));
-        let kept = thinned(points);
+        let kept = thinned(points, f64::floor);
         assert!(kept.len() <= 40, "{}", kept.len());
         assert!(kept.iter().any(|point| point.1 == -5.0));
         let few = [(0.0, 1.0), (0.5, 2.0), (3.0, 1.0)];
-        assert_eq!(thinned(few.into_iter()), few);
+        assert_eq!(thinned(few.into_iter(), f64::floor), few);
     }
 }

@@ -1,10 +1,14 @@
 //! Draws maps in frames side by side, with one colour bar.
 
-use super::colours::{INK, PAPER};
+use plotters::series::DashedLineSeries;
+use plotters::style::text_anchor::{HPos, VPos};
+
+use super::axis::{Axis, Tick};
+use super::colours::PAPER;
+use super::coordinate::Coordinate;
 use super::figure::{Map, Maps};
 use super::font;
-use super::layout::{GAP, Page, Side, sharp};
-use super::shapes::{Anchor, Place, Shape};
+use super::page::{Around, Drawn, GAP, Page, Place, units};
 
 /// Width over height that maps look best with.
 const BEST_RATIO: f64 = 1.5;
@@ -12,77 +16,77 @@ const BEST_RATIO: f64 = 1.5;
 const BAR: f64 = 20.0;
 
 /// Draws `maps` with axes and colour bar into `room`.
-pub fn draw_maps(page: &mut Page, maps: &Maps, room: Place) {
+///
+/// # Errors
+/// What plotters says.
+pub fn draw_maps(page: &mut Page, maps: &Maps, room: Place) -> Drawn {
     let gap = page.px(GAP);
-    let all = Place {
-        height: room.height - page.below(),
-        ..room
-    };
-    let scale_ticks = page.upwards(&maps.scale, all.height);
-    let bar_width = page.px(BAR) + page.ticks_width(&scale_ticks) + 1.5 * page.label_size();
+    let [x, y, width, height] = [room.x, room.y, room.width, room.height].map(f64::from);
+    let (below, title) = (page.ticks_height(), page.title_height());
+    let all_height = height - below - title;
+    let scale_ticks = page.upwards(&maps.scale, all_height);
+    let (bar_ticks, bar) = (page.ticks_width(&scale_ticks), page.px(BAR));
     let has_names = maps.maps.iter().any(|map| !map.name.is_empty());
     let name_height = if has_names {
         1.5 * page.tick_size()
     } else {
         0.0
     };
-    let (n_columns, n_rows) = arrangement(maps.maps.len(), room.width / room.height);
-    let from_row_to_row = (all.height + gap) / n_rows as f64;
+    let (n_columns, n_rows) = arrangement(maps.maps.len(), width / height);
+    let from_row_to_row = (all_height + gap) / n_rows as f64;
     let cell_height = from_row_to_row - name_height - gap;
     let y_ticks = page.upwards(&maps.y, cell_height);
-    let left = 1.7 * page.label_size() + page.ticks_width(&y_ticks);
-    let inner = Place {
-        x: all.x + left,
-        width: all.width - left - bar_width - 2.5 * gap,
-        ..all
+    let left = page.ticks_width(&y_ticks);
+    let inner_x = x + title + left;
+    let inner_width = width - title - left - bar - bar_ticks - title - 2.5 * gap;
+    // labels at the ends of neighbours have room beside each other
+    let from_column_to_column = (inner_width + gap) / n_columns as f64;
+    let widest = from_column_to_column - gap;
+    let (before, behind) = page.overhang(&page.across(&maps.x, widest), widest);
+    let distance = match n_columns {
+        1 => 0.0,
+        _ => (before + behind + 0.7 * page.tick_size())
+            .max(2.0 * gap)
+            .min(0.3 * widest),
     };
-    let (cell_width, distance) = (inner.width / n_columns as f64, 2.0 * gap);
+    let from_column_to_column = (inner_width + distance) / n_columns as f64;
     for (number, map) in maps.maps.iter().enumerate() {
         let (column, row) = (number % n_columns, number / n_columns);
-        let frame = sharp(Place {
-            x: inner.x + column as f64 * cell_width,
-            y: inner.y + row as f64 * from_row_to_row + name_height,
-            width: cell_width - if n_columns > 1 { distance } else { 0.0 },
-            height: cell_height,
-        });
-        draw_map(page, maps, map, frame);
-        let x_ticks = page.across(&maps.x, frame.width);
-        let is_lowest = number + n_columns >= maps.maps.len();
-        let beyond = if n_columns > 1 {
-            0.4 * distance
-        } else {
-            3.0 * gap
+        let corner = (
+            inner_x + column as f64 * from_column_to_column,
+            y + row as f64 * from_row_to_row + name_height,
+        );
+        let frame = Place::around(corner, (from_column_to_column - distance, cell_height));
+        let around = Around {
+            left: if column == 0 { left } else { 0.0 },
+            below: if number + n_columns < maps.maps.len() {
+                0.0
+            } else {
+                below
+            },
+            ..Around::default()
         };
-        page.x_ticks(frame, &maps.x, &x_ticks, is_lowest.then_some(beyond));
-        if column == 0 {
-            page.y_ticks(frame, &maps.y, &y_ticks, Side::Left);
-        }
-        let size = page.tick_size();
-        let name = font::shortened(&map.name, size, frame.width);
+        draw_map(page, maps, map, frame, &around, &y_ticks)?;
         if has_names {
-            let at = (frame.x + frame.width / 2.0, frame.y - 0.35 * size);
-            page.text(at, name, size, Anchor::Middle);
+            let size = page.tick_size();
+            let name = font::shortened(&map.name, size, f64::from(frame.width));
+            let at = (
+                f64::from(frame.x) + f64::from(frame.width) / 2.0,
+                f64::from(frame.y),
+            );
+            page.text(at, &name, size, HPos::Center, VPos::Bottom)?;
         }
     }
     let size = page.label_size();
-    let middle = inner.x + (inner.width - if n_columns > 1 { distance } else { 0.0 }) / 2.0;
-    page.text(
-        (middle, room.bottom()),
-        maps.x.title(),
-        size,
-        Anchor::Middle,
-    );
-    let middle = all.y + all.height / 2.0;
-    page.upright((room.x + size, middle), &maps.y.title(), room.height);
-    let bar = sharp(Place {
-        x: inner.right() + 2.5 * gap,
-        y: all.y + name_height,
-        width: page.px(BAR),
-        height: all.height - name_height,
-    });
-    draw_bar(page, maps, bar);
-    page.y_ticks(bar, &maps.scale, &scale_ticks, Side::Right);
-    page.upright((room.right(), middle), &maps.scale.title(), room.height);
+    let at = (inner_x + inner_width / 2.0, y + height);
+    let name = font::shortened(&maps.x.title(), size, width);
+    page.text(at, &name, size, HPos::Center, VPos::Bottom)?;
+    let middle = y + all_height / 2.0;
+    page.upright((x + size, middle), &maps.y.title(), height)?;
+    let corner = (inner_x + inner_width + 2.5 * gap, y + name_height);
+    let frame = Place::around(corner, (bar, all_height - name_height));
+    draw_bar(page, maps, frame, bar_ticks, &scale_ticks)?;
+    page.upright((x + width, middle), &maps.scale.title(), height)
 }
 
 /// Columns and rows of so many maps in a room of this ratio of width to height.
@@ -98,54 +102,40 @@ fn arrangement(n: usize, ratio: f64) -> (usize, usize) {
     (columns, n.div_ceil(columns))
 }
 
-fn draw_map(page: &mut Page, maps: &Maps, map: &Map, frame: Place) {
-    let (columns, rows) = (frame.width as usize, frame.height as usize);
-    let pixels = (0..rows)
-        .flat_map(|row| (0..columns).map(move |column| (row, column)))
-        .map(|(row, column)| {
-            let x = (column as f64 + 0.5) / columns as f64;
-            let y = 1.0 - (row as f64 + 0.5) / rows as f64;
-            let value = maps.value_at(map, x, y);
-            maps.colours.at(maps.scale.fraction(value))
-        });
-    page.shapes.push(Shape::Pixels {
-        place: Place {
-            x: frame.x - 0.5,
-            y: frame.y - 0.5,
-            ..frame
-        },
-        columns,
-        pixels: pixels.collect(),
+fn draw_map(
+    page: &mut Page,
+    maps: &Maps,
+    map: &Map,
+    frame: Place,
+    around: &Around,
+    y_ticks: &[Tick],
+) -> Drawn {
+    page.fill(frame, |x, y| {
+        let value = maps.value_at(map, x, y);
+        maps.colours.at(maps.scale.fraction(value))
     });
+    let x = Coordinate::across(&maps.x, page.across(&maps.x, f64::from(frame.width)));
+    let y = Coordinate::upwards(&maps.y, y_ticks.to_vec());
+    let mut chart = page.axes(frame, x, y, around)?;
     if maps.marks_zero {
-        let x = frame.x + maps.x.fraction(0.0) * frame.width;
-        page.shapes.push(Shape::Line {
-            points: vec![(x, frame.y), (x, frame.bottom())],
-            colour: PAPER,
-            width: page.px(1.5),
-            is_dashed: true,
-        });
+        let ends = [(0.0, maps.y.low), (0.0, maps.y.high)];
+        let (dash, space) = (units(page.px(6.0)), units(page.px(4.5)));
+        let style = page.stroke(PAPER, page.px(1.5));
+        chart.draw_series(DashedLineSeries::new(ends, dash, space, style))?;
     }
-    page.line(frame.outline(), INK);
+    page.outline(frame)
 }
 
-fn draw_bar(page: &mut Page, maps: &Maps, bar: Place) {
-    // as many pixels as it has in the picture: programs that enlarge a few blur them beyond the frame
-    let (columns, rows) = (bar.width as usize, bar.height as usize);
-    let colour = |row: usize| {
-        let fraction = 1.0 - (row as f64 + 0.5) / rows as f64;
-        std::iter::repeat_n(maps.colours.at(fraction), columns)
+fn draw_bar(page: &mut Page, maps: &Maps, frame: Place, right: f64, ticks: &[Tick]) -> Drawn {
+    page.fill(frame, |_, y| maps.colours.at(y));
+    let around = Around {
+        right,
+        ..Around::default()
     };
-    page.shapes.push(Shape::Pixels {
-        place: Place {
-            x: bar.x - 0.5,
-            y: bar.y - 0.5,
-            ..bar
-        },
-        columns,
-        pixels: (0..rows).flat_map(colour).collect(),
-    });
-    page.line(bar.outline(), INK);
+    let nothing = Coordinate::across(&Axis::linear("", "", (0.0, 1.0)), Vec::new());
+    let scale = Coordinate::upwards(&maps.scale, ticks.to_vec());
+    page.axes(frame, nothing, scale, &around)?;
+    page.outline(frame)
 }
 
 #[cfg(test)]

@@ -1,41 +1,46 @@
 //! The font of pictures, which is in the program: clusters and containers have none. A part of DejaVu Sans (Latin, Greek,
 //! Cyrillic, signs), whose licence stands beside it in `assets/`.
 
-use std::sync::OnceLock;
+use std::sync::Once;
 
-use ttf_parser::{Face, GlyphId, OutlineBuilder};
+use plotters::style::{FontStyle, IntoFont, register_font};
 
-static BYTES: &[u8] = include_bytes!("../../assets/DejaVuSans.ttf");
+/// The file.
+pub static BYTES: &[u8] = include_bytes!("../../assets/DejaVuSans.ttf");
+/// What an SVG asks for; where there is no DejaVu, another one that is as wide or narrower.
+pub const FAMILY: &str = "DejaVu Sans, Verdana, sans-serif";
+/// Sizes of fonts are heights of lines to plotters, so many of an em.
+const LINE: f64 = 1.24;
 
-fn face() -> &'static Face<'static> {
-    static FACE: OnceLock<Face<'static>> = OnceLock::new();
-    FACE.get_or_init(|| Face::parse(BYTES, 0).expect("the font in the program is a font"))
+/// What plotters calls the size of letters whose em is that large.
+pub fn size_of(em: f64) -> f64 {
+    LINE * em
 }
 
-fn glyph(c: char) -> GlyphId {
-    // glyph 0 is the box that stands for what a font does not have
-    face().glyph_index(c).unwrap_or_default()
+/// Width of a text in letters of that size; rather too wide than too narrow.
+pub fn width(text: &str, em: f64) -> f64 {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let registered = register_font(FAMILY, FontStyle::Normal, BYTES);
+        assert!(registered.is_ok(), "the font in the program is a font");
+    });
+    // large letters, since widths are whole numbers
+    const LARGE: f64 = 1000.0;
+    let found = (FAMILY, size_of(LARGE)).into_font().box_size(text);
+    let (width, _) = found.expect("the font is registered");
+    f64::from(width) * em / LARGE
 }
 
-fn advance(c: char) -> f64 {
-    let advance = face().glyph_hor_advance(glyph(c)).unwrap_or(0);
-    f64::from(advance) / f64::from(face().units_per_em())
-}
-
-/// Width of a text in pixels, in letters of `size` pixels.
-pub fn width(text: &str, size: f64) -> f64 {
-    text.chars().map(advance).sum::<f64>() * size
-}
-
-/// The text, or as much of its beginning as `room` pixels hold.
-pub fn shortened(text: &str, size: f64, room: f64) -> String {
-    if width(text, size) <= room {
-        return text.to_owned();
+/// The text, or as much of its beginning as the room holds, with a box in place of what is no letter.
+pub fn shortened(text: &str, em: f64, room: f64) -> String {
+    let text = text.replace(is_no_letter, "\u{fffd}");
+    if width(&text, em) <= room {
+        return text;
     }
     let mut kept = String::new();
-    let mut used = width("…", size);
+    let mut used = width("…", em);
     for c in text.chars() {
-        used += advance(c) * size;
+        used += width(c.encode_utf8(&mut [0; 4]), em);
         if used > room {
             break;
         }
@@ -44,25 +49,9 @@ pub fn shortened(text: &str, size: f64, room: f64) -> String {
     kept + "…"
 }
 
-/// Draws the outlines of a text that begins at 0, letter by letter: `to` gets for each its place in ems, then its
-/// outline in units of the font.
-pub fn outline<B: OutlineBuilder>(
-    text: &str,
-    mut to: impl FnMut(f64) -> B,
-    mut done: impl FnMut(B),
-) {
-    let mut at = 0.0;
-    for c in text.chars() {
-        let mut builder = to(at);
-        face().outline_glyph(glyph(c), &mut builder);
-        done(builder);
-        at += advance(c);
-    }
-}
-
-/// Units of an em.
-pub fn units_per_em() -> f64 {
-    f64::from(face().units_per_em())
+/// What no XML may have, wherever a name comes from.
+fn is_no_letter(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}')
 }
 
 #[cfg(test)]
@@ -71,8 +60,18 @@ mod tests {
 
     #[test]
     fn the_font_has_what_labels_are_made_of() {
+        let faces = {
+            let mut fonts = resvg::usvg::fontdb::Database::new();
+            fonts.load_font_data(BYTES.to_vec());
+            fonts
+        };
+        let id = faces.faces().next().unwrap().id;
+        let family = faces.face(id).unwrap().families[0].0.clone();
+        assert_eq!(FAMILY.split(", ").next(), Some(&*family));
+        // a letter that is missing is as wide as the box that stands for it
+        let missing = width("\u{10ffff}", 100.0);
         for c in "AZaz09 µμ²⁻⁹₀√–−×·…°παβÄöşЖ/()|%".chars() {
-            assert!(face().glyph_index(c).is_some(), "{c}");
+            assert!(width(&c.to_string(), 100.0) != missing, "{c}");
         }
         assert!(width("frequency (Hz)", 16.0) > 90.0);
     }
@@ -82,5 +81,6 @@ mod tests {
         let text = shortened("a very long name of a channel", 10.0, 60.0);
         assert!(text.ends_with('…') && width(&text, 10.0) <= 60.0, "{text}");
         assert_eq!(shortened("Cz", 10.0, 60.0), "Cz");
+        assert_eq!(shortened("C\u{1b}z", 10.0, 60.0), "C\u{fffd}z");
     }
 }

@@ -5,8 +5,6 @@ use std::path::{Path, PathBuf};
 
 use super::figure::Figure;
 use super::layout::draw;
-use super::png::png;
-use super::svg::svg;
 use crate::cli::PlotArgs;
 use crate::error::{Error, Result};
 use crate::output::room_left;
@@ -100,11 +98,14 @@ impl Picture {
     /// # Errors
     /// The file system's.
     pub fn save(&self, figure: &Figure) -> Result<()> {
-        let drawing = draw(figure, self.size);
-        let bytes = match self.format {
-            Format::Png => png(&drawing),
-            Format::Svg => svg(&drawing).into_bytes(),
-        };
+        let drawn = draw(figure, self.size).and_then(|drawing| match self.format {
+            Format::Png => drawing.png(),
+            Format::Svg => Ok(drawing.svg().into_bytes()),
+        });
+        let bytes = drawn.map_err(|what| Error::Output {
+            path: self.path.clone(),
+            what: format!("cannot draw this picture: {what}"),
+        })?;
         let ending = format!("{}.part", std::process::id());
         let part = self.path.with_added_extension(ending);
         let written = self.write(&part, &bytes);
