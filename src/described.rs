@@ -19,7 +19,7 @@ pub struct Described {
     pub location: Location,
     /// What became of trials past its edges.
     pub defined: Defined,
-    /// What the user should know about the trials of the file, where these are used.
+    /// What the user should know about the file, and about its trials where these are used.
     pub file_remarks: Vec<String>,
 }
 
@@ -45,7 +45,7 @@ impl Described {
             recording: source.recording,
             location: source.location,
             defined,
-            file_remarks: source.remarks,
+            file_remarks: source.left_out.into_iter().chain(source.remarks).collect(),
         };
         Ok((described, source.history))
     }

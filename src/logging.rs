@@ -58,12 +58,12 @@ pub fn print(text: &str) -> Result<()> {
     }
 }
 
-/// Says what the user should know.
+/// Says what the user should know, with what could steer a terminal escaped.
 pub fn say(remarks: impl IntoIterator<Item = Remark>) {
     for remark in remarks {
         match remark {
-            Remark::Note(text) => tracing::info!("{text}"),
-            Remark::Warning(text) => tracing::warn!("{text}"),
+            Remark::Note(text) => tracing::info!("{}", printable(&text)),
+            Remark::Warning(text) => tracing::warn!("{}", printable(&text)),
         }
     }
 }

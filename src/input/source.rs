@@ -24,6 +24,8 @@ pub struct Source {
     pub begins: Vec<f64>,
     /// What the user should know about the trials of the file.
     pub remarks: Vec<String>,
+    /// What the user should know about it whatever the trials are.
+    pub left_out: Option<String>,
 }
 
 impl Source {
@@ -37,6 +39,7 @@ impl Source {
             stretches: one_stretch(n_rows),
             begins: vec![0.0],
             remarks: Vec::new(),
+            left_out: None,
         }
     }
 

@@ -19,7 +19,7 @@ use super::location::{Calibration, Layout, Location, Sample};
 use super::source::{Source, trial_of_each};
 use super::{MOST_SAMPLES, NOT_RECORDED, Options, gaps};
 use crate::error::{Error, Result};
-use crate::phrase::{hz, number};
+use crate::phrase::{count, hz, number};
 use crate::recording::{Channel, Recording};
 use crate::setting::Refusal;
 use header::{Header, Kind, Signal};
@@ -101,12 +101,34 @@ pub fn describe(path: &Path, options: &Options) -> Result<Source> {
     };
     let mut source = Source::new(recording, location, n_rows);
     source.remarks = gaps::remark(&stretches).into_iter().collect();
+    source.left_out = of_other_rates(&header, per_record);
     source.begins = clock.begins(&stretches);
     source.stretches = stretches;
     if options.wants_events {
         source.events = events::read(&header, &records, &clock)?;
     }
     Ok(source)
+}
+
+/// What is said of channels of other rates, which are not read.
+fn of_other_rates(header: &Header, per_record: u64) -> Option<String> {
+    let others = header
+        .signals
+        .iter()
+        .filter(|signal| signal.kind == Kind::Ordinary && signal.n_samples != per_record);
+    let names: Vec<String> = others
+        .map(|signal| {
+            let rate_hz = signal.n_samples as f64 / header.record_s;
+            format!("{} ({})", signal.label, hz(rate_hz))
+        })
+        .collect();
+    let shown = names[..names.len().min(MOST_LISTED)].join(", ");
+    let more = match names.len().saturating_sub(MOST_LISTED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let n = count(names.len() as u64, "channel");
+    (!names.is_empty()).then(|| format!("{n} of other rates left out: {shown}{more}"))
 }
 
 /// Samples of a record of the channels that are read: all have as many, or the config says which.
