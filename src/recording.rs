@@ -119,6 +119,13 @@ impl Recording {
         (is_common && !first.is_empty()).then_some(first)
     }
 
+    /// The unit of each channel, where some are known and they differ.
+    pub fn differing_units(&self) -> Option<impl Iterator<Item = &str>> {
+        let units = || self.channels.iter().map(|channel| channel.unit.as_str());
+        let are_told = self.unit().is_none() && units().any(|unit| !unit.is_empty());
+        are_told.then(units)
+    }
+
     /// Syncopy's default channel names: `channel1`, …, with leading zeros.
     pub fn default_labels(n_channels: usize) -> Vec<String> {
         let width = n_channels.to_string().len();

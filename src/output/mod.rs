@@ -53,6 +53,7 @@ pub use lock::{Holder, Lock, holder, owner};
 pub use numbers::Numbers;
 pub use owner::{Life, Owner};
 pub use packing::{Compression, pack};
+pub use part_file::CHANNEL_UNIT;
 pub use publish::{
     Checksum, check_free_space, check_room, free_space, publish, publish_recording, room_left,
 };

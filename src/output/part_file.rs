@@ -28,6 +28,8 @@ use crate::error::{Error, Hdf5Context, IoContext, Result};
 use crate::faults::{Point, strike};
 use crate::spectral::{Axis, Coordinates};
 
+/// The units of the recording's channels, where they differ.
+pub const CHANNEL_UNIT: &str = "channel_unit";
 /// Where data sets begin: no entry of a ledger lies in two sectors of a disk.
 const ALIGNMENT: u64 = 64;
 
@@ -268,6 +270,10 @@ pub fn labels(file: &File, outline: Outline) -> hdf5::Result<()> {
         make_scale(&coordinates, name)?;
     }
 
+    if let Some(units) = recording.differing_units() {
+        let units = strings(file, CHANNEL_UNIT, units)?;
+        attach_scale(&units, &file.dataset("channel")?, 0)?;
+    }
     let times = outline.layout.times();
     rows::define_trials(file, &outline.trialdefinition(), times, outline)?;
 
@@ -293,8 +299,13 @@ pub fn attach_all(file: &File, data: &Dataset, outline: Outline) -> hdf5::Result
     for (i, axis) in outline.layout.axes.iter().enumerate() {
         attach_scale(data, &file.dataset(axis_name(axis))?, i)?;
     }
-    if !outline.layout.times().are_whole() {
-        set_text(data, "coordinates", "trial")?;
+    let beside = [
+        (!outline.layout.times().are_whole()).then_some("trial"),
+        outline.recording.differing_units().map(|_| CHANNEL_UNIT),
+    ];
+    let beside: Vec<&str> = beside.into_iter().flatten().collect();
+    if !beside.is_empty() {
+        set_text(data, "coordinates", &beside.join(" "))?;
     }
     set_text(
         data,

@@ -24,17 +24,22 @@ const ROOM: f64 = 0.04;
 /// # Errors
 /// No number to draw; decibels of what has none; a unit beside the result's own.
 pub fn figure(args: &PlotArgs, source: &Source, view: &View, mut values: Values) -> Result<Figure> {
-    if args.unit.is_some() && !source.unit.is_empty() && !source.unit.contains("unit") {
-        return Err(Error::Usage(format!(
-            "--unit: this result is in {}; expected no other unit",
-            source.unit
-        )));
+    let units = source.units_of(&view.channels);
+    let own = match units[..] {
+        [unit] if !unit.is_empty() => Some(unit),
+        _ => None,
+    };
+    let mut quantity = Quantity::of(source, own);
+    if let Some(unit) = &args.unit {
+        if !quantity.unit.is_empty() && !quantity.unit.contains("unit") {
+            return Err(Error::Usage(format!(
+                "--unit: this result is in {}; expected no other unit",
+                own.unwrap_or(&source.unit)
+            )));
+        }
+        let unit = printable(&shorten(unit, LONGEST_NAME));
+        quantity = Quantity::of(source, Some(&unit));
     }
-    let unit = args
-        .unit
-        .as_deref()
-        .map(|unit| printable(&shorten(unit, LONGEST_NAME)));
-    let mut quantity = Quantity::of(source, unit.as_deref());
     if args.db {
         to_decibels(source, &mut quantity, &mut values)?;
     }
@@ -172,6 +177,15 @@ impl Composer<'_> {
             if first == last {
                 notes.push(format!("at {} s", number(first)));
             }
+        }
+        let units = source.units_of(&view.channels);
+        if units.len() > 1 {
+            let units = units.into_iter().map(|unit| match unit {
+                "" => "unknown",
+                known => known,
+            });
+            let units = shorten(&units.collect::<Vec<_>>().join(", "), LONGEST_NAME);
+            notes.push(format!("channels of different units: {units}"));
         }
         if source.is_complex {
             notes.push("magnitudes of complex numbers".into());

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use crate::error::{Error, Hdf5Context, IoContext, Result};
 use crate::input::syncopy::{read_info, trials};
 use crate::input::{data_set, open_hdf5};
-use crate::output::MARK;
+use crate::output::{CHANNEL_UNIT, MARK};
 use crate::phrase::{printable, shorten, size};
 
 /// The axes of spectra.
@@ -59,6 +59,8 @@ pub struct Source {
     pub freq: Vec<f64>,
     /// Names of the channels.
     pub channels: Vec<String>,
+    /// Units of the recording's channels, where they differ.
+    channel_units: Vec<String>,
     /// The trials, or the one average.
     pub trials: Vec<Trial>,
     /// How many trials an average is the mean of, of results that hold one.
@@ -178,6 +180,7 @@ impl Source {
             shape,
             is_complex,
             freq,
+            channel_units: channel_units(path, &file, channels.len()),
             channels,
             trials,
             unit,
@@ -203,6 +206,15 @@ impl Source {
         let place = Selection::from(Hyperslab::from(vec![place.into()]));
         let times = set.read_slice::<f64, _, ndarray::Ix1>(place);
         Ok(times.at(&self.path, "read times")?.to_vec())
+    }
+
+    /// Units of these channels, each once, where channels have several.
+    pub fn units_of(&self, channels: &[usize]) -> Vec<&str> {
+        let units = channels.iter().filter_map(|&k| self.channel_units.get(k));
+        let mut units: Vec<&str> = units.map(String::as_str).collect();
+        units.sort_unstable();
+        units.dedup();
+        units
     }
 
     /// Name of the container or the file, for titles.
@@ -316,6 +328,18 @@ fn trial_numbers(path: &Path, file: &File, n_trials: usize) -> Vec<i64> {
         .filter(|set| set.shape() == [n_trials])
         .find_map(|set| set.read_raw::<i64>().ok())
         .unwrap_or_default()
+}
+
+/// Units of the channels; none where they have one, or none.
+fn channel_units(path: &Path, file: &File, n_channels: usize) -> Vec<String> {
+    let stored = data_set(path, file, CHANNEL_UNIT)
+        .ok()
+        .filter(|set| set.shape() == [n_channels] && set.storage_size() > 0)
+        .and_then(|set| set.read_raw::<VarLenUnicode>().ok());
+    let units = stored.unwrap_or_default().into_iter();
+    units
+        .map(|unit| printable(&shorten(unit.as_str(), LONGEST_UNIT)))
+        .collect()
 }
 
 #[cfg(test)]

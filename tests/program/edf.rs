@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
+use hdf5::types::VarLenUnicode;
 use ndarray::Array2;
 
-use crate::support::{Folder, Number, Recording, Spectra, Storage};
+use crate::support::{Folder, Number, Recording, Spectra, Storage, data_file};
 
 const N_CHANNELS: usize = 3;
 const PER_RECORD: usize = 100;
@@ -160,6 +161,54 @@ fn trials_lie_around_annotations_and_cross_no_gap() {
     let rows: Vec<&[f64]> = rows.iter().map(|row| &row[..]).collect();
     let want = bare(of_container(&folder, &rows, &[]));
     bare(spectra(&folder, 1, &around)).assert_same_as(&want, "around annotations");
+}
+
+#[test]
+fn channels_keep_their_units_where_these_differ() {
+    let folder = Folder::new();
+    write(&folder.path("x.edf"), false, "", one_after_the_other());
+    let over_time = "method = \"mtmconvol\"\nt_ftimwin = 0.2\ntoi = 0.5\n";
+    for (freqanalysis, compression, coordinates) in [
+        ("", "none", "channel_unit"),
+        (over_time, "gzip", "trial channel_unit"),
+    ] {
+        folder.study(&format!("[freqanalysis]\n{freqanalysis}"));
+        let compression = format!("output.compression={compression}");
+        let sets = ["input.path=x.edf", &compression];
+        let found = spectra(&folder, 1, &sets);
+        assert_eq!(found.channel.len(), N_CHANNELS);
+        let file = hdf5::File::open(data_file(&folder.path("spectra.spy"))).unwrap();
+        let units = file.dataset("channel_unit").unwrap();
+        let units = units.read_1d::<VarLenUnicode>().unwrap();
+        assert!(
+            units
+                .iter()
+                .map(|unit| unit.as_str())
+                .eq(["uV", "mV", "uV"])
+        );
+        let data = file.dataset("data").unwrap();
+        let text = |name: &str| data.attr(name).unwrap().read_scalar::<VarLenUnicode>();
+        assert_eq!(text("units").unwrap().as_str(), "unit^2");
+        assert_eq!(text("coordinates").unwrap().as_str(), coordinates);
+        file.close().unwrap();
+        let shown = |channel: &str| {
+            let plot = folder.slepian(&["plot", "spectra.spy", "--channel", channel]);
+            plot.succeeds().stdout
+        };
+        for (channels, unit) in [("Cz,EOG left", "uV²"), ("Pz", "mV²")] {
+            let picture = shown(channels);
+            assert!(picture.contains(unit), "{picture}");
+        }
+        let both = shown("Cz,Pz");
+        assert!(both.contains("unit²"), "{both}");
+        assert!(
+            both.contains("channels of different units: mV, uV"),
+            "{both}"
+        );
+        let other = folder.slepian(&["plot", "spectra.spy", "--channel", "Pz", "--unit", "nV"]);
+        let error = other.fails_with(2);
+        assert!(error.contains("this result is in mV"), "{error}");
+    }
 }
 
 #[test]
