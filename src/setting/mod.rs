@@ -2,13 +2,15 @@
 //! recording, can still name the line.
 
 mod key;
+mod names;
 mod section;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 pub use key::Key;
-pub use section::{Entry, Section, nearest, number};
+pub use names::nearest;
+pub use section::{Entry, Section, number};
 
 /// Where a value of the config was written.
 #[derive(Clone, Debug, PartialEq)]

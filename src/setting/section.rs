@@ -4,17 +4,12 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use super::names::{did_you_mean, known_are, misspelt};
 use super::{Key, Place, Refusal, Setting};
 use crate::phrase::{self, shorten};
 
 /// Characters of a value that are shown.
 const SHOWN: usize = 60;
-/// Characters of a word that is compared with others at most, and words that are compared or listed at most: a recording
-/// may have a million labels, each of any length.
-const LONGEST_COMPARED: usize = 64;
-const MOST_COMPARED: usize = 10_000;
-const MOST_LISTED: usize = 60;
-
 /// A value as written.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
@@ -275,46 +270,6 @@ fn either<T: fmt::Display>(words: impl Iterator<Item = T>) -> String {
     }
 }
 
-/// "did you mean `x`?" for a likely slip of the pen, else the list of what is known.
-pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str> + Clone) -> String {
-    match misspelt(name, known.clone()) {
-        Some(word) => did_you_mean(word),
-        None => known_are(known),
-    }
-}
-
-fn did_you_mean(word: &str) -> String {
-    format!("did you mean {word}?")
-}
-
-fn known_are<'a>(known: impl Iterator<Item = &'a str>) -> String {
-    let mut known = known.map(|word| shorten(word, SHOWN));
-    let listed: Vec<String> = known.by_ref().take(MOST_LISTED).collect();
-    let more = match known.count() {
-        0 => String::new(),
-        n => format!(" and {n} more"),
-    };
-    format!("known are {}{more}", listed.join(", "))
-}
-
-/// The word that `name` probably should have been.
-fn misspelt<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    // Jaro-Winkler's usual threshold for "the same word, misspelt"
-    const ALIKE: f64 = 0.8;
-    let is_short = |word: &str| word.chars().nth(LONGEST_COMPARED).is_none();
-    if !is_short(name) {
-        return None;
-    }
-    let name = name.to_lowercase();
-    known
-        .take(MOST_COMPARED)
-        .filter(|word| is_short(word))
-        .map(|word| (strsim::jaro_winkler(&name, &word.to_lowercase()), word))
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .filter(|(likeness, _)| *likeness >= ALIKE)
-        .map(|(_, word)| word)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -412,16 +367,6 @@ mod tests {
         assert_eq!(as_written(&toml::Value::Array(list)), "[1e308, 1e-7]");
         assert_eq!(as_written(&toml::Value::Float(0.5)), "0.5");
         assert_eq!(as_written(&toml::Value::Float(0.0)), "0.0");
-    }
-
-    #[test]
-    fn a_million_words_of_any_length_are_not_all_compared_or_listed() {
-        let labels: Vec<String> = (0..1_000_000).map(|n| format!("channel{n}")).collect();
-        let known = || labels.iter().map(String::as_str);
-        let text = nearest("zzz", known());
-        assert!(text.ends_with("channel59 and 999940 more"), "{text}");
-        assert!(nearest(&"channel7".repeat(100_000), known()).starts_with("known are"));
-        assert_eq!(nearest("chanel7", known()), "did you mean channel7?");
     }
 
     #[test]
