@@ -62,12 +62,17 @@ pub const EVENT: &str = "event";
 /// Characters of the name of a column at most.
 const LONGEST_NAME: usize = 200;
 
-/// Names for columns of the trial definition: `info1`, `info2`, … for those whose own name is none, or another column's.
+/// Names for the columns of the trial definition after those that every one has.
 pub fn trialinfo_names<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+    names_beside(&TRIAL_COLUMNS, names)
+}
+
+/// Names for columns beside those that are `taken`: `info1`, `info2`, … for those whose own name is none, or another's.
+pub fn names_beside<'a>(taken: &[&str], names: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     for (k, name) in names.into_iter().enumerate() {
         let is_free = |name: &String| {
-            !TRIAL_COLUMNS.contains(&name.as_str()) && !found.iter().any(|other| other == name)
+            !taken.contains(&name.as_str()) && !found.iter().any(|other| other == name)
         };
         let is_a_name = !name.is_empty()
             && name.chars().count() <= LONGEST_NAME

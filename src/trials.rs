@@ -6,7 +6,7 @@ use crate::described::Described;
 use crate::error::Result;
 use crate::logging;
 use crate::phrase::number;
-use crate::recording::{Recording, Trial};
+use crate::recording::{Recording, Trial, names_beside};
 use crate::select;
 
 /// Lines that are printed at once.
@@ -44,23 +44,24 @@ pub fn trials(args: &TrialsArgs) -> Result<()> {
     Ok(())
 }
 
-/// Names without blanks, so that other programs find columns.
+/// The columns of every trial.
+const COLUMNS: [&str; 6] = [
+    "trial",
+    "begin_s",
+    "end_s",
+    "first_sample",
+    "n_samples",
+    "offset_s",
+];
+
+/// Names without blanks, none of them twice, so that other programs find columns.
 fn header(recording: &Recording) -> Vec<String> {
-    let names = [
-        "trial",
-        "begin_s",
-        "end_s",
-        "first_sample",
-        "n_samples",
-        "offset_s",
-    ];
     let info = recording.trialinfo.iter();
-    let info = info.map(|name| name.replace(char::is_whitespace, "_"));
-    names
-        .iter()
-        .map(|name| name.to_string())
-        .chain(info)
-        .collect()
+    let info: Vec<String> = info
+        .map(|name| name.replace(char::is_whitespace, "_"))
+        .collect();
+    let info = names_beside(&COLUMNS, info.iter().map(String::as_str));
+    COLUMNS.map(str::to_owned).into_iter().chain(info).collect()
 }
 
 /// Times of the recording, from its first sample on; the offset is the time of the first sample from the trigger on.

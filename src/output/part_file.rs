@@ -35,7 +35,7 @@ const ALIGNMENT: u64 = 64;
 
 impl Outline<'_> {
     /// The rows of the result's trial definition: start, stop and offset of every trial in rows of the result, and the user's
-    /// columns. Of averages over trials Syncopy has the first trial's, where rows are times, and no columns where they are not.
+    /// columns. Of averages over trials Syncopy has the first trial's rows, where rows are times; columns of a mean say nothing.
     pub fn trialdefinition(&self) -> Array2<f64> {
         let times = self.layout.times();
         if self.plan.averages && times.are_whole() {
@@ -45,7 +45,7 @@ impl Outline<'_> {
             true => 1,
             false => self.recording.trials.len(),
         };
-        let n_info = match times.are_averaged() {
+        let n_info = match times.are_averaged() || self.plan.averages {
             true => 0,
             false => self.recording.trialinfo.len(),
         };

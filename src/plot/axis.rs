@@ -85,7 +85,8 @@ impl Axis {
     /// Where `x` lies, from 0 at the lower end to 1 at the upper.
     pub fn fraction(&self, x: f64) -> f64 {
         match self.is_log {
-            true => (x / self.low).ln() / (self.high / self.low).ln(),
+            // of logarithms, since the quotient of two floats may be infinite
+            true => (x.ln() - self.low.ln()) / (self.high.ln() - self.low.ln()),
             // halves, since the difference of two large floats may be infinite
             false => (x / 2.0 - self.low / 2.0) / (self.high / 2.0 - self.low / 2.0),
         }
@@ -94,7 +95,7 @@ impl Axis {
     /// What lies at this fraction.
     pub fn value(&self, fraction: f64) -> f64 {
         match self.is_log {
-            true => self.low * (self.high / self.low).powf(fraction),
+            true => (self.low.ln() * (1.0 - fraction) + self.high.ln() * fraction).exp(),
             false => self.low * (1.0 - fraction) + self.high * fraction,
         }
     }

@@ -367,7 +367,8 @@ impl Composer<'_> {
         });
         Maps {
             maps: maps.collect(),
-            marks_zero: view.kind != Kind::ChannelMap && x.low < 0.0 && x.high > 0.0,
+            // where half a cell lies before 0 it is the frame's
+            marks_zero: view.kind != Kind::ChannelMap && columns[0] < 0.0 && x.high > 0.0,
             scale: self.of_values(
                 values,
                 view.kind == Kind::ChannelMap && self.can_be_log(values),

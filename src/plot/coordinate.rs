@@ -34,8 +34,20 @@ impl Coordinate {
         }
     }
 
+    /// Where the ticks lie, from 0 to 1 along the axis.
+    pub fn places(&self) -> Vec<f64> {
+        self.ticks.iter().map(|tick| self.along(tick.at)).collect()
+    }
+
+    fn along(&self, fraction: f64) -> f64 {
+        match self.is_reversed {
+            true => 1.0 - fraction,
+            false => fraction,
+        }
+    }
+
     /// Where the places of 2, 3, …, 9 in every decade lie, from 0 to 1, of a logarithmic axis of few decades.
-    pub fn minor_ticks(&self) -> Vec<f64> {
+    pub fn minor_places(&self) -> Vec<f64> {
         const MOST_DECADES: f64 = 8.0;
         let axis = &self.axis;
         if !axis.is_log || (axis.high / axis.low).log10() > MOST_DECADES {
@@ -57,11 +69,7 @@ impl Ranged for Coordinate {
     /// What lies beyond the axis, as 0 on a logarithmic one, lies at its end.
     fn map(&self, value: &f64, (first, last): (i32, i32)) -> i32 {
         let fraction = self.axis.fraction(*value).clamp(0.0, 1.0);
-        let fraction = match self.is_reversed {
-            true => 1.0 - fraction,
-            false => fraction,
-        };
-        first + (f64::from(last - first) * fraction).round() as i32
+        first + (f64::from(last - first) * self.along(fraction)).round() as i32
     }
 
     fn key_points<Hint: KeyPointHint>(&self, hint: Hint) -> Vec<f64> {

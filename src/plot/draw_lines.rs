@@ -30,9 +30,11 @@ pub fn draw_lines(page: &mut Page, lines: &Lines, room: Place) -> Drawn {
     let below = page.ticks_height() + page.title_height();
     let height = f64::from(room.height) - below;
     let y_ticks = page.upwards(&lines.y, height);
-    let left = page.title_height() + page.ticks_width(&y_ticks);
+    let labels = page.title_height() + page.ticks_width(&y_ticks);
+    let widest = f64::from(room.width) - labels;
+    let (before, overhang) = page.overhang(&page.across(&lines.x, widest), widest);
+    let left = labels.max(before);
     let widest = f64::from(room.width) - left;
-    let (_, overhang) = page.overhang(&page.across(&lines.x, widest), widest);
     let frame = Place::around(
         (f64::from(room.x) + left, f64::from(room.y)),
         (widest - legend.max(overhang).max(gap), height),
@@ -56,6 +58,13 @@ pub fn draw_lines(page: &mut Page, lines: &Lines, room: Place) -> Drawn {
         let (dash, space) = (units(page.px(5.0)), units(page.px(4.0)));
         let style = page.stroke(INK, page.px(1.2));
         chart.draw_series(DashedLineSeries::new(ends, dash, space, style))?;
+    }
+    if lines.are_points && !lines.x.names.is_empty() {
+        let foot = lines.y.low;
+        let points = lines.series.iter().flat_map(|series| &series.points);
+        let there = points.copied().filter(|(_, y)| !y.is_nan());
+        let stem = |(x, y)| PathElement::new(vec![(x, y), (x, foot)], page.thin(GRID));
+        chart.draw_series(there.map(stem))?;
     }
     for (number, series) in lines.series.iter().enumerate() {
         draw_series(page, &mut chart, lines, series, number, frame)?;
@@ -118,14 +127,9 @@ fn draw_series(
         Circle::new(point, units(radius(page, apart)), rgb(colour).filled())
     };
     if lines.are_points {
-        let points = || series.points.iter().copied().filter(|(_, y)| !y.is_nan());
-        if !lines.x.names.is_empty() {
-            let foot = lines.y.low;
-            let stem = |(x, y)| PathElement::new(vec![(x, y), (x, foot)], page.thin(GRID));
-            chart.draw_series(points().map(stem))?;
-        }
+        let points = series.points.iter().copied().filter(|(_, y)| !y.is_nan());
         let apart = width / series.points.len() as f64;
-        chart.draw_series(points().map(|point| dot(point, apart)))?;
+        chart.draw_series(points.map(|point| dot(point, apart)))?;
         return Ok(());
     }
     let column = |x: f64| (lines.x.fraction(x) * width).floor();

@@ -74,6 +74,8 @@ pub fn draw_maps(page: &mut Page, maps: &Maps, room: Place) -> Drawn {
                 f64::from(frame.x) + f64::from(frame.width) / 2.0,
                 f64::from(frame.y),
             );
+            // letters that hang down stay off the frame
+            let at = (at.0, at.1 - page.px(2.0));
             page.text(at, &name, size, HPos::Center, VPos::Bottom)?;
         }
     }

@@ -13,7 +13,7 @@ use super::font;
 /// Units of plotters in a pixel: it has whole ones.
 pub const UNITS: i32 = 10;
 /// Half a pixel: lines of a pixel on whole pixels are sharp.
-const HALF: i32 = UNITS / 2;
+pub const HALF: i32 = UNITS / 2;
 
 /// A drawn picture.
 #[derive(Clone, Debug)]

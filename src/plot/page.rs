@@ -9,12 +9,14 @@ use plotters::coord::cartesian::Cartesian2d;
 use plotters::drawing::{DrawingArea, DrawingAreaErrorKind, IntoDrawingArea};
 use plotters::element::PathElement;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
-use plotters::style::{Color, FontTransform, IntoFont, RGBColor, ShapeStyle, TextStyle};
+use plotters::style::{
+    Color, FontTransform, IntoFont, RGBColor, ShapeStyle, TRANSPARENT, TextStyle,
+};
 
 use super::axis::{Axis, Tick};
 use super::colours::{Colour, GRID, INK};
 use super::coordinate::Coordinate;
-use super::drawing::{Pixels, UNITS};
+use super::drawing::{HALF, Pixels, UNITS};
 use super::font;
 
 /// The least width and height that sizes of letters are meant for.
@@ -199,14 +201,16 @@ impl<'a> Page<'a> {
     ) -> Drawn<Chart<'a>> {
         let [left, right, below] =
             [around.left, around.right, around.below].map(|room| room.round() as i32);
+        // half a pixel to the left and above: lines lie in the middle of pixels, numbers between their edges
         let whole = self.root.clone().shrink(
-            ((frame.x - left) * UNITS, frame.y * UNITS),
+            ((frame.x - left) * UNITS - HALF, frame.y * UNITS - HALF),
             (
                 (left + frame.width + right) * UNITS,
                 (frame.height + below) * UNITS,
             ),
         );
-        let [x_minor, y_minor] = [x.minor_ticks(), y.minor_ticks()];
+        let x_marks = [(x.places(), 1.0), (x.minor_places(), 0.5)];
+        let y_marks = [(y.places(), 1.0), (y.minor_places(), 0.5)];
         let mut chart = ChartBuilder::on(&whole)
             .x_label_area_size(below * UNITS)
             .y_label_area_size(left * UNITS)
@@ -215,7 +219,8 @@ impl<'a> Page<'a> {
         let (label, tick) = (self.label_size(), self.tick_size());
         let mut mesh = chart.configure_mesh();
         mesh.bold_line_style(self.thin(GRID))
-            .axis_style(self.thin(INK))
+            // its own lines would be a tenth of a pixel off
+            .axis_style(TRANSPARENT)
             .label_style(self.letters(tick))
             .axis_desc_style(self.letters(label))
             .set_all_tick_mark_size(units(self.px(TICK_LENGTH)));
@@ -232,18 +237,22 @@ impl<'a> Page<'a> {
         }
         mesh.draw()?;
         let [x0, y0, width, height] = [frame.x, frame.y, frame.width, frame.height].map(f64::from);
-        let (x1, y1, long) = (x0 + width, y0 + height, self.px(TICK_LENGTH) / 2.0);
-        for x in x_minor
-            .iter()
-            .filter(|_| below > 0)
-            .map(|at| x0 + at * width)
-        {
-            self.line(&[(x, y1), (x, y1 + long)], self.thin(INK))?;
+        let (x1, y1) = (x0 + width, y0 + height);
+        for (places, part) in x_marks {
+            let long = part * self.px(TICK_LENGTH);
+            for at in places.iter().filter(|_| below > 0) {
+                let x = (x0 + at * width - 0.5).round();
+                self.line(&[(x, y1), (x, y1 + long)], self.thin(INK))?;
+            }
         }
-        for y in y_minor.iter().map(|at| y1 - at * height) {
+        for (places, part) in y_marks {
+            let long = part * self.px(TICK_LENGTH);
             let sides = [(left, x0, x0 - long), (right, x1, x1 + long)];
-            for (_, from, to) in sides.into_iter().filter(|(room, ..)| *room > 0) {
-                self.line(&[(from, y), (to, y)], self.thin(INK))?;
+            for at in places {
+                let y = (y1 - at * height - 0.5).round();
+                for (_, from, to) in sides.into_iter().filter(|(room, ..)| *room > 0) {
+                    self.line(&[(from, y), (to, y)], self.thin(INK))?;
+                }
             }
         }
         Ok(chart)
@@ -292,7 +301,7 @@ impl<'a> Page<'a> {
         let most = if axis.names.is_empty() { 12.0 } else { 60.0 };
         let mut ticks = fitting(axis, (room / (2.0 * size)).min(most), &fits);
         for tick in &mut ticks {
-            tick.label = font::shortened(&tick.label, size, room);
+            tick.label = font::shortened(&tick.label, size, room.min(self.px(LONGEST_TICK)));
         }
         ticks
     }
@@ -300,10 +309,17 @@ impl<'a> Page<'a> {
     /// As many ticks of an axis of `room` pixels as have room for their labels above each other.
     pub fn upwards(&self, axis: &Axis, room: f64) -> Vec<Tick> {
         let (size, is_named) = (self.tick_size(), !axis.names.is_empty());
-        let distance = if is_named { 1.15 } else { 2.0 } * size;
-        let fits = |pair: &[Tick]| (pair[1].at - pair[0].at) * room >= distance;
-        let most = (room / distance).min(if is_named { 60.0 } else { 9.0 });
-        let mut ticks = fitting(axis, most, &fits);
+        let most = if is_named { 60.0 } else { 9.0 };
+        let apart = |distance: f64| {
+            let fits = |pair: &[Tick]| (pair[1].at - pair[0].at) * room >= distance;
+            fitting(axis, (room / distance).min(most), &fits)
+        };
+        let (close, wide) = (1.15 * size, 2.0 * size);
+        let mut ticks = apart(if is_named { close } else { wide });
+        // one number is no scale
+        if ticks.len() < 2 {
+            ticks = apart(close);
+        }
         for tick in &mut ticks {
             tick.label = font::shortened(&tick.label, size, self.px(LONGEST_TICK));
         }
