@@ -26,6 +26,7 @@ use super::{Outline, Target, ledger, rows};
 use crate::comm::Hints;
 use crate::error::{Error, Hdf5Context, IoContext, Result};
 use crate::faults::{Point, strike};
+use crate::recording::EVENT;
 use crate::spectral::{Axis, Coordinates};
 
 /// The units of the recording's channels, where they differ.
@@ -35,7 +36,8 @@ const ALIGNMENT: u64 = 64;
 
 impl Outline<'_> {
     /// The rows of the result's trial definition: start, stop and offset of every trial in rows of the result, and the user's
-    /// columns. Of averages over trials Syncopy has the first trial's rows, where rows are times; columns of a mean say nothing.
+    /// columns. Of averages over trials Syncopy has the first trial's, where rows are times, and no columns where they are not;
+    /// a mean lies around no event, so that of trials around events it has none either.
     pub fn trialdefinition(&self) -> Array2<f64> {
         let times = self.layout.times();
         if self.plan.averages && times.are_whole() {
@@ -45,9 +47,11 @@ impl Outline<'_> {
             true => 1,
             false => self.recording.trials.len(),
         };
-        let n_info = match times.are_averaged() || self.plan.averages {
+        let names = &self.recording.trialinfo;
+        let names_an_event = names.first().is_some_and(|name| name == EVENT);
+        let n_info = match times.are_averaged() || self.plan.averages && names_an_event {
             true => 0,
-            false => self.recording.trialinfo.len(),
+            false => names.len(),
         };
         let mut table = Array2::zeros((n_trials, 3 + n_info));
         for (k, mut row) in table.rows_mut().into_iter().enumerate() {

@@ -78,6 +78,17 @@ fn trials_lie_around_the_events_that_count_and_those_past_the_edges_are_counted(
     };
     assert_eq!(columns("spectra.spy"), "event response_time");
     assert_eq!(columns("of_cut.spy"), "info1 info2");
+    // a mean lies around no event
+    let mean = folder
+        .slepian(&["run", "study.toml", "--overwrite"])
+        .sets(&[
+            "freqanalysis.method=mtmconvol",
+            "freqanalysis.t_ftimwin=0.1",
+            "freqanalysis.toi=0.5",
+            "freqanalysis.keeptrials=false",
+        ]);
+    mean.succeeds();
+    assert_eq!(columns("spectra.spy"), "");
     defined.assert_same_as(
         &Spectra::read(&folder.path("of_cut.spy")),
         "trials of a container",
