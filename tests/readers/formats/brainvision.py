@@ -89,7 +89,7 @@ def files_of_pybv(slepian, place):
         # ours are whole samples; the last trial would end past the recording
         triggers = [int(round(onset * 500)) for onset in found.onset]
         assert triggers == [250, 777, 1500, 2990], triggers
-        rows = [[t - 50, t + 100, -50] for t in triggers[:3]]
+        rows = [[t - 50, t + 100, -50, k] for k, t in enumerate(triggers[:3])]
         trials = {"events": "markers", "where": 'type == "Stimulus"', "pre": 0.1, "post": 0.2}
         same(slepian, place, path, samples, raw, rows, trials)
         trials["where"] = "value == 1"
@@ -136,7 +136,7 @@ def pauses_and_segments(slepian, place):
     path = write(place, "paused", numbers, "INT_16", markers=markers)
     raw, samples = read(path, [0.25] * 2)
     same(slepian, place, path, samples, raw, [[0, 1000, 0], [1000, 2600, 0]])
-    rows = [[899 - 256, 1000, -256]]
+    rows = [[899 - 256, 1000, -256, 1]]
     trials = {"events": "markers", "where": 'description == "S  1"', "pre": 1.0, "post": 1.0, "clip_edges": True}
     same(slepian, place, path, samples, raw, rows, trials)
     # segments of 650 samples, 130 of them before their time 0
@@ -171,7 +171,9 @@ def real_recording(slepian, place):
     texts = [text.split("/")[1] for text in raw.annotations.description]
     assert len(onsets) == 16
     for code in (1, 4):
-        rows = [[t - 20, t + 100, -20] for t, text in zip(onsets, texts) if text == f"S  {code}"]
+        # number 0 is the new segment
+        found = enumerate(zip(onsets, texts), 1)
+        rows = [[t - 20, t + 100, -20, k] for k, (t, text) in found if text == f"S  {code}"]
         rows = [row for row in rows if row[0] >= 0 and row[1] <= raw.n_times]
         trials = {"events": "markers", "where": f"value == {code}", "pre": 0.1, "post": 0.5}
         same(slepian, place, path, samples, raw, rows, trials)

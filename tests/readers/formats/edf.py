@@ -58,11 +58,11 @@ def assert_converted(slepian, place, path, samples):
         np.testing.assert_array_equal(file["data"][()], samples.astype("f4"))
 
 
-def around(onsets, rate, n_samples, pre, post):
-    """Rows of trials around onsets in seconds that the recording holds as a whole."""
-    triggers = [int(np.round(onset * rate)) for onset in onsets]
+def around(onsets, among, rate, n_samples, pre, post):
+    """Rows of trials around onsets in seconds that the recording holds as a whole, and their numbers `among` all events."""
     pre, post = int(round(pre * rate)), int(round(post * rate))
-    return [[t - pre, t + post, -pre] for t in triggers if t >= pre and t + post <= n_samples]
+    triggers = [(int(np.round(onset * rate)), list(among).index(onset)) for onset in onsets]
+    return [[t - pre, t + post, -pre, event] for t, event in triggers if t >= pre and t + post <= n_samples]
 
 
 def with_pyedflib(path, file_type, n=5, rates=(250,) * 5, annotations=(), seconds=9):
@@ -102,15 +102,17 @@ def annotations_as_mne_finds_them(slepian, place):
         raw = same(slepian, place, path)
         found = raw.annotations
         assert sorted(found.description) == sorted(text for *_, text in ANNOTATIONS), found.description
-        rows = around(found.onset, 250, raw.n_times, 0.1, 0.3)
+        rows = around(found.onset, found.onset, 250, raw.n_times, 0.1, 0.3)
         assert len(rows) == 4, rows
         same(slepian, place, path, rows, {"events": "markers", "pre": 0.1, "post": 0.3})
         left = [onset for onset, text in zip(found.onset, found.description) if text == "left"]
-        rows = around(left, 250, raw.n_times, 0.2, 0.3)
+        rows = around(left, found.onset, 250, raw.n_times, 0.2, 0.3)
         where = {"events": "markers", "where": 'description == "left"', "pre": 0.2, "post": 0.3}
         same(slepian, place, path, rows, where)
         # as long as the annotation
-        rows = around([1.236], 250, raw.n_times, 0, 0.3) + around([3.0], 250, raw.n_times, 0, 1)
+        long = sorted((onset, length) for onset, length in zip(found.onset, found.duration) if length > 0)
+        assert np.allclose(long, [(1.236, 0.3), (3.0, 1.0)], rtol=1e-9), long
+        rows = [row for onset, length in long for row in around([onset], found.onset, 250, raw.n_times, 0, length)]
         same(slepian, place, path, rows, {"events": "markers", "where": "duration > 0"})
 
 
@@ -124,7 +126,8 @@ def files_of_edfio(slepian, place):
         notes = [edfio.EdfAnnotation(onset, None, "note") for onset in (0.1, 2.5, 7.77)]
         file(signals, data_record_duration=0.5, annotations=notes).write(path)
         raw = same(slepian, place, path)
-        rows = around(raw.annotations.onset, 200, raw.n_times, 0, 0.5)
+        onsets = raw.annotations.onset
+        rows = around(onsets, onsets, 200, raw.n_times, 0, 0.5)
         same(slepian, place, path, rows, {"events": "markers", "post": 0.5})
 
 
@@ -163,7 +166,7 @@ def records_between_which_time_is_missing(slepian, place):
     given = {"path": str(path)}
     stretches = [[0, 1000, 0], [1000, len(samples), 0]]
     recordings.assert_same(slepian, place, "gaps", given, samples, 250, labels, stretches)
-    rows = [[125 - 50, 125 + 50, -50], [1000, 1050, 0], [1425 - 50, 1425 + 50, -50]]
+    rows = [[125 - 50, 125 + 50, -50, 0], [1000, 1050, 0, 1], [1425 - 50, 1425 + 50, -50, 2]]
     trials = {"events": "markers", "pre": 0.2, "post": 0.2, "clip_edges": True}
     recordings.assert_same(slepian, place, "around", given, samples, 250, labels, rows, definetrial=trials)
     epochs = [[start, start + 750, 0] for start in (0, 1000)]
@@ -191,11 +194,11 @@ def triggers_as_mne_finds_them(slepian, place):
     assert len(found) > 20 and labels == ["A0", "A1", "A2"], (found, labels)
     onsets = found[:, 0] / 500
     given = {"path": str(path)}
-    rows = around(onsets, 500, 3000, 0.05, 0.2)
+    rows = around(onsets, onsets, 500, 3000, 0.05, 0.2)
     trials = {"events": "markers", "pre": 0.05, "post": 0.2}
     recordings.assert_same(slepian, place, "triggers", given, samples, 500, labels, rows, definetrial=trials)
     value = int(np.bincount(found[:, 2]).argmax())
-    rows = around(onsets[found[:, 2] == value], 500, 3000, 0.05, 0.2)
+    rows = around(onsets[found[:, 2] == value], onsets, 500, 3000, 0.05, 0.2)
     trials["where"] = f"value == {value}"
     recordings.assert_same(slepian, place, "value", given, samples, 500, labels, rows, definetrial=trials)
 
@@ -228,7 +231,8 @@ def real_recordings(slepian, place):
     options = dict(mask=0xFFFF, mask_type="and", shortest_event=1, consecutive="increasing")
     found = mne.find_events(raw, "Status", **options)
     assert len(found) == 40 and (found[:, 2] == 255).all(), found
-    rows = around(found[:, 0] / 256, 256, raw.n_times, 0.1, 0.5)
+    onsets = found[:, 0] / 256
+    rows = around(onsets, onsets, 256, raw.n_times, 0.1, 0.5)
     trials = {"events": "markers", "where": "value == 255", "pre": 0.1, "post": 0.5}
     same(slepian, place, REAL / "eeg.bdf", rows, trials)
 

@@ -157,7 +157,7 @@ def eeglab_of_version_73(slepian, place, n_epochs, compressed, nested):
     given = {"path": str(place / "x.set")}
     recordings.assert_same(slepian, place, "eeg73", given, want, RATE, LABELS, starts, precisions=(("single", "f4"),))
     window = {"events": "markers", "where": "type == 'go'", "pre": 0.02, "post": 0.1}
-    window_want = [[5, 35, -5]]
+    window_want = [[5, 35, -5, 0]]
     if n_epochs == 1:
         recordings.assert_same(
             slepian, place, "eeg73_go", given, want, RATE, LABELS, window_want, window, precisions=(("single", "f4"),)
@@ -180,7 +180,7 @@ def written_by_eeglabio(slepian, place):
         read = mne.io.read_raw_eeglab(path, preload=True, verbose="error")
     np.testing.assert_array_equal(read.get_data(), np.asarray(data, "f8") * 1e-6)
     triggers = np.round(read.annotations.onset * RATE).astype(int)
-    want = [[t - 10, t + 20, -10] for t in triggers]
+    want = [[t - 10, t + 20, -10, k] for k, t in enumerate(triggers)]
     window = {"events": "markers", "pre": 10 / RATE, "post": 20 / RATE}
     recordings.assert_same(slepian, place, "eeglabio_go", given, data.T, RATE, LABELS, want, window)
 
@@ -216,9 +216,9 @@ def the_real_dataset(slepian, place):
     single = (("single", "f4"),)
     rate = read.info["sfreq"]
     recordings.assert_same(slepian, place, "real", given, stored, rate, read.ch_names, precisions=single)
-    squares = [onset for onset, kind in zip(read.annotations.onset, read.annotations.description) if kind == "square"]
-    triggers = np.round(np.array(squares) * rate).astype(int)
-    starts = [[t - 128, t + 256, -128] for t in triggers]
+    found = enumerate(zip(read.annotations.onset, read.annotations.description))
+    squares = [(k, int(np.round(onset * rate))) for k, (onset, kind) in found if kind == "square"]
+    starts = [[t - 128, t + 256, -128, k] for k, t in squares]
     window = {"events": "markers", "where": "type == 'square'", "pre": 1, "post": 2}
     recordings.assert_same(
         slepian, place, "real_squares", given, stored, rate, read.ch_names, starts, window, precisions=single

@@ -178,7 +178,7 @@ def session_of_trials(place, name):
             taps=[1.0] * k,
         )
         start, stop = round((begin - 10.0) * RATE), round((end - 10.0) * RATE)
-        rows.append([start, stop, 0, float(k > 2), 0.1 * k])
+        rows.append([start, stop, 0, k, float(k > 2), 0.1 * k])
     file.add_acquisition(series(file, "raw", integers(), [0, 1, 2], rate=RATE, starting_time=10.0, conversion=1e-6))
     path = write(place / f"{name}.nwb", file)
     return path, read(path, raw), rows
@@ -195,7 +195,7 @@ def trials_of_the_file(slepian, place):
 
 def trials_around_markers(slepian, place):
     path, samples, rows = session_of_trials(place, "markers")
-    want = [[row[0] - 10, row[0] + 200, -10, row[4]] for row in rows if row[3] == 0 and row[0] >= 10][:2]
+    want = [[row[0] - 10, row[0] + 200, -10, row[3], row[5]] for row in rows if row[4] == 0 and row[0] >= 10][:2]
     definetrial = {
         "events": "markers", "where": "correct == 0 and response_time < 0.25 and kind in ['left', 'rïght']",
         "pre": 0.01, "post": 0.2, "trialinfo": ["response_time"],
@@ -211,7 +211,7 @@ def epochs_where_there_are_no_trials(slepian, place):
     file.add_epoch(start_time=1.5, stop_time=4.0, tags=["c"])
     file.add_acquisition(series(file, "raw", integers(), [0, 1, 2], rate=RATE))
     path = write(place / "epochs.nwb", file)
-    rows = [[1000, 2000, 0], [1500, 4000, 0]]
+    rows = [[1000, 2000, 0, 0], [1500, 4000, 0, 1]]
     labels = ["é0", "é1", "é2"]
     recordings.assert_same(slepian, place, "epochs", {"path": str(path)}, read(path, raw), RATE, labels, rows)
 

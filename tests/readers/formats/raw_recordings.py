@@ -185,8 +185,8 @@ def open_ephys_gaps_and_markers(slepian, place):
     given = {"path": str(recording)}
     output = recordings.assert_same(slepian, place, "gaps", given, samples, rate, labels, rows)
     assert "samples are missing at 1 place" in output, output
-    # line 1 goes on at the samples 50 and 1900, and off at 400 and 2000
-    rows = [[50, 400, 0], [1900, 2000, 0]]
+    # line 1 goes on at the samples 50 and 1900, as the first and the fourth event, and off at 400 and 2000
+    rows = [[50, 400, 0, 0], [1900, 2000, 0, 3]]
     define = {"events": "markers", "where": "line == 1 and on == 1"}
     recordings.assert_same(slepian, place, "ttl", given, samples, rate, labels, rows, define)
 
