@@ -22,7 +22,7 @@ use crate::cli::{Kind, SynthArgs};
 use crate::config;
 use crate::error::{Error, IoContext, Result};
 use crate::output::{self, Claim, Intent, Target};
-use crate::phrase::size;
+use crate::phrase::{count, size};
 
 use signal::Signal;
 use sizes::Sizes;
@@ -64,11 +64,10 @@ pub fn synth(args: &SynthArgs) -> Result<()> {
     }
     output::publish_recording(claim, &analog.info(&target, written?))?;
     crate::logging::print(&format!(
-        "{}: {} trials × {} channels, {}
-",
+        "{}: {} × {}, {}\n",
         container.display(),
-        args.trials,
-        args.channels,
+        count(args.trials, "trial"),
+        count(args.channels, "channel"),
         size(bytes)
     ))
 }
