@@ -14,6 +14,7 @@ mod drawing;
 mod figure;
 mod find;
 mod font;
+mod labels;
 mod layout;
 mod numerals;
 mod page;
@@ -24,6 +25,7 @@ mod source;
 mod terminal;
 mod times;
 mod view;
+mod words;
 
 use crate::cli::PlotArgs;
 use crate::error::Result;

@@ -5,13 +5,14 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use hdf5::types::{TypeDescriptor, VarLenUnicode};
-use hdf5::{Dataset, File, Hyperslab, Selection};
+use hdf5::{Dataset, Hyperslab, Selection};
 use serde_json::{Map, Value};
 
+use super::labels::{channel_units, frequencies, labels, trial_numbers};
 use crate::error::{Error, Hdf5Context, IoContext, Result};
 use crate::input::syncopy::{read_info, trials};
 use crate::input::{data_set, open_hdf5};
-use crate::output::{CHANNEL_UNIT, MARK};
+use crate::output::MARK;
 use crate::phrase::{printable, shorten, size};
 
 /// The axes of spectra.
@@ -23,9 +24,9 @@ const MOST_COMPRESSED: u128 = 1032;
 /// HDF5 chunks that one row may lie in: HDF5 takes about a kilobyte for each.
 const MOST_CHUNKS: usize = 1 << 16;
 /// Characters that are shown of what was found.
-const SHOWN: usize = 80;
+pub const SHOWN: usize = 80;
 /// Characters of a unit at most.
-const LONGEST_UNIT: usize = 24;
+pub const LONGEST_UNIT: usize = 24;
 
 /// The rows of a trial.
 #[derive(Clone, Debug, PartialEq)]
@@ -284,62 +285,6 @@ fn check_class(path: &Path, info: &Map<String, Value>) -> Result<()> {
         return wrong(format!("dimord is {found}; expected {AXES:?}"));
     }
     Ok(())
-}
-
-/// A list of `.info` with one value for each of `n` places of an axis.
-fn list<'a>(path: &Path, info: &'a Map<String, Value>, key: &str, n: usize) -> Result<&'a [Value]> {
-    let list = info.get(key).and_then(Value::as_array);
-    let found = list.map_or("not a list".into(), |list| format!("{} long", list.len()));
-    let list = list.filter(|list| list.len() == n);
-    list.map(Vec::as_slice).ok_or_else(|| Error::Recording {
-        path: path.to_owned(),
-        what: format!("{key} is {found}; expected a list of {n}, as long as that axis of data"),
-    })
-}
-
-fn frequencies(path: &Path, info: &Map<String, Value>, n: usize) -> Result<Vec<f64>> {
-    let numbers = list(path, info, "freq", n)?.iter().map(|value| {
-        let hz = value.as_f64().filter(|hz| hz.is_finite() && *hz >= 0.0);
-        hz.ok_or_else(|| Error::Recording {
-            path: path.to_owned(),
-            what: format!(
-                "freq holds {}; expected numbers from 0 Hz up",
-                shorten(&value.to_string(), SHOWN)
-            ),
-        })
-    });
-    numbers.collect()
-}
-
-fn labels(path: &Path, info: &Map<String, Value>, n: usize) -> Result<Vec<String>> {
-    let labels = list(path, info, "channel", n)?;
-    let labels = labels.iter().map(|label| match label {
-        Value::String(label) => label.clone(),
-        other => other.to_string(),
-    });
-    Ok(labels.collect())
-}
-
-/// The number of every trial in the recording, where the file has them.
-fn trial_numbers(path: &Path, file: &File, n_trials: usize) -> Vec<i64> {
-    ["trialdefinition_trial", "trial"]
-        .into_iter()
-        .filter_map(|name| data_set(path, file, name).ok())
-        .filter(|set| set.shape() == [n_trials])
-        .find_map(|set| set.read_raw::<i64>().ok())
-        .unwrap_or_default()
-}
-
-/// Units of the channels; none where they have one, or none.
-fn channel_units(path: &Path, file: &File, n_channels: usize) -> Vec<String> {
-    let stored = data_set(path, file, CHANNEL_UNIT)
-        .ok()
-        .filter(|set| set.shape() == [n_channels] && set.storage_size() > 0)
-        .and_then(|set| set.read_raw::<VarLenUnicode>().ok());
-    let units = stored.unwrap_or_default().into_iter();
-    units
-        .map(|unit| printable(&shorten(unit.as_str(), LONGEST_UNIT)))
-        .collect()
 }
 
 #[cfg(test)]

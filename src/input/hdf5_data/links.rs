@@ -2,13 +2,9 @@
 //! file, a FIFO included, on which it waits for ever. What is found lies in this file, behind hard links only.
 
 use std::collections::VecDeque;
-use std::ffi::CString;
 use std::path::Path;
 
-use hdf5::Group;
-use hdf5_sys::h5l::{H5L_info1_t, H5L_type_t, H5Lget_val};
-use hdf5_sys::h5p::H5P_DEFAULT;
-
+use super::calls::{Link, link};
 use crate::error::{Error, Hdf5Context, Result};
 use crate::phrase::shorten;
 
@@ -16,8 +12,6 @@ use crate::phrase::shorten;
 const MOST_LINKS: usize = 16;
 /// Names in a path at most, with those that links add.
 const MOST_NAMES: usize = 256;
-/// Bytes of what a link says, at most.
-const LONGEST_LINK: usize = 4096;
 /// Characters that are shown of what was found.
 const SHOWN: usize = 200;
 
@@ -88,55 +82,6 @@ fn names(path: &str) -> VecDeque<String> {
         .split('/')
         .filter(|part| !part.is_empty() && *part != ".");
     parts.map(str::to_owned).collect()
-}
-
-/// What is behind a name of a group.
-#[derive(Debug, PartialEq)]
-enum Link {
-    Nothing,
-    /// An object of this file.
-    Hard,
-    /// A path in this file.
-    Soft(String),
-    /// Something in the file of this name.
-    Elsewhere(String),
-}
-
-fn link(group: &Group, name: &str) -> Link {
-    let Ok(name) = CString::new(name) else {
-        return Link::Nothing;
-    };
-    let _lock = hdf5_sys::LOCK.lock();
-    let mut info = H5L_info1_t::default();
-    // HDF5 1.12 has a newer form, which says the same
-    #[allow(deprecated)]
-    use hdf5_sys::h5l::H5Lget_info1;
-    // SAFETY: HDF5 is locked, the group is open, the name ends with a zero byte, and `info` is one of what HDF5 fills.
-    #[allow(deprecated)]
-    let found = unsafe { H5Lget_info1(group.id(), name.as_ptr(), &mut info, H5P_DEFAULT) };
-    if found < 0 {
-        return Link::Nothing;
-    }
-    if info.type_ == H5L_type_t::H5L_TYPE_HARD {
-        return Link::Hard;
-    }
-    let mut value = [0_u8; LONGEST_LINK];
-    let buffer = value.as_mut_ptr().cast();
-    // SAFETY: as above, and HDF5 writes at most as many bytes as it is told that there are.
-    let read = unsafe { H5Lget_val(group.id(), name.as_ptr(), buffer, value.len(), H5P_DEFAULT) };
-    if read < 0 {
-        return Link::Nothing;
-    }
-    let text = |bytes: &[u8]| {
-        let text = bytes.split(|&byte| byte == 0).next().unwrap_or_default();
-        String::from_utf8_lossy(text).into_owned()
-    };
-    match info.type_ {
-        H5L_type_t::H5L_TYPE_SOFT => Link::Soft(text(&value)),
-        // a byte of flags, then the name of the file
-        H5L_type_t::H5L_TYPE_EXTERNAL => Link::Elsewhere(text(&value[1..])),
-        _ => Link::Elsewhere("by a link of another kind".into()),
-    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Data sets of HDF5 files: every claim is checked against the file before it is believed. Contiguous data of a standard
 //! type are found once and read without HDF5; HDF5 reads all else.
 
+mod calls;
 mod elsewhere;
 mod links;
 mod number;

@@ -5,8 +5,8 @@ use hdf5::Datatype;
 use hdf5::globals::*;
 use hdf5::types::{FloatSize, IntSize, TypeDescriptor};
 use hdf5_sys::h5i::hid_t;
-use hdf5_sys::h5t::H5Tequal;
 
+use super::calls::equal;
 use crate::input::location::Sample;
 
 /// Order of the bytes of a standard type.
@@ -92,58 +92,25 @@ fn standard(sample: Sample) -> Option<(hid_t, hid_t)> {
     })
 }
 
-fn equal(dtype: &Datatype, other: hid_t) -> bool {
-    let _lock = hdf5_sys::LOCK.lock();
-    // SAFETY: HDF5 is locked, and both types are open: one by its owner, the other for as long as HDF5 runs.
-    unsafe { H5Tequal(dtype.id(), other) > 0 }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use hdf5_sys::h5t::{
-        H5Tset_ebias, H5Tset_fields, H5Tset_offset, H5Tset_order, H5Tset_precision, H5Tset_size,
-    };
-
-    /// A native type, changed by what `change` does to its id.
-    fn changed<T: hdf5::H5Type>(change: impl Fn(hid_t)) -> Datatype {
-        let dtype = Datatype::from_type::<T>().unwrap();
-        let _lock = hdf5_sys::LOCK.lock();
-        change(dtype.id());
-        dtype
-    }
+    use crate::input::hdf5_data::calls::odd;
 
     #[test]
     fn only_standard_types_are_read_without_hdf5() {
-        let big = hdf5_sys::h5t::H5T_order_t::H5T_ORDER_BE;
-        // SAFETY: in all that follows: `changed` passes a type of its own and holds the lock.
-        let big_endian = changed::<i16>(|id| unsafe {
-            H5Tset_order(id, big);
-        });
+        let big_endian = odd::big_endian();
         assert_eq!(
             describe(&big_endian),
             Some((Sample::I16, Some(Order::BigEndian)))
         );
         let native = Datatype::from_type::<f64>().unwrap();
         assert!(matches!(describe(&native), Some((Sample::F64, Some(_)))));
-        // SAFETY: see above
-        let twelve_bits = changed::<i16>(|id| unsafe {
-            H5Tset_precision(id, 12);
-            H5Tset_offset(id, 4);
-        });
+        let twelve_bits = odd::twelve_bits();
         assert_eq!(describe(&twelve_bits), Some((Sample::I16, None)));
-        // SAFETY: see above
-        let other_bias = changed::<f32>(|id| unsafe {
-            H5Tset_ebias(id, 100);
-        });
+        let other_bias = odd::other_bias();
         assert_eq!(describe(&other_bias), Some((Sample::F32, None)));
-        // SAFETY: see above
-        let half = changed::<f32>(|id| unsafe {
-            H5Tset_fields(id, 15, 10, 5, 0, 10);
-            H5Tset_precision(id, 16);
-            H5Tset_size(id, 2);
-            H5Tset_ebias(id, 15);
-        });
+        let half = odd::half();
         assert_eq!(half.size(), 2);
         assert_eq!(describe(&half), Some((Sample::F16, None)));
     }
