@@ -64,7 +64,7 @@ fn start_run(args: &RunArgs) -> Result<ExitCode> {
     // a launcher's ranks have it read by rank 0 and shared
     let config = match environment.launched {
         Some(launched) if launched.size > 1 => None,
-        _ => Some(run::load(&args.config, &args.set)?),
+        _ => Some(run::load(&args.study.config, &args.study.set)?),
     };
     let parallel = config.as_ref().and_then(|config| config.analysis.parallel);
     let wish = Wish {
@@ -80,8 +80,8 @@ fn start_run(args: &RunArgs) -> Result<ExitCode> {
         }
     }
     let request = Request {
-        config: args.config.clone(),
-        sets: args.set.clone(),
+        config: args.study.config.clone(),
+        sets: args.study.set.clone(),
         intent: match (args.resume, args.overwrite) {
             (true, _) => Intent::Resume,
             (_, true) => Intent::Overwrite,
@@ -114,8 +114,8 @@ fn show_plan(args: &PlanArgs) -> Result<()> {
         .ranks
         .map_or(Environment::here().n_cores, |ranks| ranks as usize);
     logging::print(&run::plan(
-        &args.config,
-        &args.set,
+        &args.study.config,
+        &args.study.set,
         n_ranks,
         !args.no_timing,
     )?)

@@ -132,14 +132,22 @@ pub struct ConvertArgs {
     pub quiet: bool,
 }
 
-/// `slepian run`
+/// A study: a config, and what is changed of it.
 #[derive(Debug, Args)]
-pub struct RunArgs {
+pub struct StudyArgs {
     /// The config file
     pub config: PathBuf,
     /// Set a value of the config, as freqanalysis.tapsmofrq=10; paths are relative to the current folder
     #[arg(long, value_name = "TABLE.KEY=VALUE")]
     pub set: Vec<String>,
+}
+
+/// `slepian run`
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    /// The study
+    #[command(flatten)]
+    pub study: StudyArgs,
     /// Start this many ranks: through srun inside a Slurm allocation, else through mpiexec
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub ranks: Option<u32>,
@@ -163,11 +171,9 @@ pub struct RunArgs {
 /// `slepian submit`: every flag of a batch system is a key of the config's table `[cluster]`.
 #[derive(Debug, Args)]
 pub struct SubmitArgs {
-    /// The config file
-    pub config: PathBuf,
-    /// Set a value of the config, as freqanalysis.tapsmofrq=10; paths are relative to the current folder
-    #[arg(long, value_name = "TABLE.KEY=VALUE")]
-    pub set: Vec<String>,
+    /// The study
+    #[command(flatten)]
+    pub study: StudyArgs,
     /// slurm; or script, pbs, lsf: write the job script and submit nothing
     #[arg(long, value_name = "NAME")]
     pub scheduler: Option<String>,
@@ -280,11 +286,9 @@ pub struct StatusArgs {
 /// `slepian plan`
 #[derive(Debug, Args)]
 pub struct PlanArgs {
-    /// The config file
-    pub config: PathBuf,
-    /// Set a value of the config, as freqanalysis.tapsmofrq=10; paths are relative to the current folder
-    #[arg(long, value_name = "TABLE.KEY=VALUE")]
-    pub set: Vec<String>,
+    /// The study
+    #[command(flatten)]
+    pub study: StudyArgs,
     /// For this many ranks on one host; all its cores when absent
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub ranks: Option<u32>,

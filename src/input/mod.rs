@@ -76,6 +76,16 @@ pub trait Reader {
     fn read(&mut self, rows: Range<u64>, columns: &[usize], to: Samples) -> Result<()>;
 }
 
+/// How many rows there are to read, 0 where no channel is wanted.
+///
+/// # Panics
+/// If there is not one place for each of their samples.
+fn rows_wanted(rows: &Range<u64>, columns: &[usize], n_places: usize) -> usize {
+    let n = (rows.end - rows.start) as usize;
+    assert_eq!(n_places, n * columns.len(), "one place per sample");
+    if columns.is_empty() { 0 } else { n }
+}
+
 /// Opens the samples for this rank.
 ///
 /// # Errors

@@ -127,28 +127,25 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let target = Target::new(&folder.path().join("r.spy"), "analog");
         target.make_container().unwrap();
+        let assert_can_be_overwritten_only = || {
+            let refusal = look(&target, Intent::Anew)
+                .expect_err("refused")
+                .to_string();
+            assert!(
+                refusal.contains("--overwrite") && !refusal.contains("--resume"),
+                "{refusal}"
+            );
+        };
         std::fs::write(&target.part, "").unwrap();
         assert!(look(&target, Intent::Anew).is_ok());
         std::fs::write(&target.part, "precious").unwrap();
-        let refusal = look(&target, Intent::Anew)
-            .expect_err("refused")
-            .to_string();
-        assert!(
-            refusal.contains("--overwrite") && !refusal.contains("--resume"),
-            "{refusal}"
-        );
+        assert_can_be_overwritten_only();
         let file = hdf5::File::create(&target.part).unwrap();
         file.new_attr::<f64>().create(MARK).unwrap();
         file.close().unwrap();
         assert!(look(&target, Intent::Anew).is_ok());
         std::fs::rename(&target.part, &target.data).unwrap();
-        let refusal = look(&target, Intent::Anew)
-            .expect_err("refused")
-            .to_string();
-        assert!(
-            refusal.contains("--overwrite") && !refusal.contains("--resume"),
-            "{refusal}"
-        );
+        assert_can_be_overwritten_only();
     }
 
     #[test]

@@ -122,7 +122,12 @@ pub fn publish(
     };
     let offset = data_offset(source)?;
     let info = info_json(target, outline, provenance, offset, digest.as_deref());
-    replace(&claim, source, &metadata, &info, &|| {
+    let finished = Finished {
+        path: source,
+        metadata,
+        info: &info,
+    };
+    replace(&claim, &finished, &|| {
         let left = [target.part.as_path(), &target.sums];
         let left: Vec<&Path> = left.into_iter().filter(|path| *path != source).collect();
         claim.remove_own(&left);
@@ -144,23 +149,33 @@ pub fn publish_recording(
             part.symlink_metadata()
                 .at(&part, "read the size of this file")
         })
-        .and_then(|file| replace(&claim, &part, &file, info, &|| ()));
+        .and_then(|metadata| {
+            let finished = Finished {
+                path: &part,
+                metadata,
+                info,
+            };
+            replace(&claim, &finished, &|| ())
+        });
     if published.is_err() {
         claim.discard();
     }
     published
 }
 
-/// Puts the finished file `source`, which `file` are the metadata of, and its `.info` in the place of what was there; `.info` is the
-/// commit. `clear` removes what the job no longer needs once the data have their name.
-fn replace(
-    claim: &Claim,
-    source: &Path,
-    file: &Metadata,
-    info: &serde_json::Map<String, serde_json::Value>,
-    clear: &dyn Fn(),
-) -> Result<()> {
-    let replaced = put(claim, source, file, info, clear);
+/// A finished file.
+struct Finished<'a> {
+    path: &'a Path,
+    /// Its metadata, by which it is known again.
+    metadata: Metadata,
+    /// What its `.info` says.
+    info: &'a serde_json::Map<String, serde_json::Value>,
+}
+
+/// Puts a finished file and its `.info` in the place of what was there; `.info` is the commit. `clear` removes what the job no
+/// longer needs once the data have their name.
+fn replace(claim: &Claim, finished: &Finished, clear: &dyn Fn()) -> Result<()> {
+    let replaced = put(claim, finished, clear);
     if replaced.is_err() && claim.check_lock().is_ok() {
         // it costs a name in the folder when it cannot be removed
         let _ = std::fs::remove_file(&claim.target().info_part);
@@ -168,18 +183,13 @@ fn replace(
     replaced
 }
 
-fn put(
-    claim: &Claim,
-    source: &Path,
-    file: &Metadata,
-    info: &serde_json::Map<String, serde_json::Value>,
-    clear: &dyn Fn(),
-) -> Result<()> {
+fn put(claim: &Claim, finished: &Finished, clear: &dyn Fn()) -> Result<()> {
+    let source = finished.path;
     let target = claim.target();
     // another start of the same job may have begun since: nothing of its is renamed or removed
-    let check = |path: &Path| claim.check_file(path, file);
+    let check = |path: &Path| claim.check_file(path, &finished.metadata);
     check(source)?;
-    write_info(&target.info_part, info)?;
+    write_info(&target.info_part, finished.info)?;
     strike(Point::Rename).at(source, "rename the finished file")?;
     check(source)?;
     if source != target.data {

@@ -40,12 +40,13 @@ const LAST_LINES: usize = 5;
 pub fn submit(args: &SubmitArgs) -> Result<u8> {
     logging::start(args.quiet, false);
     let sets: Vec<String> = args
+        .study
         .set
         .iter()
         .cloned()
         .chain(args.cluster_sets())
         .collect();
-    let mut config = run::load(&args.config, &sets)?;
+    let mut config = run::load(&args.study.config, &sets)?;
     let each = match &args.each {
         Some(pattern) => each(pattern, &config.output.value)?,
         None => Vec::new(),
@@ -58,11 +59,12 @@ pub fn submit(args: &SubmitArgs) -> Result<u8> {
     }
     // slepian status in the script would take it for a result
     if args
+        .study
         .config
         .extension()
         .is_none_or(|extension| extension != "toml")
     {
-        let config = args.config.display();
+        let config = args.study.config.display();
         return Err(Error::Usage(format!(
             "{config}: expected a name that ends in .toml"
         )));
@@ -89,7 +91,7 @@ pub fn submit(args: &SubmitArgs) -> Result<u8> {
         config.cluster.mem_per_job = config.cluster.mem_per_job.or(of_job);
     }
     let study = settle(&config, &each)?;
-    let mut request = Request::new(args, config.cluster, args.set.clone(), each);
+    let mut request = Request::new(args, config.cluster, args.study.set.clone(), each);
     let program = std::env::current_exe().at("this program", "find its own file")?;
     if args.dry_run {
         let text = script(&request, &program, launcher());
@@ -130,7 +132,7 @@ pub fn submit(args: &SubmitArgs) -> Result<u8> {
         End::Left => {
             tracing::info!(
                 "job {number} goes on; slepian status {} says how far it is",
-                args.config.display()
+                args.study.config.display()
             );
             Ok(WORK_IS_LEFT)
         }

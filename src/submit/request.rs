@@ -30,7 +30,7 @@ pub struct Request {
 impl Request {
     /// The request of the command line, with the values of the config.
     pub fn new(args: &SubmitArgs, cluster: Cluster, sets: Vec<String>, each: Vec<Each>) -> Request {
-        let name = name(&args.config);
+        let name = name(&args.study.config);
         let word = match (cluster.scheduler, each.is_empty()) {
             (crate::config::Scheduler::Pbs, _) => "",
             (crate::config::Scheduler::Lsf, _) => "-%J",
@@ -40,7 +40,7 @@ impl Request {
         Request {
             log_pattern: cluster.workdir.join(format!("{name}{word}.log")),
             script: cluster.workdir.join(format!("{name}.sh")),
-            config: args.config.clone(),
+            config: args.study.config.clone(),
             after: args.after,
             cluster,
             sets,

@@ -16,7 +16,7 @@ use decode::{Decoded, WHOLE};
 pub use decode::{Strides, decode};
 
 use super::location::Sample;
-use super::{Reader, Samples};
+use super::{Reader, Samples, rows_wanted};
 use crate::error::{Error, IoContext, Result};
 
 /// Bytes read at once where numbers are converted or picked: they stay in a processor's own cache.
@@ -153,9 +153,7 @@ impl FlatReader {
         columns: &[usize],
         to: &mut [T],
     ) -> Result<()> {
-        let n = (rows.end - rows.start) as usize;
-        assert_eq!(to.len(), n * columns.len(), "one place per sample");
-        if n == 0 || columns.is_empty() {
+        if rows_wanted(&rows, columns, to.len()) == 0 {
             return Ok(());
         }
         let flat = Arc::clone(&self.flat);

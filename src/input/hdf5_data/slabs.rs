@@ -8,7 +8,7 @@ use ndarray::{Array2, ArrayD, Axis, Ix2};
 
 use super::{Axes, DataSet, open_hdf5};
 use crate::error::{Hdf5Context, Result};
-use crate::input::{READ_STAGING, Reader, Samples};
+use crate::input::{READ_STAGING, Reader, Samples, rows_wanted};
 
 /// Bytes of chunks that HDF5 keeps unless told otherwise.
 const HDF5S_OWN: usize = 1 << 20;
@@ -54,9 +54,8 @@ impl Hdf5Slabs {
         columns: &[usize],
         to: &mut [T],
     ) -> Result<()> {
-        let n = (rows.end - rows.start) as usize;
-        assert_eq!(to.len(), n * columns.len(), "one place per sample");
-        if n == 0 || columns.is_empty() {
+        let n = rows_wanted(&rows, columns, to.len());
+        if n == 0 {
             return Ok(());
         }
         let low = columns.iter().copied().min().expect("there are columns");
