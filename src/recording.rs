@@ -124,6 +124,11 @@ impl Recording {
         (is_common && !first.is_empty()).then_some(first)
     }
 
+    /// Whether its trials lie around events, which the first column of the trial definition's own numbers.
+    pub fn names_events(&self) -> bool {
+        self.trialinfo.first().is_some_and(|name| name == EVENT)
+    }
+
     /// The unit of each channel, where some are known and they differ.
     pub fn differing_units(&self) -> Option<impl Iterator<Item = &str>> {
         let units = || self.channels.iter().map(|channel| channel.unit.as_str());

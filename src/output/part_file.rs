@@ -26,7 +26,6 @@ use super::{Outline, Target, ledger, rows};
 use crate::comm::Hints;
 use crate::error::{Error, Hdf5Context, IoContext, Result};
 use crate::faults::{Point, strike};
-use crate::recording::EVENT;
 use crate::spectral::{Axis, Coordinates};
 
 /// The units of the recording's channels, where they differ.
@@ -47,11 +46,10 @@ impl Outline<'_> {
             true => 1,
             false => self.recording.trials.len(),
         };
-        let names = &self.recording.trialinfo;
-        let names_an_event = names.first().is_some_and(|name| name == EVENT);
-        let n_info = match times.are_averaged() || self.plan.averages && names_an_event {
+        let is_mean_of_events = self.plan.averages && self.recording.names_events();
+        let n_info = match times.are_averaged() || is_mean_of_events {
             true => 0,
-            false => names.len(),
+            false => self.recording.trialinfo.len(),
         };
         let mut table = Array2::zeros((n_trials, 3 + n_info));
         for (k, mut row) in table.rows_mut().into_iter().enumerate() {

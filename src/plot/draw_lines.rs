@@ -1,7 +1,7 @@
 //! Draws lines and points in a frame, with the legend beside it, where no line can be.
 
 use plotters::element::{Circle, PathElement};
-use plotters::series::{DashedLineSeries, LineSeries};
+use plotters::series::LineSeries;
 use plotters::style::Color;
 use plotters::style::text_anchor::{HPos, VPos};
 
@@ -54,10 +54,7 @@ pub fn draw_lines(page: &mut Page, lines: &Lines, room: Place) -> Drawn {
     );
     let mut chart = page.axes(frame, x, y, &around)?;
     if lines.marks_zero {
-        let ends = [(0.0, lines.y.low), (0.0, lines.y.high)];
-        let (dash, space) = (units(page.px(5.0)), units(page.px(4.0)));
-        let style = page.stroke(INK, page.px(1.2));
-        chart.draw_series(DashedLineSeries::new(ends, dash, space, style))?;
+        page.mark_zero(&mut chart, &lines.y, INK, page.px(1.2))?;
     }
     if lines.are_points && !lines.x.names.is_empty() {
         let foot = lines.y.low;

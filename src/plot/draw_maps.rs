@@ -1,6 +1,5 @@
 //! Draws maps in frames side by side, with one colour bar.
 
-use plotters::series::DashedLineSeries;
 use plotters::style::text_anchor::{HPos, VPos};
 
 use super::axis::{Axis, Tick};
@@ -8,7 +7,7 @@ use super::colours::PAPER;
 use super::coordinate::Coordinate;
 use super::figure::{Map, Maps};
 use super::font;
-use super::page::{Around, Drawn, GAP, Page, Place, units};
+use super::page::{Around, Drawn, GAP, Page, Place};
 
 /// Width over height that maps look best with.
 const BEST_RATIO: f64 = 1.5;
@@ -70,12 +69,9 @@ pub fn draw_maps(page: &mut Page, maps: &Maps, room: Place) -> Drawn {
         if has_names {
             let size = page.tick_size();
             let name = font::shortened(&map.name, size, f64::from(frame.width));
-            let at = (
-                f64::from(frame.x) + f64::from(frame.width) / 2.0,
-                f64::from(frame.y),
-            );
+            let middle = f64::from(frame.x) + f64::from(frame.width) / 2.0;
             // letters that hang down stay off the frame
-            let at = (at.0, at.1 - page.px(2.0));
+            let at = (middle, f64::from(frame.y) - page.px(2.0));
             page.text(at, &name, size, HPos::Center, VPos::Bottom)?;
         }
     }
@@ -120,10 +116,7 @@ fn draw_map(
     let y = Coordinate::upwards(&maps.y, y_ticks.to_vec());
     let mut chart = page.axes(frame, x, y, around)?;
     if maps.marks_zero {
-        let ends = [(0.0, maps.y.low), (0.0, maps.y.high)];
-        let (dash, space) = (units(page.px(6.0)), units(page.px(4.5)));
-        let style = page.stroke(PAPER, page.px(1.5));
-        chart.draw_series(DashedLineSeries::new(ends, dash, space, style))?;
+        page.mark_zero(&mut chart, &maps.y, PAPER, page.px(1.5))?;
     }
     page.outline(frame)
 }

@@ -8,6 +8,7 @@ use plotters::coord::Shift;
 use plotters::coord::cartesian::Cartesian2d;
 use plotters::drawing::{DrawingArea, DrawingAreaErrorKind, IntoDrawingArea};
 use plotters::element::PathElement;
+use plotters::series::DashedLineSeries;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{
     Color, FontTransform, IntoFont, RGBColor, ShapeStyle, TRANSPARENT, TextStyle,
@@ -256,6 +257,15 @@ impl<'a> Page<'a> {
             }
         }
         Ok(chart)
+    }
+
+    /// Marks 0 on the x axis of a chart by dashes of so many pixels width, from end to end of its y axis.
+    pub fn mark_zero(&self, chart: &mut Chart<'a>, y: &Axis, colour: Colour, width: f64) -> Drawn {
+        let ends = [(0.0, y.low), (0.0, y.high)];
+        let (dash, space) = (units(4.0 * width), units(3.0 * width));
+        let style = self.stroke(colour, width);
+        chart.draw_series(DashedLineSeries::new(ends, dash, space, style))?;
+        Ok(())
     }
 
     /// Draws a frame.
