@@ -6,11 +6,15 @@ use hdf5::File;
 use hdf5::types::VarLenUnicode;
 use serde_json::{Map, Value};
 
-use super::source::{LONGEST_UNIT, SHOWN};
 use crate::error::{Error, Result};
 use crate::input::data_set;
 use crate::output::CHANNEL_UNIT;
 use crate::phrase::{printable, shorten};
+
+/// Characters that are shown of what was found.
+pub const SHOWN: usize = 80;
+/// Characters of a unit at most.
+pub const LONGEST_UNIT: usize = 24;
 
 /// A list of `.info` with one value for each of `n` places of an axis.
 fn list<'a>(path: &Path, info: &'a Map<String, Value>, key: &str, n: usize) -> Result<&'a [Value]> {

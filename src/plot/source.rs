@@ -8,7 +8,7 @@ use hdf5::types::{TypeDescriptor, VarLenUnicode};
 use hdf5::{Dataset, Hyperslab, Selection};
 use serde_json::{Map, Value};
 
-use super::labels::{channel_units, frequencies, labels, trial_numbers};
+use super::labels::{LONGEST_UNIT, SHOWN, channel_units, frequencies, labels, trial_numbers};
 use crate::error::{Error, Hdf5Context, IoContext, Result};
 use crate::input::syncopy::{read_info, trials};
 use crate::input::{data_set, open_hdf5};
@@ -23,10 +23,6 @@ const AXES: [&str; 4] = ["time", "taper", "freq", "channel"];
 const MOST_COMPRESSED: u128 = 1032;
 /// HDF5 chunks that one row may lie in: HDF5 takes about a kilobyte for each.
 const MOST_CHUNKS: usize = 1 << 16;
-/// Characters that are shown of what was found.
-pub const SHOWN: usize = 80;
-/// Characters of a unit at most.
-pub const LONGEST_UNIT: usize = 24;
 
 /// The rows of a trial.
 #[derive(Clone, Debug, PartialEq)]
