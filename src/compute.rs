@@ -10,7 +10,7 @@ use crate::comm::World;
 use crate::error::{IoContext, Result};
 use crate::faults::{Point, strike};
 use crate::input::{Reader, Samples, Watch};
-use crate::output::{Block, Claim, Sink};
+use crate::output::{Block, Claim, Estimated, Sink};
 use crate::plan::parts;
 use crate::quality::{Assessment, Flags};
 use crate::recording::Trial;
@@ -119,18 +119,20 @@ fn batches<T: Precise>(
     tally: &mut Tally,
 ) -> Result<()> {
     let (plan, recording) = (&study.plan, &study.recording);
+    let times = study.layout.times();
     let n_parts = study.layout.element.n_parts();
     let mut scratch = estimator.scratch();
     estimator.prepare(&mut scratch, world);
     let (mut samples, mut block) = (Vec::<T>::new(), Vec::<T>::new());
     // exactly what the plan counted: a vector that grows takes up to twice its length
+    let most_rows = plan.rows_per_unit.min(times.most_rows());
     let most_samples = study
         .design
-        .most_samples(recording.longest_trial(), plan.rows_per_unit);
+        .most_samples(recording.longest_trial(), most_rows);
     samples.reserve_exact(most_samples * plan.most_channels());
     let largest_block = study
         .layout
-        .shape(plan.rows_per_unit, plan.channel_blocks[0].len());
+        .shape(most_rows, plan.channel_blocks[0].len());
     block.reserve_exact(largest_block.iter().product::<usize>() * n_parts);
     // all ranks begin together, but need not come to the disk together; an interval of a month may reach back before this
     // host's start
@@ -152,26 +154,30 @@ fn batches<T: Precise>(
         let unit = &plan.units[batch.unit];
         for number in unit.trials.clone() {
             let trial = &recording.trials[number];
-            let wanted = study.samples(number, &unit.rows);
+            // of trials that are averaged all rows
+            let rows = match plan.averages() {
+                true => 0..times.rows(number).len(),
+                false => unit.rows.clone(),
+            };
+            let wanted = study.samples(number, &rows);
             read(study, trial, &wanted, &columns, tools, &mut samples)?;
             let view = ArrayView2::from_shape((wanted.len(), columns.len()), &samples)
                 .expect("one place per sample");
             for number_of_block in batch.blocks.clone() {
                 let of_block = &plan.channel_blocks[number_of_block];
                 let local = of_block.start - channels.start..of_block.end - channels.start;
-                let shape = study.layout.shape(unit.rows.len(), local.len());
+                let shape = study.layout.shape(rows.len(), local.len());
                 block.resize(shape.iter().product::<usize>() * n_parts, T::zero());
-                let piece = Piece {
-                    trial: number,
-                    rows: unit.rows.clone(),
-                    samples: view.slice(s![.., local]),
-                };
+                let piece = Piece::of(number, rows.clone(), view.slice(s![.., local]));
                 estimator.estimate(piece, &mut scratch, &mut block);
                 strike(Point::Compute).at(&study.location.path, "go on")?;
-                let block = T::block(&block);
-                tools
-                    .sink
-                    .write(batch.unit, number_of_block, block, scratch.fits())?;
+                tools.sink.write(&Estimated {
+                    unit: batch.unit,
+                    channel_block: number_of_block,
+                    trial: number,
+                    block: T::block(&block),
+                    fits: scratch.fits(),
+                })?;
             }
             let n_samples = samples.len() as u64;
             // the first part of a trial looks at all of it

@@ -14,6 +14,7 @@ use crate::quality::Counts;
 use crate::report::Report;
 use crate::request::Request;
 use crate::signals;
+use crate::spectral::Nan;
 use crate::study::Study;
 
 /// What is left to publish once the ranks have done their part.
@@ -132,10 +133,14 @@ pub fn finish(
 ) -> Result<Finished> {
     let counts = world.on_root(|| {
         let flags = output::quality(&source)?;
-        Ok(Counts {
+        let counts = Counts {
             not_fitted: output::not_fitted(&source, study.outline())?,
             ..Counts::of(&flags)
-        })
+        };
+        if let Some(range) = output::numbers_averaged(&source, study.outline())? {
+            say_of_averages(&study, range, &counts);
+        }
+        Ok(counts)
     })?;
     // the kernel's number never falls: asked last, it covers averages and packing as well
     let peak = world.gather(&memory::peak()).into_iter().flatten().max();
@@ -147,6 +152,32 @@ pub fn finish(
         claim,
         source,
     })
+}
+
+/// What the log says of averages: over how many trials they are, and what became of trials with NaN.
+fn say_of_averages(study: &Study, [least, most]: [u64; 2], counts: &Counts) {
+    let Some(averaging) = &study.layout.averaging else {
+        return;
+    };
+    let trials = match least == most {
+        true => count(most, "trial"),
+        false => format!("{least} to {most} trials"),
+    };
+    let few = match least < u64::from(averaging.min_trials) {
+        true => format!("; those over less than {} are NaN", averaging.min_trials),
+        false => String::new(),
+    };
+    tracing::info!("averages over {trials}, as n says of each{few}");
+    if counts.not_finite > 0 {
+        let what = match averaging.nan {
+            Nan::Omit => "averages leave them out, and n counts the others",
+            Nan::Propagate => "averages over them are NaN",
+        };
+        tracing::warn!(
+            "{} of single trials with NaN or infinite samples: {what}",
+            count(counts.not_finite, "channel")
+        );
+    }
 }
 
 /// Publishes the result on rank 0, when the ranks are gone.

@@ -128,7 +128,7 @@ pub fn page(study: &Study, n_ranks: usize, is_timed: bool) -> String {
     } else {
         format!("{} to {}", n / ranks, n / ranks + 1)
     };
-    let unit = if plan.averages {
+    let unit = if plan.averages() {
         "group of trials".to_owned()
     } else if plan.is_cut() {
         format!(
@@ -227,11 +227,7 @@ fn calibrate<T: Precise>(study: &Study) -> f64 {
         .product::<usize>();
     let mut block = vec![T::zero(); n_numbers * layout.element.n_parts()];
     let mut estimate = || {
-        let piece = Piece {
-            trial,
-            rows: rows.clone(),
-            samples: samples.view(),
-        };
+        let piece = Piece::of(trial, rows.clone(), samples.view());
         estimator.estimate(piece, &mut scratch, &mut block);
     };
     // the first call makes the tapers

@@ -36,7 +36,7 @@ impl Report {
         Report {
             n_trials: study.recording.trials.len(),
             n_channels: study.recording.channels.len(),
-            averages: study.plan.averages,
+            averages: study.plan.averages(),
             n_partly: study.n_partly,
             output: study.config.output.value.display().to_string(),
             tallies,
@@ -104,11 +104,13 @@ impl fmt::Display for Report {
             clipped,
             not_fitted,
         } = self.counts;
+        // the log says what became of them in averages
+        let of_not_finite = match self.averages {
+            true => "with NaN or infinite samples",
+            false => "with NaN or infinite samples; spectra that these have a part in are NaN",
+        };
         for (n, what) in [
-            (
-                not_finite,
-                "with NaN or infinite samples; spectra that these have a part in are NaN",
-            ),
+            (not_finite, of_not_finite),
             (flat, "are flat: all samples have one value"),
             (
                 clipped,

@@ -8,18 +8,19 @@ use std::hash::Hasher;
 
 use twox_hash::XxHash3_64;
 
-use super::blocks::{Blocks, Places, StoredBlocks};
+use super::adding::{Adder, OfTrial, RunningSums, Totals};
+use super::blocks::{Beside, Blocks, Places, StoredBlocks};
 use super::ledger::Mark;
 use super::numbers::Numbers;
 use super::placement::pieces;
 use super::stored::{stored_marks, unmark};
-use super::{Block, Outline, Sink};
+use super::{Block, Estimated, Outline, Sink};
 use crate::comm::World;
 use crate::error::{Error, IoContext, Result};
 use crate::faults::{Point, strike};
 use crate::plan::Plan;
 use crate::schedule::Batch;
-use crate::spectral::{BlockLayout, Refiner};
+use crate::spectral::{BlockLayout, Design, Refiner};
 
 /// Numbers of a row that are read at once, some megabytes.
 const PIECE: usize = 1 << 19;
@@ -32,18 +33,22 @@ pub struct Averages {
     /// Whether a block of the result is on disk from an earlier attempt.
     is_averaged: Vec<bool>,
     /// Sums of the batch at hand, block by block.
-    running: Vec<f64>,
+    running: Vec<RunningSums>,
     /// The channel block that `running` begins with, when there is a batch at hand.
     first_block: Option<usize>,
+    adder: Adder,
+    design: Design,
     layout: BlockLayout,
     plan: Plan,
     refiner: Option<Refiner>,
     numbers: Numbers,
-    n_trials: usize,
 }
 
 impl Averages {
     /// A sink into the files of the result and of the sums; blocks of the result that are there already stay.
+    ///
+    /// # Panics
+    /// If trials are kept.
     pub fn new(
         outline: Outline,
         result: Blocks,
@@ -51,28 +56,38 @@ impl Averages {
         places_of_sums: Places,
         is_averaged: Vec<bool>,
     ) -> Averages {
-        let per_channel = numbers_per_channel(outline.layout, outline.plan);
+        let layout = outline.layout;
         Averages {
             result,
             sums,
             places_of_sums,
             is_averaged,
-            running: Vec::with_capacity(outline.plan.most_channels() * per_channel),
+            running: Vec::new(),
             first_block: None,
-            layout: outline.layout.clone(),
+            adder: Adder {
+                sums: outline.plan.sums.clone().expect("trials are averaged"),
+                averaging: layout.averaging.clone().expect("trials are averaged"),
+            },
+            design: outline.design.clone(),
+            layout: layout.clone(),
             plan: outline.plan.clone(),
             refiner: outline.design.refiner(),
             numbers: outline.numbers(),
-            n_trials: outline.recording.trials.len(),
         }
     }
 
-    /// Numbers of one channel of a block.
-    fn numbers_per_channel(&self) -> usize {
-        numbers_per_channel(&self.layout, &self.plan)
+    /// Where the sums of a unit and a block of channels lie in their file: start and shape.
+    fn place(&self, unit: usize, block: usize) -> ([usize; 3], [usize; 3]) {
+        let rows = self.plan.units[unit].place();
+        let channels = &self.plan.channel_blocks[block];
+        let n_places = self.adder.sums.n_places();
+        (
+            [rows.start, 0, channels.start],
+            [rows.len(), n_places, channels.len()],
+        )
     }
 
-    /// The rows of all groups of one block of channels added in their order, divided by the number of trials.
+    /// The rows of all groups of one block of channels added in their order, divided by the numbers of trials.
     ///
     /// # Errors
     /// A row is not what was written: its mark is taken back. The files' own.
@@ -86,27 +101,18 @@ impl Averages {
         strike(Point::Add).at(self.sums.path(), "read sums")?;
         let clock = std::time::Instant::now();
         let channels = self.plan.channel_blocks[block].clone();
-        let total = &mut self.running;
-        total.clear();
-        let n_parts = self.layout.element.n_parts();
+        // the memory of the last batch is used again
+        let mut total = Totals::new(&self.adder.sums, channels.len(), self.running.pop());
+        self.running.clear();
         let mut piece = vec![0.0_f64; 0];
         for unit in 0..self.plan.units.len() {
-            let place = self.plan.units[unit].place();
-            let (start, shape) = self.layout.place(&place, &channels);
-            let mut at = 0;
+            let (start, shape) = self.place(unit, block);
             let mut hash = XxHash3_64::new();
-            for (start, shape) in pieces(&start, &shape, PIECE / n_parts) {
-                let len = shape.iter().product::<usize>() * n_parts;
-                piece.resize(len, 0.0);
-                rows.read(&start, &shape, bytemuck::cast_slice_mut(&mut piece))?;
+            for (begin, extent) in pieces(&start, &shape, PIECE) {
+                piece.resize(extent.iter().product(), 0.0);
+                rows.read(&begin, &extent, bytemuck::cast_slice_mut(&mut piece))?;
                 hash.write(bytemuck::cast_slice(&piece));
-                if unit == 0 {
-                    // what the sums of a single rank begin with, so that -0 stays -0 for nobody
-                    total.resize(at + len, 0.0);
-                }
-                let places = total[at..at + len].iter_mut();
-                places.zip(&piece).for_each(|(total, row)| *total += *row);
-                at += len;
+                total.add(begin[0] - start[0], begin[1], &piece);
             }
             let item = unit * self.plan.channel_blocks.len() + block;
             if hash.finish() != marks[item].checksum {
@@ -120,52 +126,51 @@ impl Averages {
                 });
             }
         }
-        total
-            .iter_mut()
-            .for_each(|sum| *sum /= self.n_trials as f64);
         let mut fits = Vec::new();
-        if let Some(refiner) = &self.refiner {
-            refiner.refine(total, &mut fits);
-        }
+        let (means, n) = total.means(&self.adder.averaging, |row| {
+            if let Some(refiner) = &self.refiner {
+                refiner.refine(row, &mut fits);
+            }
+        });
         let mut rounded = Vec::new();
-        let bytes = self.numbers.stored(Block::Double(total), &mut rounded);
+        let bytes = self.numbers.stored(Block::Double(&means), &mut rounded);
         let rows = 0..self.plan.rows_per_unit;
         let (start, shape) = self.layout.place(&rows, &channels);
-        let checksum = self.result.write(&start, &shape, bytes, &fits)?;
+        let beside = Beside {
+            fits: &fits,
+            n: &n,
+        };
+        let checksum = self.result.write(&start, &shape, bytes, beside)?;
         self.result
             .done(0, block, checksum, clock.elapsed().as_secs_f64());
         Ok(())
     }
 }
 
-/// Numbers of one channel in all rows of a unit.
-fn numbers_per_channel(layout: &BlockLayout, plan: &Plan) -> usize {
-    layout.elements() as usize * layout.element.n_parts() * plan.rows_per_unit
-}
-
 impl Sink for Averages {
-    fn write(
-        &mut self,
-        _unit: usize,
-        channel_block: usize,
-        block: Block,
-        _fits: &[f32],
-    ) -> Result<()> {
-        let first = *self.first_block.get_or_insert(channel_block);
-        let per_channel = self.numbers_per_channel();
-        let blocks = &self.plan.channel_blocks;
-        let at = (blocks[channel_block].start - blocks[first].start) * per_channel;
-        let len = blocks[channel_block].len() * per_channel;
-        if self.running.len() < at + len {
-            self.running.resize(at + len, 0.0);
+    fn write(&mut self, estimated: &Estimated) -> Result<()> {
+        let first = *self.first_block.get_or_insert(estimated.channel_block);
+        let place = estimated.channel_block - first;
+        let n_channels = self.plan.channel_blocks[estimated.channel_block].len();
+        match self.running.get(place) {
+            Some(sums) if sums.n_channels() == n_channels => {}
+            // the last block may have fewer channels
+            Some(_) => self.running[place] = RunningSums::new(&self.adder.sums, n_channels),
+            None => self
+                .running
+                .push(RunningSums::new(&self.adder.sums, n_channels)),
         }
-        let sums = &mut self.running[at..at + len];
-        match block {
-            Block::Single(block) => sums
-                .iter_mut()
-                .zip(block)
-                .for_each(|(sum, x)| *sum += f64::from(*x)),
-            Block::Double(block) => sums.iter_mut().zip(block).for_each(|(sum, x)| *sum += *x),
+        let times = self.layout.times();
+        let trial = estimated.trial;
+        let of_trial = OfTrial {
+            first_row: times.average_row(trial),
+            n_rows: times.rows(trial).len(),
+            has_number: &|row, freq| self.design.has_number(trial, row, freq),
+        };
+        let sums = &mut self.running[place];
+        match estimated.block {
+            Block::Single(block) => self.adder.add(block, &of_trial, sums),
+            Block::Double(block) => self.adder.add(block, &of_trial, sums),
         }
         Ok(())
     }
@@ -175,20 +180,14 @@ impl Sink for Averages {
     }
 
     fn complete(&mut self, batch: &Batch, seconds: f64) -> Result<()> {
-        let per_channel = self.numbers_per_channel();
         let each = seconds / batch.blocks.len() as f64;
-        let mut at = 0;
-        for block in batch.blocks.clone() {
-            let channels = &self.plan.channel_blocks[block];
-            let place = self.plan.units[batch.unit].place();
-            let (start, shape) = self.layout.place(&place, channels);
-            let len = channels.len() * per_channel;
-            let row = bytemuck::cast_slice(&self.running[at..at + len]);
-            let checksum = self.sums.write(&start, &shape, row, &[])?;
+        for (place, block) in batch.blocks.clone().enumerate() {
+            let (start, shape) = self.place(batch.unit, block);
+            let sums = &mut self.running[place];
+            let row = bytemuck::cast_slice(sums.packed(&self.adder.sums));
+            let checksum = self.sums.write(&start, &shape, row, Beside::default())?;
             self.sums.done(batch.unit, block, checksum, each);
-            at += len;
         }
-        self.running.clear();
         self.first_block = None;
         Ok(())
     }

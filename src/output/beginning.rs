@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::averages::Averages;
-use super::blocks::{Blocks, Places};
+use super::blocks::{Beside, Blocks, Places};
 use super::claim::Claim;
 use super::fits::Fits;
 use super::found::{Found, Intent};
@@ -170,7 +170,7 @@ fn on_root(job: &Job, outline: Outline, claim: &mut Claim, found: Found) -> Resu
                 plan: &plan,
                 ..outline
             };
-            if plan.averages && target.sums.symlink_metadata().is_err() {
+            if plan.averages() && target.sums.symlink_metadata().is_err() {
                 // lost, and computed again
                 claim.check_lock()?;
                 part_file::create_sums(target, outline)?;
@@ -258,7 +258,9 @@ fn keep(old: &StoredResult, target: &Target, outline: Outline) -> Result<()> {
         let (unit, block) = (item / n_blocks, item % n_blocks);
         if let Check::Good(bytes) = old.check(unit, block)? {
             let (start, shape) = old.place(unit, block);
-            new.write(&start, &shape, &bytes, &[])?;
+            let n = old.n(unit, block)?;
+            let n = bytemuck::pod_collect_to_vec(&n);
+            new.write(&start, &shape, &bytes, Beside { fits: &[], n: &n })?;
             new.keep(item as u64, *old.mark(unit, block));
         }
     }
@@ -300,7 +302,7 @@ fn remaining(target: &Target, plan: &Plan) -> Result<(Todo, Vec<bool>)> {
     };
     let result = read(&target.part)?;
     let (n_items, n_blocks) = (plan.n_items(), plan.channel_blocks.len());
-    if !plan.averages {
+    if !plan.averages() {
         return Ok((
             Todo::of(n_items, |item| !result[item as usize].is_done()),
             Vec::new(),

@@ -38,12 +38,23 @@ pub struct Places {
     pub quality: Option<u64>,
     /// First byte of the models of spectra and the numbers of one of them, in files that have any.
     pub fits: Option<(u64, usize)>,
+    /// The numbers of trials of averages, in files that have any.
+    pub n: Option<Placement>,
     /// Blocks of channels in a unit.
     pub n_blocks: usize,
     /// Channels in all.
     pub n_channels: usize,
     /// Number of the axis that is cut into blocks.
     pub channel_axis: usize,
+}
+
+/// What is written beside a block.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Beside<'a> {
+    /// Models of the spectra of its first row, if there are any.
+    pub fits: &'a [f32],
+    /// Trials that its numbers are means of, `(rows, freqs, channels)`, if they are.
+    pub n: &'a [u32],
 }
 
 /// The open file.
@@ -99,7 +110,7 @@ impl Blocks {
         self.bytes_written
     }
 
-    /// Writes the block of `shape` at `start`, and the models of its first row, if there are any; the checksum of all bytes.
+    /// Writes the block of `shape` at `start`, and what lies beside it; the checksum of all bytes.
     ///
     /// # Errors
     /// The system's reason, and the room on this disk.
@@ -108,8 +119,9 @@ impl Blocks {
         start: &[usize],
         shape: &[usize],
         bytes: &[u8],
-        fits: &[f32],
+        beside: Beside,
     ) -> Result<u64> {
+        let Beside { fits, n } = beside;
         let axis = self.places.channel_axis;
         let width = shape[axis];
         let reach = start[axis]..start[axis] + width;
@@ -136,9 +148,12 @@ impl Blocks {
         if !fits.is_empty() {
             self.write_fits(start[0] * self.places.n_channels + start[axis], fits)?;
         }
-        let fits: &[u8] = bytemuck::cast_slice(fits);
-        self.bytes_written += (bytes.len() + fits.len()) as u64;
-        Ok(checksum([bytes, fits]))
+        if !n.is_empty() {
+            self.write_n(start, shape, n)?;
+        }
+        let (fits, n): (&[u8], &[u8]) = (bytemuck::cast_slice(fits), bytemuck::cast_slice(n));
+        self.bytes_written += (bytes.len() + fits.len() + n.len()) as u64;
+        Ok(checksum([bytes, fits, n]))
     }
 
     fn write_runs(&self, start: &[usize], shape: &[usize], bytes: &[u8]) -> std::io::Result<()> {
@@ -184,6 +199,19 @@ impl Blocks {
         self.file
             .write_all_at(bytemuck::cast_slice(fits), at)
             .map_err(|error| self.no_room("write models of spectra", error))
+    }
+
+    /// Writes the numbers of trials of the block of `shape` at `start`.
+    fn write_n(&self, start: &[usize], shape: &[usize], n: &[u32]) -> Result<()> {
+        let places = self.places.n.as_ref().expect("a result has room for numbers of trials");
+        let without_tapers = |place: &[usize]| [place[0], place[2], place[3]];
+        let bytes: &[u8] = bytemuck::cast_slice(n);
+        for run in places.runs(&without_tapers(start), &without_tapers(shape)) {
+            self.file
+                .write_all_at(&bytes[run.bytes], run.at)
+                .map_err(|error| self.no_room("write the numbers of trials", error))?;
+        }
+        Ok(())
     }
 
     /// The block is written, which took `seconds`; it will be marked by the next [`Blocks::mark`].

@@ -12,6 +12,7 @@ use std::str::FromStr;
 use twox_hash::XxHash3_64;
 
 use super::fits;
+use super::numbers_of_trials::N;
 use crate::quality::Flags;
 
 /// The group.
@@ -75,7 +76,7 @@ pub fn create(file: &File, n_units: usize, n_blocks: usize) -> hdf5::Result<()> 
     describe(
         &set,
         "one entry per block, (trial or group of trials) x (block of channels); checksum is XXH3-64 of the block's bytes \
-         as stored, and of its models' where there are any, seconds what it took, finished is seconds since 1970",
+         as stored, and of its models' and its numbers of trials where there are any, seconds what it took, finished is seconds since 1970",
     )
 }
 
@@ -122,7 +123,7 @@ fn checksum_of_labels(file: &File) -> hdf5::Result<u64> {
     names.sort_unstable();
     for name in names
         .iter()
-        .filter(|name| !["data", "sums"].contains(&name.as_str()) && file.group(name).is_err())
+        .filter(|name| !["data", "sums", N].contains(&name.as_str()) && file.group(name).is_err())
     {
         let set = file.dataset(name)?;
         let (claimed, stored) = (set.size() as u128 * 8, set.storage_size());

@@ -4,12 +4,14 @@
 //! write blocks to their places and mark them in the ledger, so the file is its own checkpoint. While the job runs it is
 //! called `<name>.part`; the data file is renamed first, the `.info` last: `.info` is the commit.
 
+mod adding;
 mod analog;
 mod averages;
 mod beginning;
 mod blocks;
 mod calls;
 mod claim;
+mod cone;
 mod container;
 mod fits;
 mod found;
@@ -18,6 +20,7 @@ mod info;
 mod ledger;
 mod lock;
 mod numbers;
+mod numbers_of_trials;
 mod owner;
 mod packing;
 mod part_file;
@@ -51,6 +54,7 @@ pub use info::{Provenance, info_json};
 pub use ledger::Mark;
 pub use lock::{Holder, Lock, holder, owner};
 pub use numbers::Numbers;
+pub use numbers_of_trials::numbers_averaged;
 pub use owner::{Life, Owner};
 pub use packing::{Compression, pack};
 pub use part_file::CHANNEL_UNIT;
@@ -95,20 +99,28 @@ impl Outline<'_> {
     }
 }
 
+/// What was estimated of one trial.
+#[derive(Clone, Copy)]
+pub struct Estimated<'a> {
+    /// The unit that the trial, or a part of it, belongs to.
+    pub unit: usize,
+    /// The block of channels.
+    pub channel_block: usize,
+    /// The trial's place among those that are analysed.
+    pub trial: usize,
+    /// Its spectra.
+    pub block: Block<'a>,
+    /// The models that were fitted to them, if any were.
+    pub fits: &'a [f32],
+}
+
 /// Takes the blocks of a rank. What is written counts once it is on disk ([`Sink::sync`]) and marked ([`Sink::mark`]).
 pub trait Sink {
-    /// Takes one block of channels of a unit, with the models that were fitted to it, if any were; of a group of trials one after the
-    /// other.
+    /// Takes one block of channels of a unit; of a group of trials one after the other.
     ///
     /// # Errors
     /// The file cannot be written.
-    fn write(
-        &mut self,
-        unit: usize,
-        channel_block: usize,
-        block: Block,
-        fits: &[f32],
-    ) -> Result<()>;
+    fn write(&mut self, estimated: &Estimated) -> Result<()>;
 
     /// Takes the flags of neighbouring channels of one trial.
     ///

@@ -14,6 +14,7 @@ use super::calls::{Transfer, report_hints};
 use super::fits::Fits;
 use super::ledger;
 use super::numbers::with_stored_type;
+use super::numbers_of_trials::NumbersOfTrials;
 use super::part_file::{attach_all, labels, new_file};
 use super::placement::{grid, points};
 use super::places::{self, Shape};
@@ -55,7 +56,7 @@ pub fn pack(
     let path = &target.packed;
     world.on_root(|| {
         claim.check()?;
-        copy_labels(target, outline)?;
+        copy_labels(target, outline, compression)?;
         claim.own(&[path])
     })?;
     let file = open_on_all_ranks(path, outline.mpi_hints, world)?;
@@ -97,7 +98,7 @@ fn close(file: File, data: Dataset, path: &Path) -> Result<()> {
 }
 
 /// Everything but the spectra: labels, ledger, flags, identity.
-fn copy_labels(target: &Target, outline: Outline) -> Result<()> {
+fn copy_labels(target: &Target, outline: Outline, compression: Compression) -> Result<()> {
     let (part, path) = (&target.part, &target.packed);
     let source = places::open(part)?;
     let wrong = |what: String| Error::Output {
@@ -114,6 +115,10 @@ fn copy_labels(target: &Target, outline: Outline) -> Result<()> {
         .and_then(|()| ledger::create_records(&file, n_trials, n_channels, &identity))
         .and_then(|()| ledger::write(&file, &marks, &flags))
         .and_then(|()| fits.as_ref().map_or(Ok(()), |fits| fits.create(&file)))
+        .and_then(|()| match NumbersOfTrials::of(outline) {
+            Some(n) => n.copy(&source, &file, compression.level, outline),
+            None => Ok(()),
+        })
         .and_then(|()| ledger::seal_labels(&file))
         .at(path, "copy labels and ledger")?;
     file.close().at(path, "close this file")?;

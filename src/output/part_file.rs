@@ -18,7 +18,9 @@ use rustix::io::Errno;
 use super::MARK;
 use super::blocks::Places;
 use super::calls::{attach_scale, make_scale};
+use super::cone;
 use super::identity::Identity;
+use super::numbers_of_trials::NumbersOfTrials;
 use super::numbers::with_stored_type;
 use super::places::{self, Shape};
 use super::text::{set_text, strings, text};
@@ -39,22 +41,25 @@ impl Outline<'_> {
     /// a mean lies around no event, so that of trials around events it has none either.
     pub fn trialdefinition(&self) -> Array2<f64> {
         let times = self.layout.times();
-        if self.plan.averages && times.are_whole() {
+        if self.plan.averages() && times.are_whole() {
             return Array2::from_shape_vec((1, 3), vec![0.0, 1.0, 0.0]).expect("three numbers");
         }
-        let n_trials = match self.plan.averages {
+        let n_trials = match self.plan.averages() {
             true => 1,
             false => self.recording.trials.len(),
         };
-        let is_mean_of_events = self.plan.averages && self.recording.names_events();
+        let is_mean_of_events = self.plan.averages() && self.recording.names_events();
         let n_info = match times.are_averaged() || is_mean_of_events {
             true => 0,
             false => self.recording.trialinfo.len(),
         };
         let mut table = Array2::zeros((n_trials, 3 + n_info));
         for (k, mut row) in table.rows_mut().into_iter().enumerate() {
-            let (trial, rows) = (&self.recording.trials[k], times.rows(k));
-            let offset = times.offset(trial.offset);
+            let trial = &self.recording.trials[k];
+            let (rows, offset) = match self.plan.averages() {
+                true => (0..times.n_average_rows(), times.average_offset(trial)),
+                false => (times.rows(k), times.offset(trial, k)),
+            };
             let fixed = [rows.start as f64, rows.end as f64, offset];
             for (place, value) in row.iter_mut().zip(fixed.iter().chain(&trial.info)) {
                 *place = *value;
@@ -83,6 +88,9 @@ pub fn create(
     let data = data_set(&file, "data", &shape).at(path, "make room for the spectra")?;
     attach_all(&file, &data, outline).at(path, "attach the axes to data")?;
     drop(data);
+    if let Some(n) = NumbersOfTrials::of(outline) {
+        n.create(&file, outline).at(path, "make room for the numbers of trials")?;
+    }
     if let Some(fits) = &shape.fits {
         fits.create(&file)
             .at(path, "make room for the models of spectra")?;
@@ -97,7 +105,7 @@ pub fn create(
         .and_then(|()| ledger::seal_labels(&file))
         .at(path, "write the ledger")?;
     finish(file, path)?;
-    if outline.plan.averages {
+    if outline.plan.averages() {
         create_sums(target, outline)?;
     }
     strike(Point::Create).at(path, "create this file")?;
@@ -133,7 +141,7 @@ pub fn create_sums(target: &Target, outline: Outline) -> Result<()> {
 /// A file that is not what this job would have made.
 pub fn find(target: &Target, outline: Outline) -> Result<(Places, Option<Places>)> {
     let result = places::find(&target.part, "data", &Shape::of_result(outline))?;
-    let sums = match outline.plan.averages {
+    let sums = match outline.plan.averages() {
         true => Some(places::find(
             &target.sums,
             "sums",
@@ -234,7 +242,7 @@ fn data_set(file: &File, name: &str, shape: &Shape) -> hdf5::Result<Dataset> {
 }
 
 /// The name of an axis for readers of the file.
-fn axis_name(axis: &Axis) -> &'static str {
+pub fn axis_name(axis: &Axis) -> &'static str {
     match &axis.coordinates {
         Coordinates::Stacked(times) => rows::axis_name(times),
         _ => axis.name,
@@ -278,6 +286,9 @@ pub fn labels(file: &File, outline: Outline) -> hdf5::Result<()> {
     }
     let times = outline.layout.times();
     rows::define_trials(file, &outline.trialdefinition(), times, outline)?;
+    if let Some(seconds) = &outline.layout.cone_of_influence {
+        cone::write(file, seconds, outline)?;
+    }
 
     file.new_attr::<f64>()
         .create("samplerate")?
@@ -308,6 +319,9 @@ pub fn attach_all(file: &File, data: &Dataset, outline: Outline) -> hdf5::Result
     let beside: Vec<&str> = beside.into_iter().flatten().collect();
     if !beside.is_empty() {
         set_text(data, "coordinates", &beside.join(" "))?;
+    }
+    if let Some(words) = outline.layout.phase_reference {
+        set_text(data, "phase_reference", words)?;
     }
     set_text(
         data,

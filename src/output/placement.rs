@@ -59,9 +59,10 @@ impl Placement {
         Ok(placement)
     }
 
-    /// First byte of every tile.
-    pub fn addresses(&self) -> impl Iterator<Item = u64> + '_ {
-        self.addresses.iter().copied()
+    /// First byte and bytes of every tile.
+    pub fn ranges(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
+        let bytes = self.tile.iter().product::<usize>() as u64 * self.element_bytes as u64;
+        self.addresses.iter().map(move |&at| (at, bytes))
     }
 
     /// Bytes of an element.

@@ -11,9 +11,11 @@ use super::calls::tile_address;
 use super::fits::Fits;
 use super::ledger::{self, MARK_BYTES};
 use super::numbers::Numbers;
+use super::numbers_of_trials::{BYTES, N, NumbersOfTrials, stored};
 use super::placement::{Placement, grid, points};
 use crate::error::{Error, Hdf5Context, IoContext, Result};
 use crate::input::open_hdf5;
+use crate::spectral::Element;
 
 /// What a file of blocks should look like.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,6 +36,8 @@ pub struct Shape<'a> {
     pub quality: Option<[usize; 2]>,
     /// The models of spectra, if any are fitted.
     pub fits: Option<Fits<'a>>,
+    /// The numbers of trials of averages.
+    pub n: Option<NumbersOfTrials>,
 }
 
 impl<'a> Shape<'a> {
@@ -44,7 +48,7 @@ impl<'a> Shape<'a> {
             data: plan.output_shape.clone(),
             tile: plan.result_tile.clone(),
             numbers: outline.numbers(),
-            n_units: if plan.averages { 1 } else { plan.units.len() },
+            n_units: if plan.averages() { 1 } else { plan.units.len() },
             n_blocks: plan.channel_blocks.len(),
             channel_axis: outline.layout.channel_axis(),
             quality: Some([
@@ -52,30 +56,32 @@ impl<'a> Shape<'a> {
                 outline.recording.channels.len(),
             ]),
             fits: Fits::of(outline),
+            n: NumbersOfTrials::of(outline),
         }
     }
 
     /// The file of sums.
+    ///
+    /// # Panics
+    /// If trials are kept.
     pub fn of_sums(outline: Outline<'a>) -> Shape<'a> {
         let plan = outline.plan;
-        let rows = plan.units.iter().map(|unit| unit.rows.len()).sum();
-        let data = outline.layout.shape(rows, outline.recording.channels.len());
+        let sums = plan.sums.as_ref().expect("trials are averaged");
+        let rows = plan.units.len() * sums.n_rows;
         Shape {
-            data,
+            data: vec![rows, sums.n_places(), outline.recording.channels.len()],
             tile: plan.sums_tile.clone(),
             numbers: Numbers {
-                element: outline.layout.element,
+                element: Element::Real,
                 double: true,
             },
             n_units: plan.units.len(),
+            channel_axis: 2,
             quality: None,
             fits: None,
+            n: None,
             ..Shape::of_result(outline)
         }
-    }
-
-    fn tile(&self) -> &[usize] {
-        self.tile.as_deref().unwrap_or(&self.data)
     }
 }
 
@@ -101,18 +107,21 @@ pub fn find(path: &Path, name: &str, shape: &Shape) -> Result<Places> {
             shape.numbers.numpy_name()
         )));
     }
-    let addresses = match (&shape.tile, set.layout()) {
-        (None, Layout::Contiguous) => set.offset().map(|offset| vec![offset]),
-        (Some(tile), Layout::Chunked) if set.chunk().as_ref() == Some(tile) => {
-            addresses(&set, &shape.data, tile).at(path, "find the tiles")?
-        }
-        _ => None,
+    let place = |set: &Dataset, name: &str, tile: Option<&Vec<usize>>, element_bytes| {
+        let shape = set.shape();
+        let addresses = match (tile, set.layout()) {
+            (None, Layout::Contiguous) => set.offset().map(|offset| vec![offset]),
+            (Some(tile), Layout::Chunked) if set.chunk().as_ref() == Some(tile) => {
+                addresses(set, &shape, tile).at(path, "find the tiles")?
+            }
+            _ => None,
+        };
+        let addresses =
+            addresses.ok_or_else(|| wrong(format!("{name} is stored in other tiles")))?;
+        let tile = tile.unwrap_or(&shape);
+        Placement::new(&shape, tile, addresses, element_bytes).map_err(wrong)
     };
-    let addresses = addresses.ok_or_else(|| wrong(format!("{name} is stored in other tiles")))?;
-    let element_bytes = shape.numbers.bytes();
-    let tile_bytes = shape.tile().iter().product::<usize>() as u64 * element_bytes as u64;
-    let data =
-        Placement::new(&shape.data, shape.tile(), addresses, element_bytes).map_err(wrong)?;
+    let data = place(&set, name, shape.tile.as_ref(), shape.numbers.bytes())?;
 
     let (ledger, quality) = ledger::addresses(&file);
     let (_, entries) = ledger::marks(&file).map_err(wrong)?;
@@ -127,13 +136,21 @@ pub fn find(path: &Path, name: &str, shape: &Shape) -> Result<Places> {
         .at(path, "read the size of this file")?
         .len();
     let n_marks = (shape.n_units * shape.n_blocks) as u64;
-    let mut ranges: Vec<(u64, u64)> = data.addresses().map(|at| (at, tile_bytes)).collect();
+    let mut ranges: Vec<(u64, u64)> = data.ranges().collect();
     ranges.push((ledger, n_marks * MARK_BYTES as u64));
     let mut fits_at = None;
     if let Some(fits) = &shape.fits {
         let at = fits.address(&file).map_err(wrong)?;
         ranges.push((at, fits.bytes()));
         fits_at = Some((at, fits.n_columns()));
+    }
+    let mut n_at = None;
+    if let Some(n) = &shape.n {
+        let set = stored(&file, &shape.data)
+            .ok_or_else(|| wrong(format!("no data set {N} of the shape of data")))?;
+        let placement = place(&set, N, n.tile.as_ref(), BYTES)?;
+        ranges.extend(placement.ranges());
+        n_at = Some(placement);
     }
     let mut quality_at = None;
     if let Some(expected) = shape.quality {
@@ -167,6 +184,7 @@ pub fn find(path: &Path, name: &str, shape: &Shape) -> Result<Places> {
         ledger,
         quality: quality_at,
         fits: fits_at,
+        n: n_at,
         n_blocks: shape.n_blocks,
         n_channels: shape.data[shape.channel_axis],
         channel_axis: shape.channel_axis,

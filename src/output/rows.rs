@@ -9,6 +9,9 @@ use super::text::{set_text, strings};
 use crate::recording::TRIAL_COLUMNS;
 use crate::spectral::Times;
 
+/// The numbers of the trials where rows are times of trials.
+pub const TRIAL: &str = "trialdefinition_trial";
+
 /// The name of the axis for readers of the file; Syncopy's is `time` for both.
 pub fn axis_name(times: &Times) -> &'static str {
     match times.are_whole() {
@@ -23,11 +26,19 @@ pub fn label(file: &File, times: &Times, outline: Outline) -> hdf5::Result<Datas
     let name = axis_name(times);
     let mut numbers: Vec<i64> = Vec::new();
     let mut seconds: Vec<f64> = Vec::new();
+    let is_average = outline.plan.averages();
     for (place, number) in trial_numbers(outline).into_iter().enumerate() {
-        let n_rows = times.rows(place).len();
+        let n_rows = match is_average {
+            true => times.n_average_rows(),
+            false => times.rows(place).len(),
+        };
         numbers.extend(std::iter::repeat_n(number, n_rows));
         if !times.are_whole() {
-            seconds.extend((0..n_rows).map(|row| times.second(place, row)));
+            let second = |row| match is_average {
+                true => times.average_second(row),
+                false => times.second(place, row),
+            };
+            seconds.extend((0..n_rows).map(second));
         }
     }
     let trial = file
@@ -50,7 +61,7 @@ pub fn label(file: &File, times: &Times, outline: Outline) -> hdf5::Result<Datas
 
 /// Numbers in the recording of the trials of a result; 0 of their average.
 fn trial_numbers(outline: Outline) -> Vec<i64> {
-    if outline.plan.averages {
+    if outline.plan.averages() {
         return vec![0];
     }
     let trials = outline.recording.trials.iter();
@@ -77,7 +88,6 @@ pub fn define_trials(
     let rows = match times.are_whole() {
         true => file.dataset("trial")?,
         false => {
-            const TRIAL: &str = "trialdefinition_trial";
             let rows = file
                 .new_dataset_builder()
                 .with_data(&trial_numbers(outline))

@@ -1,8 +1,8 @@
 //! The sink of single trials: every block goes straight to its place in the result.
 
-use super::blocks::Blocks;
+use super::blocks::{Beside, Blocks};
 use super::numbers::Numbers;
-use super::{Block, Outline, Sink};
+use super::{Estimated, Outline, Sink};
 use crate::comm::World;
 use crate::error::Result;
 use crate::plan::Plan;
@@ -35,17 +35,18 @@ impl Spectra {
 }
 
 impl Sink for Spectra {
-    fn write(
-        &mut self,
-        unit: usize,
-        channel_block: usize,
-        block: Block,
-        fits: &[f32],
-    ) -> Result<()> {
+    fn write(&mut self, estimated: &Estimated) -> Result<()> {
+        let Estimated {
+            unit,
+            channel_block,
+            block,
+            fits,
+            ..
+        } = *estimated;
         let channels = &self.plan.channel_blocks[channel_block];
         let (start, shape) = self.layout.place(&self.plan.units[unit].place(), channels);
         let bytes = self.numbers.stored(block, &mut self.rounded);
-        let checksum = self.result.write(&start, &shape, bytes, fits)?;
+        let checksum = self.result.write(&start, &shape, bytes, Beside { fits, n: &[] })?;
         self.written.push((channel_block, checksum));
         Ok(())
     }

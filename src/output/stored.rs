@@ -14,6 +14,7 @@ use super::fits;
 use super::identity::Identity;
 use super::ledger::{self, MARK_BYTES, Mark, checksum};
 use super::numbers::{Numbers, with_stored_type};
+use super::numbers_of_trials;
 use super::placement::pieces;
 use super::places;
 use super::units;
@@ -35,6 +36,8 @@ pub struct StoredResult {
     file: File,
     /// Models of the spectra, of results that have any.
     fits: Option<Dataset>,
+    /// Numbers of trials of averages, of results that have any.
+    n: Option<Dataset>,
     numbers: Numbers,
     shape: Vec<usize>,
     channel_axis: usize,
@@ -168,6 +171,9 @@ impl StoredResult {
                 .then(|| fits::stored(&file))
                 .flatten()
                 .filter(|fits| fits.shape()[..2] == [shape[0], shape[channel_axis]]),
+            n: (name == "data")
+                .then(|| numbers_of_trials::stored(&file, &shape))
+                .flatten(),
             file,
             numbers,
             channel_axis,
@@ -276,6 +282,18 @@ impl StoredResult {
         Ok(bytemuck::cast_slice(numbers).to_vec())
     }
 
+    /// The bytes of the numbers of trials of a block; none where trials are kept.
+    ///
+    /// # Errors
+    /// HDF5 cannot read them.
+    pub fn n(&self, unit: usize, block: usize) -> Result<Vec<u8>> {
+        let Some(set) = &self.n else {
+            return Ok(Vec::new());
+        };
+        let (rows, channels) = (self.units[unit].clone(), self.blocks[block].clone());
+        numbers_of_trials::read(set, rows, channels).at(&self.path, "read numbers of trials back")
+    }
+
     /// The entry of a block.
     pub fn mark(&self, unit: usize, block: usize) -> &Mark {
         &self.marks[unit * self.blocks.len() + block]
@@ -297,6 +315,11 @@ impl StoredResult {
             }
         }
         hash.write(&self.fits(unit, block)?);
+        match self.n(unit, block) {
+            Ok(bytes) => hash.write(&bytes),
+            Err(_) if !self.set.filters().is_empty() => return Ok(false),
+            Err(error) => return Err(error),
+        }
         Ok(mark.is_done() && hash.finish() == mark.checksum)
     }
 
@@ -310,8 +333,11 @@ impl StoredResult {
             return Ok(Check::NotDone);
         }
         let fits = self.fits(unit, block)?;
-        match self.read(unit, block) {
-            Ok(bytes) if checksum([&bytes, &fits]) == mark.checksum => Ok(Check::Good(bytes)),
+        let beside = |bytes| Ok((bytes, self.n(unit, block)?));
+        match self.read(unit, block).and_then(beside) {
+            Ok((bytes, n)) if checksum([&bytes, &fits, &n]) == mark.checksum => {
+                Ok(Check::Good(bytes))
+            }
             Ok(_) => Ok(Check::Hurt),
             Err(_) if !self.set.filters().is_empty() => Ok(Check::Hurt),
             Err(error) => Err(error),

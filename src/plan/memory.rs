@@ -1,6 +1,7 @@
 //! What a rank holds while it works.
 
 use super::Bytes;
+use super::Sums;
 use super::cut::MOST_GROUPS;
 use crate::recording::Recording;
 use crate::spectral::{BlockLayout, Design};
@@ -33,41 +34,46 @@ impl Memory {
         bytes: Bytes,
         rows: usize,
     ) -> Memory {
-        let elements = layout.elements() * layout.element.n_parts() as u128 * rows as u128;
-        // a block is converted on its way to the file when it is stored in other numbers
-        let converted = if bytes.computed == bytes.stored {
+        let times = layout.times();
+        let averaging = layout.averaging.as_ref();
+        // groups of trials may be as large as all of them
+        let sums = averaging.map(|averaging| Sums::of(layout, averaging, usize::MAX));
+        let per_row = layout.elements() * layout.element.n_parts() as u128;
+        let of_block = per_row * rows.min(times.most_rows()) as u128;
+        // a block is converted on its way to the file when it is stored in other numbers, as averages are, which are doubles
+        let computed = if averaging.is_some() { 8 } else { bytes.computed };
+        let converted = if computed == bytes.stored {
             0
         } else {
-            elements * bytes.stored as u128
+            per_row * rows as u128 * bytes.stored as u128
         };
-        let sums = if design.averages_trials() {
-            elements * 8
-        } else {
-            0
-        };
+        let held = sums.as_ref().map_or(0, Sums::held_bytes);
         let n_trials = recording.trials.len() as u128;
-        let n_units = if design.averages_trials() {
+        let n_units = if averaging.is_some() {
             n_trials.min(MOST_GROUPS)
-        } else if rows >= layout.times().most_rows() {
+        } else if rows >= times.most_rows() {
             n_trials
         } else {
-            (layout.times().n_rows() as u128).div_ceil(rows.max(1) as u128) + n_trials
+            (times.n_rows() as u128).div_ceil(rows.max(1) as u128) + n_trials
         };
-        let times = layout.times();
-        let n_labels = if times.are_whole() { 0 } else { times.n_rows() };
+        let n_labels = match averaging {
+            _ if times.are_whole() => 0,
+            Some(_) => rows,
+            None => times.n_rows(),
+        };
         let records = n_trials * OF_TRIAL + n_units * OF_UNIT + n_labels as u128 * OF_LABEL;
         Memory {
             fixed: design.fixed_bytes(bytes.computed) + u128::from(bytes.reader) + records,
-            per_sample_channel: design.most_samples(recording.longest_trial(), rows) as u128
+            per_sample_channel: design
+                .most_samples(recording.longest_trial(), rows.min(times.most_rows()))
+                as u128
                 * bytes.computed as u128
-                + sums,
-            per_block_channel: elements * bytes.computed as u128 + converted,
-            per_cut_channel: elements
-                * if design.averages_trials() {
-                    8
-                } else {
-                    bytes.stored
-                } as u128,
+                + held,
+            per_block_channel: of_block * bytes.computed as u128 + converted,
+            per_cut_channel: match &sums {
+                Some(sums) => sums.bytes(),
+                None => of_block * bytes.stored as u128,
+            },
             n_channels: recording.channels.len(),
         }
     }

@@ -6,6 +6,7 @@
 
 mod cut;
 mod memory;
+mod sums;
 mod unit;
 
 use std::ops::Range;
@@ -20,6 +21,7 @@ use crate::spectral::Design;
 pub use cut::blocks_of;
 use cut::{block_for, even_blocks, groups, largest, rows_for, tile};
 use memory::Memory;
+pub use sums::Sums;
 pub use unit::{Unit, parts};
 
 /// The numbers that the work is done and stored with, and what reading takes.
@@ -40,8 +42,8 @@ pub struct Plan {
     pub units: Vec<Unit>,
     /// Rows of a unit at most.
     pub rows_per_unit: usize,
-    /// Whether a unit's trials are averaged.
-    pub averages: bool,
+    /// What is added up of a unit's trials, where they are averaged.
+    pub sums: Option<Sums>,
     /// The channels of every block.
     pub channel_blocks: Vec<Range<usize>>,
     /// Blocks that a rank may hold at once.
@@ -142,13 +144,14 @@ impl Plan {
         let times = layout.times();
         let n_channels = recording.channels.len();
         let n_trials = recording.trials.len();
-        let averages = design.averages_trials();
+        let averaging = layout.averaging.as_ref();
         let limit = u128::from(memory_per_rank);
 
         let memory_of = |rows| Memory::new(recording, design, &layout, bytes, rows);
         let rows_per_unit = match (cut, design.fewest_rows_worth_a_unit()) {
+            _ if averaging.is_some() => times.n_average_rows(),
             (Cut::Exactly(blocks), _) => blocks.rows.clamp(1, times.most_rows()),
-            (Cut::AtMost(_) | Cut::ForRanks(_), Some(fewest)) if !averages => {
+            (Cut::AtMost(_) | Cut::ForRanks(_), Some(fewest)) => {
                 let size = if let Cut::ForRanks(size) = cut {
                     size
                 } else {
@@ -174,11 +177,15 @@ impl Plan {
         });
         let elements = layout.elements() * n_channels as u128;
         let n_parts = layout.element.n_parts() as u128;
-        let units = if averages {
-            let row_bytes = elements * times.most_rows() as u128 * n_parts * 8;
-            Unit::of_groups(groups(n_trials, row_bytes), times.most_rows())
-        } else {
-            Unit::of_trials(times, n_trials, rows_per_unit)
+        let (units, sums) = match averaging {
+            Some(averaging) => {
+                let sums = |largest| Sums::of(&layout, averaging, largest);
+                let row_bytes = sums(usize::MAX).bytes() * n_channels as u128;
+                let groups = groups(n_trials, row_bytes);
+                let largest = groups.iter().map(Range::len).max().unwrap_or(0);
+                (Unit::of_groups(groups, rows_per_unit), Some(sums(largest)))
+            }
+            None => (Unit::of_trials(times, n_trials, rows_per_unit), None),
         };
         let channel_blocks = match cut {
             Cut::AtMost(asked) => {
@@ -206,47 +213,54 @@ impl Plan {
             memory.of(blocks * block, block) <= limit
         });
 
-        let rows = match averages {
-            true => times.most_rows(),
-            false => times.n_rows(),
+        let rows = match averaging {
+            Some(_) => rows_per_unit,
+            None => times.n_rows(),
         };
         let fits_bytes = layout
             .fits
             .as_ref()
             .map_or(0, |fits| fits.bytes() * n_channels);
-        let row_bytes = elements * n_parts * bytes.stored as u128 + fits_bytes as u128;
+        // how many trials every number is the mean of
+        let n_bytes = sums
+            .as_ref()
+            .map_or(0, |sums| (sums.shape[1] * n_channels) as u128 * 4);
+        let row_bytes = elements * n_parts * bytes.stored as u128 + fits_bytes as u128 + n_bytes;
         let output_bytes = row_bytes * rows as u128;
         if output_bytes > i64::MAX as u128 {
             return Err(TooLarge::Output(output_bytes));
         }
-        let rows_of_sums = units.iter().map(|unit| unit.rows.len()).sum();
-        let tile_of = |rows: usize, real_bytes: usize| {
-            let shape = layout.shape(rows, n_channels);
-            let element_bytes = layout.element.n_parts() * real_bytes;
-            let axis = layout.channel_axis();
-            (channel_blocks.len() > 1)
-                .then(|| tile(&shape, axis, block, rows_per_unit, element_bytes))
-        };
+        let is_tiled = channel_blocks.len() > 1;
+        let output_shape = layout.shape(rows, n_channels);
+        let element_bytes = layout.element.n_parts() * bytes.stored;
+        let axis = layout.channel_axis();
+        let result_tile =
+            is_tiled.then(|| tile(&output_shape, axis, block, rows_per_unit, element_bytes));
+        let sums_tile = sums.as_ref().filter(|_| is_tiled).map(|sums| {
+            let rows = units.len() * sums.n_rows;
+            let shape = [rows, sums.n_places(), n_channels];
+            tile(&shape, 2, block, rows_per_unit, 8)
+        });
         let cost = |unit: &Unit| {
             let trials = unit.trials.clone();
-            let of_trial =
-                |trial: usize| design.cost(recording.trials[trial].n_samples, unit.rows.len());
+            let of_trial = |trial: usize| {
+                let n_rows = unit.rows.len().min(times.rows(trial).len());
+                design.cost(recording.trials[trial].n_samples, n_rows)
+            };
             trials.map(of_trial).fold(0, u64::saturating_add)
         };
         Ok(Plan {
             unit_costs: units.iter().map(cost).collect(),
-            averages,
             blocks_per_batch,
-            output_shape: layout.shape(rows, n_channels),
-            result_tile: tile_of(rows, bytes.stored),
-            sums_tile: averages.then(|| tile_of(rows_of_sums, 8)).flatten(),
-            scratch_bytes: if averages {
-                rows_of_sums as u128 * elements * n_parts * 8
-            } else {
-                0
-            },
+            output_shape,
+            result_tile,
+            sums_tile,
+            scratch_bytes: sums.as_ref().map_or(0, |sums| {
+                units.len() as u128 * sums.bytes() * n_channels as u128
+            }),
             rank_bytes: memory.of_even((blocks_per_batch * block).min(n_channels), block),
             units,
+            sums,
             rows_per_unit,
             channel_blocks,
             output_bytes,
@@ -260,6 +274,11 @@ impl Plan {
             channels: self.channel_blocks[0].len(),
             rows: self.rows_per_unit,
         }
+    }
+
+    /// Whether a unit's trials are averaged.
+    pub fn averages(&self) -> bool {
+        self.sums.is_some()
     }
 
     /// Whether units are parts of trials.
@@ -290,7 +309,7 @@ impl Plan {
             return None;
         }
         let n_units = self.units.len();
-        let what = match (self.averages, n_units) {
+        let what = match (self.averages(), n_units) {
             (false, _) if self.is_cut() => "parts of trials",
             (false, 1) => "trial",
             (false, _) => "trials",

@@ -148,6 +148,11 @@ impl Grid {
         Ok(Grid { bins, ..self })
     }
 
+    /// Points of the FFT.
+    pub fn n_fft(&self) -> usize {
+        self.n_fft
+    }
+
     /// How many frequencies there are.
     pub fn len(&self) -> usize {
         match &self.bins {

@@ -50,7 +50,7 @@ const WAVELET: &[&str] = &["wavelet"];
 const SUPERLET: &[&str] = &["superlet"];
 
 /// How many of [`KEYS`], from the first on, are Syncopy's own and belong into the `cfg` of a result.
-pub const N_SYNCOPY: usize = 31;
+pub const N_SYNCOPY: usize = 32;
 
 /// All keys of `[freqanalysis]`.
 #[rustfmt::skip]
@@ -73,6 +73,8 @@ pub const KEYS: &[MethodKey] = &[
         "frequencies between two in steps of 1 Hz, from the lowest on"),
     key("foilim", "\"none\"", "Hz", MTM, "\"none\", \"all\" or [lowest, highest]",
         "all frequencies of the grid between two, both included"),
+    key("pad", "\"maxperlen\"", "s", WELCH, "\"maxperlen\", \"nextpow2\" or the padded length in seconds",
+        "length that zeros are added up to: that of the windows, the next power of two, or a time"),
     key("pad", "\"maxperlen\"", "s", FFT, "\"maxperlen\", \"nextpow2\" or the padded length in seconds",
         "length that zeros are added up to: the longest trial, the next power of two, or a time"),
     key("polyremoval", "0", "", &[], "0 (mean), 1 (straight line) or \"none\"", "what is subtracted from every trial and channel"),
@@ -80,16 +82,16 @@ pub const KEYS: &[MethodKey] = &[
         "the window every trial, or sliding window, is multiplied with; leave it out with tapsmofrq"),
     key("demean_taper", "false", "", FFT, "true or false", "subtract the mean once more, after the taper"),
     key("taper_opt", "\"none\"", "", MTM, "a table, as { beta = 14 }", "parameters of the window, for those that have any"),
-    key("tapsmofrq", "\"none\"", "Hz", MTM, "\"none\" or a number from 0 up, raised to what the trials resolve",
-        "smoothing: spectra are concentrated to plus and minus this; switches multitapering on"),
+    key("tapsmofrq", "\"none\"", "Hz", MTM, "\"none\" or a number from 1 / (length of the shortest trial or window) up",
+        "smoothing: spectra are concentrated to plus and minus this, in every trial; switches multitapering on"),
     key("nTaper", "\"none\"", "", MTM, "\"none\" or a whole number from 1 up", "number of tapers, instead of the best one"),
     key("keeptapers", "false", "", WELCH, "false", "windows are averaged, and tapers with them"),
     key("keeptapers", "false", "", &["mtmfft", "mtmconvol"], "true or false", "one spectrum per taper, or their average"),
-    key("toi", "\"all\"", "s", WAVELETS, "\"all\" or a list of times, equally far apart",
+    key("toi", "\"all\"", "s", WAVELETS, "\"all\" or a list of times",
         "times of interest: every sample, or times from time 0 of every trial"),
     key("toi", "\"all\"", "s", WINDOWED, "\"all\", an overlap of neighbouring windows from 0 to 1, or a list of times",
         "times of interest: every sample, windows that overlap so far (all that welch takes), or times from time 0 of every trial"),
-    key("t_ftimwin", "\"none\"", "s", WINDOWED, "a number from one sample to the shortest trial", "length of the sliding window"),
+    key("t_ftimwin", "\"none\"", "s", WINDOWED, "a number from one sample to the longest trial", "length of the sliding window"),
     key("wavelet", "\"Morlet\"", "", WAVELET, "\"Morlet\", \"Paul\", \"DOG\", \"Ricker\", \"Marr\" or \"Mexican_hat\"",
         "the wavelet; the last three are DOG of order 2"),
     key("width", "6", "", WAVELET, "a number from 1 to a million", "the Morlet wavelet's frequency times its standard deviation, 2π f σ"),
@@ -112,12 +114,17 @@ pub const KEYS: &[MethodKey] = &[
         "power as in Syncopy, in the square of the recording's unit, or its one-sided density, in that per Hz"),
     key("scaling", "\"spectrum\"", "", WAVELETS, "\"spectrum\" or \"amplitude\"",
         "coefficients as in Syncopy, or so that a sine of amplitude A has A at any sample rate"),
-    key("edges", "\"zero\"", "", CONVOL, "\"zero\", \"drop\" or \"nan\"",
-        "windows beyond the ends of a trial: they hold zeros there, are left out, or their spectra are NaN"),
-    key("edges", "\"zero\"", "", WELCH, "\"zero\" or \"drop\"",
-        "windows beyond the ends of a trial: they hold zeros there, or are left out, as in the textbooks"),
-    key("edges", "\"zero\"", "", WAVELETS, "\"zero\" or \"trial\"",
-        "what lies around the times of interest: zeros, as in Syncopy, or the rest of the trial"),
+    key("edges", "\"nan\"", "", CONVOL, "\"nan\", \"drop\" or \"zero\"",
+        "windows beyond the ends of a trial: their spectra are NaN, they are left out, or they hold zeros there"),
+    key("edges", "\"drop\"", "", WELCH, "\"drop\" or \"zero\"",
+        "windows beyond the ends of a trial: they are left out, as in the textbooks, or hold zeros there"),
+    key("edges", "\"nan\"", "", WAVELETS, "\"nan\", \"trial\" or \"zero\"",
+        "times within 3 standard deviations of a wavelet of the ends of a trial: NaN, or as if the trial were zero beyond them"),
+    key("nan", "\"omit\"", "", &[], "\"omit\" or \"propagate\"",
+        "what a trial with NaN in its samples does to averages: it is left out, and counted in n, or they are NaN"),
+    key("min_trials", "1", "", &[], "a whole number from 1 up", "averages of fewer trials are NaN"),
+    key("compat", "\"none\"", "", &[], "\"none\" or \"syncopy\"",
+        "whose conventions hold where the config leaves a choice: those of textbooks, SciPy and FieldTrip, or Syncopy's"),
     key("average", "\"mean\"", "", WELCH, "\"mean\" or \"median\"", "what becomes of the windows of a trial"),
     key("estimate", "\"auto\"", "", FFT, "\"auto\" (fast where it pays), \"exact\" or \"fast\"",
         "mean power over all tapers one by one, or by way of few of them with an error below that of single precision"),

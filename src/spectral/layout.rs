@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use super::averaging::Averaging;
 use super::fit_numbers::FitNumbers;
 use super::frequencies::Grid;
 use super::times::Times;
@@ -104,6 +105,12 @@ pub struct BlockLayout {
     pub axes: Vec<Axis>,
     /// Numbers of the models that are fitted, if any are.
     pub fits: Option<FitNumbers>,
+    /// How trials are averaged, if they are.
+    pub averaging: Option<Averaging>,
+    /// What phases refer to, of numbers that have any.
+    pub phase_reference: Option<&'static str>,
+    /// Seconds to either side of a time within which its numbers depend on the samples, by frequency; of methods where they differ.
+    pub cone_of_influence: Option<Vec<f64>>,
 }
 
 impl BlockLayout {
@@ -127,6 +134,9 @@ impl BlockLayout {
                 axis("channel", Coordinates::Channels),
             ],
             fits: None,
+            averaging: None,
+            phase_reference: None,
+            cone_of_influence: None,
         }
     }
 

@@ -4,8 +4,10 @@
 //! tapers, layout, memory), [`Design::estimator`] plans the FFTs. A method is one module: its options, its design, its
 //! [`Estimator`].
 
+mod averaging;
 mod bank;
 mod cfg;
+mod compat;
 mod detrend;
 mod fft;
 mod fit_numbers;
@@ -22,6 +24,7 @@ mod mtmconvol;
 mod mtmfft;
 mod needed;
 mod options;
+mod phase;
 mod quantity;
 mod remark;
 mod sharing;
@@ -39,6 +42,7 @@ use std::ops::Range;
 use ndarray::ArrayView2;
 use serde_json::{Map, Value};
 
+pub use averaging::{Averaging, Nan};
 pub use fft::InstructionSet;
 pub use fit_numbers::FitNumbers;
 pub use fooof::Refiner;
@@ -131,6 +135,8 @@ pub struct Piece<'a, T> {
     pub rows: Range<usize>,
     /// The samples that they need, `(n_samples, n_channels)` in the recording's unit.
     pub samples: ArrayView2<'a, T>,
+    /// Whether the samples are detrended, as those of a window that is filled up with zeros have to be before.
+    pub is_detrended: bool,
 }
 
 /// Memory an estimator works in; its content means nothing between two calls.
@@ -166,6 +172,8 @@ pub struct Scratch<T> {
     fast: mtmfft::Memory,
     /// Models of the last block.
     fits: Vec<f32>,
+    /// Turns of the coefficients of the last trial.
+    turns: phase::Turns<T>,
 }
 
 impl<T> Scratch<T> {
@@ -178,10 +186,24 @@ impl<T> Scratch<T> {
 impl<'a, T> Piece<'a, T> {
     /// The first trial, whole, of a method that has one row for it.
     pub fn whole(samples: ArrayView2<'a, T>) -> Piece<'a, T> {
+        Piece::of(0, 0..1, samples)
+    }
+
+    /// Rows of a trial.
+    pub fn of(trial: usize, rows: Range<usize>, samples: ArrayView2<'a, T>) -> Piece<'a, T> {
         Piece {
-            trial: 0,
-            rows: 0..1,
+            trial,
+            rows,
             samples,
+            is_detrended: false,
+        }
+    }
+
+    /// What is left to subtract.
+    fn detrend(&self, wanted: detrend::Detrend) -> detrend::Detrend {
+        match self.is_detrended {
+            true => detrend::Detrend::None,
+            false => wanted,
         }
     }
 }
@@ -250,9 +272,10 @@ impl Design {
         self.method().choices()
     }
 
-    /// Whether trials are averaged.
-    pub fn averages_trials(&self) -> bool {
-        self.method().averages_trials()
+    /// Whether the method gives a number at a frequency of a row of a trial where all samples are finite; the rows of a trial are
+    /// counted from its first.
+    pub fn has_number(&self, trial: usize, row: usize, freq: usize) -> bool {
+        self.method().has_number(trial, row, freq)
     }
 
     /// What becomes of averages over trials before they are stored, of methods that do more than add.
@@ -325,7 +348,6 @@ trait Describe {
     fn block_layout(&self) -> BlockLayout;
     fn remarks(&self) -> &[Remark];
     fn choices(&self) -> Map<String, Value>;
-    fn averages_trials(&self) -> bool;
     fn n_tapers(&self) -> usize;
     fn fixed_bytes(&self, real_bytes: usize) -> u128;
     fn cost(&self, n_samples: usize, n_rows: usize) -> u64;
@@ -341,5 +363,9 @@ trait Describe {
 
     fn fewest_rows_worth_a_unit(&self) -> Option<usize> {
         None
+    }
+
+    fn has_number(&self, _trial: usize, _row: usize, _freq: usize) -> bool {
+        true
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use super::compat::Compat;
 use super::{KEYS, MethodKey, N_SYNCOPY, keys, mtmconvol, mtmfft, superlet, wavelet, welch};
 use crate::recording::Recording;
 use crate::setting::{Entry, Key, Refusal, Section, Setting};
@@ -95,23 +96,33 @@ impl Options {
                 ));
             }
         }
+        let compat = Compat::from_section(&section)?;
         Ok(Options {
             method: match method {
                 "mtmconvol" => {
-                    let edges = [
-                        ("zero", mtmconvol::Edges::Zero),
-                        ("drop", mtmconvol::Edges::Drop),
-                        ("nan", mtmconvol::Edges::Nan),
-                    ];
-                    let options = mtmconvol::Options::from_section(&section, &edges, warnings)?;
+                    let windowed = mtmconvol::Windowed {
+                        edges: &[
+                            ("zero", mtmconvol::Edges::Zero),
+                            ("drop", mtmconvol::Edges::Drop),
+                            ("nan", mtmconvol::Edges::Nan),
+                        ],
+                        default: mtmconvol::Edges::Nan,
+                        is_padded: false,
+                    };
+                    let options =
+                        mtmconvol::Options::from_section(&section, windowed, compat, warnings)?;
                     Method::Mtmconvol(options)
                 }
-                "welch" => Method::Welch(welch::Options::from_section(&section, warnings)?),
-                "wavelet" => Method::Wavelet(wavelet::Options::from_section(&section, warnings)?),
-                "superlet" => {
-                    Method::Superlet(superlet::Options::from_section(&section, warnings)?)
+                "welch" => {
+                    Method::Welch(welch::Options::from_section(&section, compat, warnings)?)
                 }
-                _ => Method::Mtmfft(mtmfft::Options::from_section(&section, warnings)?),
+                "wavelet" => {
+                    Method::Wavelet(wavelet::Options::from_section(&section, compat, warnings)?)
+                }
+                "superlet" => {
+                    Method::Superlet(superlet::Options::from_section(&section, compat, warnings)?)
+                }
+                _ => Method::Mtmfft(mtmfft::Options::from_section(&section, compat, warnings)?),
             },
             parallel: section.flag("parallel")?.map(|parallel| parallel.value),
             chan_per_worker: section.count("chan_per_worker", 1)?,

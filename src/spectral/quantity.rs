@@ -61,6 +61,11 @@ impl Quantity {
         found.expect("every quantity has a word").0
     }
 
+    /// Whether it changes when a coefficient is turned.
+    pub fn has_phase(self) -> bool {
+        !matches!(self, Quantity::Pow | Quantity::Abs)
+    }
+
     /// Real or complex.
     pub fn element(self) -> Element {
         match self {

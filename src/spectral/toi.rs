@@ -107,6 +107,14 @@ pub fn check_span(toi: &Setting<Toi>, recording: &Recording) -> Result<(), Refus
     }
 }
 
+/// What is said of times that are not equally far apart.
+pub fn uneven(toi: &Setting<Toi>) -> Remark {
+    Remark::Warning(format!(
+        "{}: times that are not equally far apart have no sample rate: 1 Hz stands for it, the times are coordinates of the result",
+        toi.found
+    ))
+}
+
 /// What is said when some trials do not reach over all times of a list.
 pub fn outside(toi: &Setting<Toi>, n_trials: usize) -> Remark {
     let reach = match n_trials {

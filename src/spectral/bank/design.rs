@@ -6,18 +6,22 @@ use std::ops::Range;
 use serde_json::{Map, Value};
 
 use super::convolution::Convolution;
+use super::fitting::{ROUNDING, round};
 use super::footprint;
 use super::kernel::{Filter, Kernel};
 use super::options::{Edges, Options, Scaling};
+use crate::phrase::hz;
 use crate::recording::Recording;
 use crate::setting::Refusal;
 use crate::spectral::Describe;
+use crate::spectral::averaging::Averaging;
+use crate::spectral::compat::Compat;
 use crate::spectral::detrend::Detrend;
 use crate::spectral::layout::{BlockLayout, Frequencies};
 use crate::spectral::quantity::Quantity;
 use crate::spectral::remark::Remark;
 use crate::spectral::times::Times;
-use crate::spectral::toi::{Toi, check_span, outside};
+use crate::spectral::toi::{Toi, check_span, outside, uneven};
 
 /// Everything that numbers depend on, but the samples.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,7 +40,8 @@ pub struct Design<K> {
     pub(super) longest: usize,
     /// The FFTs, and which filters have which.
     pub(super) convolutions: Vec<Convolution>,
-    keeptrials: bool,
+    averaging: Option<Averaging>,
+    pub(super) compat: Compat,
     remarks: Vec<Remark>,
 }
 
@@ -53,16 +58,22 @@ impl<K: Kernel> Design<K> {
     ) -> Result<Design<K>, Refusal> {
         check_span(&options.toi, recording)?;
         let fs = recording.sample_rate_hz;
-        let times = Times::of(recording, &options.toi.value, 1, 0, 0);
-        let times = match options.edges {
-            Edges::Zero => times.before(),
-            Edges::Trial => times,
-        };
+        let times = options.times(recording);
+        let mut remarks = remarks;
         if !times.are_even() {
-            let expected = "expected \"all\" or times that are equally far apart, as wavelets need them in Syncopy";
-            return Err(options.toi.refuse(expected));
+            if options.compat.is_syncopy() {
+                let expected = "expected \"all\" or times that are equally far apart, as wavelets need them in Syncopy";
+                return Err(options.toi.refuse(expected));
+            }
+            remarks.push(uneven(&options.toi));
         }
-        times.check_averages(&options.keeptrials)?;
+        times.check_averages(&options.averages.keeptrials)?;
+        let averaging = options.averages.settle(
+            recording,
+            options.quantity,
+            options.compat,
+            options.edges == Edges::Nan,
+        )?;
         let mut design = Design {
             filters,
             quantity: options.quantity,
@@ -79,7 +90,8 @@ impl<K: Kernel> Design<K> {
             has_list: matches!(options.toi.value, Toi::At(_)),
             longest: 0,
             convolutions: Vec::new(),
-            keeptrials: options.keeptrials.value,
+            averaging,
+            compat: options.compat,
             remarks,
         };
         let trials = 0..design.n_samples.len();
@@ -92,6 +104,14 @@ impl<K: Kernel> Design<K> {
         let n_outside = design.n_trials_short_of_times();
         if n_outside > 0 {
             design.remarks.push(outside(&options.toi, n_outside));
+        }
+        let widest = design.filters.iter().max_by(|a, b| a.reach_s().total_cmp(&b.reach_s()));
+        if let (Edges::Nan, Some(widest)) = (design.edges, widest) {
+            design.remarks.push(Remark::Note(format!(
+                "edges = \"nan\": times within 3 σ of a wavelet of the ends of a trial are NaN, {} s at {}",
+                round(widest.reach_s()),
+                hz(widest.hz)
+            )));
         }
         Ok(design)
     }
@@ -134,7 +154,7 @@ impl<K: Kernel> Design<K> {
     pub(super) fn span(&self, trial: usize) -> Range<usize> {
         let n = self.n_samples[trial];
         let n_rows = self.times.rows(trial).len();
-        if !self.has_list || self.edges == Edges::Trial || n_rows == 0 {
+        if !self.has_list || self.edges != Edges::Cut || n_rows == 0 {
             return 0..n;
         }
         let first = self.times.centre(trial, 0).clamp(0, n as i64) as usize;
@@ -186,10 +206,31 @@ impl<K: Kernel> Design<K> {
         outputs.into_iter().collect()
     }
 
+    /// Samples from each of these rows of a trial to the nearer end of the trial, where numbers that depend on what lies beyond are
+    /// NaN.
+    pub(super) fn room(&self, trial: usize, row: usize) -> Option<f64> {
+        let centre = self.times.centre(trial, row);
+        let last = self.n_samples[trial] as i64 - 1;
+        (self.edges == Edges::Nan).then(|| centre.min(last - centre) as f64)
+    }
+
+    /// Samples to either side of a time within which the numbers of every filter depend on the samples.
+    pub(super) fn reaches(&self) -> Vec<f64> {
+        let filters = self.filters.iter();
+        filters
+            .map(|filter| filter.reach_s() * self.sample_rate_hz)
+            .collect()
+    }
+
     /// Samples of the longest trial.
     pub(super) fn longest_trial(&self) -> usize {
         self.n_samples.iter().max().copied().unwrap_or(0)
     }
+}
+
+/// Whether a kernel that reaches so many samples reaches beyond a trial with room for so many.
+pub(super) fn is_beyond(reach: f64, room: f64) -> bool {
+    reach > room + ROUNDING
 }
 
 impl<K: Kernel> Describe for Design<K> {
@@ -199,13 +240,23 @@ impl<K: Kernel> Describe for Design<K> {
             Quantity::Angle => "rad",
             _ => "unit",
         };
-        BlockLayout::of_spectra(
+        let of_phase = match self.compat {
+            Compat::None => "time of the row",
+            Compat::Syncopy => "time of the row, to half a sample",
+        };
+        let layout = BlockLayout::of_spectra(
             self.quantity.element(),
             unit,
             self.times.clone(),
             vec!["None".to_owned()],
             Frequencies::List(self.filters.iter().map(|filter| filter.hz).collect()),
-        )
+        );
+        BlockLayout {
+            averaging: self.averaging.clone(),
+            phase_reference: self.quantity.has_phase().then_some(of_phase),
+            cone_of_influence: Some(self.filters.iter().map(Filter::reach_s).collect()),
+            ..layout
+        }
     }
 
     fn remarks(&self) -> &[Remark] {
@@ -218,17 +269,10 @@ impl<K: Kernel> Describe for Design<K> {
             Scaling::Spectrum => "spectrum",
             Scaling::Amplitude => "amplitude",
         };
-        let edges = match self.edges {
-            Edges::Zero => "zero",
-            Edges::Trial => "trial",
-        };
         choices.insert("scaling".into(), scaling.into());
-        choices.insert("edges".into(), edges.into());
+        choices.insert("edges".into(), self.edges.word().into());
+        choices.insert("compat".into(), self.compat.word().into());
         choices
-    }
-
-    fn averages_trials(&self) -> bool {
-        !self.keeptrials
     }
 
     fn n_tapers(&self) -> usize {
@@ -237,6 +281,13 @@ impl<K: Kernel> Describe for Design<K> {
 
     fn fixed_bytes(&self, real_bytes: usize) -> u128 {
         footprint::bytes(self, real_bytes)
+    }
+
+    fn has_number(&self, trial: usize, row: usize, freq: usize) -> bool {
+        let centre = self.times.centre(trial, row);
+        let lies_in = (0..self.n_samples[trial] as i64).contains(&centre);
+        let reach = self.filters[freq].reach_s() * self.sample_rate_hz;
+        lies_in && !self.room(trial, row).is_some_and(|room| is_beyond(reach, room))
     }
 
     fn cost(&self, n_samples: usize, _n_rows: usize) -> u64 {

@@ -19,7 +19,7 @@ pub(super) struct Destination<'a, T> {
 impl<T: Real> Destination<'_, T> {
     /// Whether angles count.
     pub(super) fn has_phase(&self) -> bool {
-        !matches!(self.quantity, Quantity::Pow | Quantity::Abs)
+        self.quantity.has_phase()
     }
 
     /// The places of a time and a frequency.

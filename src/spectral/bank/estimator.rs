@@ -1,6 +1,6 @@
 //! One FFT of a trial or of a block of it, one inverse FFT per kernel, of many channels at once.
 
-use super::design::Design;
+use super::design::{Design, is_beyond};
 use super::footprint::{keeps_kernels, most_points};
 use super::kernel::Kernel;
 use super::maker::Maker;
@@ -17,6 +17,8 @@ pub struct Bank<K, T: Real> {
     /// Points of kernels that are made at once where they are not kept.
     pub(super) most_points: usize,
     widths: Widths,
+    /// Samples to either side that the numbers of every filter depend on.
+    reaches: Vec<f64>,
 }
 
 /// A convolution with its FFTs.
@@ -92,10 +94,29 @@ impl<K: Kernel, T: Real> Bank<K, T> {
         };
         Bank {
             convolutions: design.convolutions.iter().map(plan).collect(),
+            reaches: design.reaches(),
             design: design.clone(),
             instructions,
             most_points: most_points(size_of::<T>()),
             widths,
+        }
+    }
+
+    /// Writes NaN where numbers depend on what lies beyond the trial.
+    fn mark_edges(&self, piece: &Piece<T>, block: &mut [T]) {
+        let n_rows = piece.rows.len();
+        let of_filter = block.len() / (n_rows * self.reaches.len()).max(1);
+        let of_rows = block.chunks_exact_mut((of_filter * self.reaches.len()).max(1));
+        for (row, numbers) in piece.rows.clone().zip(of_rows) {
+            let Some(room) = self.design.room(piece.trial, row) else {
+                return;
+            };
+            let of_filters = numbers.chunks_exact_mut(of_filter);
+            for (numbers, &reach) in of_filters.zip(&self.reaches) {
+                if is_beyond(reach, room) {
+                    numbers.fill(T::nan());
+                }
+            }
         }
     }
 
@@ -185,6 +206,7 @@ impl<K: Kernel, T: Real> Estimator<T> for Bank<K, T> {
             block.copy_within((row - 1) * of_row..row * of_row, row * of_row);
         }
         scratch.bank.row_of = row_of;
+        self.mark_edges(&piece, block);
         n_bad
     }
 }

@@ -6,7 +6,7 @@ use num_complex::Complex;
 use rustfft::Fft;
 
 use super::design::Design;
-use super::kernel::Kernel;
+use super::kernel::{Kernel, Sampling};
 use super::options::Scaling;
 use super::response::response;
 use crate::spectral::fft::fft_points;
@@ -49,19 +49,17 @@ impl Maker {
         let n = self.points.len();
         let fs = design.sample_rate_hz;
         self.points.fill(Complex::new(0.0, 0.0));
-        let n_points = kernel.n_points(fs);
-        let centre = ((n_points.ceil() - 1.0) / 2.0).floor();
+        let sampling = Sampling::of(kernel, fs, design.compat);
+        let centre = sampling.centre();
         // only lags that are shorter than the trial meet it
         let reach = design.longest as f64 - 1.0;
         let (first, last) = (
             (centre - reach).max(0.0),
-            (centre + reach).min(n_points.ceil() - 1.0),
+            (centre + reach).min(sampling.n - 1.0),
         );
         let mut k = first;
         while k <= last {
-            // as NumPy's arange has it
-            let time = ((1.0 - n_points) / 2.0 + k) / fs;
-            let value = kernel.at(time, fs);
+            let value = kernel.at(sampling.time_s(k), fs);
             let lag = (k - centre) as i64;
             self.points[lag.rem_euclid(n as i64) as usize] = value;
             k += 1.0;
@@ -69,8 +67,8 @@ impl Maker {
         let scale = match design.scaling {
             Scaling::Spectrum => 1.0,
             // a sine is half of a rotation each way, of which a complex wavelet sees one
-            Scaling::Amplitude if kernel.is_real() => 1.0 / response(kernel, hz, fs),
-            Scaling::Amplitude => 2.0 / response(kernel, hz, fs),
+            Scaling::Amplitude if kernel.is_real() => 1.0 / response(kernel, hz, fs, sampling),
+            Scaling::Amplitude => 2.0 / response(kernel, hz, fs, sampling),
         };
         self.fft
             .process_with_scratch(&mut self.points, &mut self.scratch);

@@ -2,7 +2,7 @@
 //!
 //! A trial is detrended and convolved with one kernel per frequency, or with several whose results are multiplied, each to a power
 //! of its own. "Same" as in NumPy: y[t] = Σ_j h[t + ⌊(M − 1)/2⌋ − j] x[j] with M the points of the kernel, also where the kernel
-//! is longer than the trial. Many channels are transformed at once, a vector's worth of them; an FFT serves all kernels of about one
+//! is longer than the trial. Phases are those at the time t. Many channels are transformed at once, a vector's worth of them; an FFT serves all kernels of about one
 //! length, each of which takes one inverse FFT, and long trials are taken block by block.
 //!
 //! Source: Press et al., Numerical Recipes, section "Convolution of Large Data Sets"; the wavelets' own are in their modules.
@@ -11,6 +11,7 @@ mod convolution;
 mod design;
 mod destination;
 mod estimator;
+mod fitting;
 mod footprint;
 mod kernel;
 mod maker;

@@ -4,18 +4,45 @@ use serde_json::{Value as Json, json};
 
 use crate::recording::Recording;
 use crate::setting::{Refusal, Section, Setting};
+use crate::spectral::averaging::Averages;
+use crate::spectral::compat::Compat;
 use crate::spectral::detrend::Detrend;
 use crate::spectral::frequencies::Wanted;
 use crate::spectral::quantity::Quantity;
+use crate::spectral::times::{Steps, Times};
 use crate::spectral::toi::Toi;
 
 /// What lies around the times of interest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Edges {
-    /// Zeros, as in Syncopy, which cuts the trial to the times of interest first.
-    Zero,
-    /// The rest of the trial.
+    /// The rest of the trial; numbers that depend on what lies beyond it are NaN.
+    Nan,
+    /// The rest of the trial, and zeros beyond it.
     Trial,
+    /// Zeros: Syncopy cuts the trial to the times of interest first.
+    Cut,
+}
+
+impl Edges {
+    const WORDS: [&'static str; 3] = ["nan", "zero", "trial"];
+
+    fn from_section(section: &Section, compat: Compat) -> Result<Edges, Refusal> {
+        let word = section.word("edges", &Edges::WORDS)?;
+        Ok(match (word.map(|word| word.value), compat) {
+            (Some("nan"), _) | (None, Compat::None) => Edges::Nan,
+            (Some("zero") | None, Compat::Syncopy) => Edges::Cut,
+            _ => Edges::Trial,
+        })
+    }
+
+    /// The word for it in results.
+    pub fn word(self) -> &'static str {
+        match self {
+            Edges::Nan => "nan",
+            Edges::Trial => "trial",
+            Edges::Cut => "zero",
+        }
+    }
 }
 
 /// What coefficients mean.
@@ -31,12 +58,13 @@ pub enum Scaling {
 #[derive(Clone, Debug)]
 pub struct Options {
     pub(super) quantity: Quantity,
-    pub(super) keeptrials: Setting<bool>,
+    pub(super) averages: Averages,
     pub(in crate::spectral) wanted: Wanted,
     pub(super) detrend: Detrend,
     pub(super) toi: Setting<Toi>,
     pub(super) edges: Edges,
     pub(super) scaling: Scaling,
+    pub(super) compat: Compat,
 }
 
 /// How far a step of `foilim` may lie above the upper limit.
@@ -55,27 +83,26 @@ impl Options {
     ///
     /// # Errors
     /// Values that no recording makes legal.
-    pub fn from_section(section: &Section, warnings: &mut Vec<String>) -> Result<Options, Refusal> {
+    pub fn from_section(
+        section: &Section,
+        compat: Compat,
+        warnings: &mut Vec<String>,
+    ) -> Result<Options, Refusal> {
         let toi = Toi::from_section(section)?;
         if let Toi::Overlap(_) = toi.value {
             return Err(
                 toi.refuse("wavelets have no windows; expected \"all\" or a list of times in s")
             );
         }
-        let edges = section.word("edges", &["zero", "trial"])?;
         let scaling = section.word("scaling", &["spectrum", "amplitude"])?;
-        let keeptrials = section.flag("keeptrials")?;
         Ok(Options {
             quantity: Quantity::from_section(section)?.value,
-            keeptrials: keeptrials
-                .unwrap_or_else(|| Setting::default_of("freqanalysis", "keeptrials", true)),
+            averages: Averages::from_section(section, compat, warnings)?,
             wanted: Wanted::from_section(section, warnings)?,
             detrend: Detrend::from_section(section)?,
             toi,
-            edges: match edges {
-                Some(word) if word.value == "trial" => Edges::Trial,
-                _ => Edges::Zero,
-            },
+            edges: Edges::from_section(section, compat)?,
+            compat,
             scaling: match scaling {
                 Some(word) if word.value == "amplitude" => Scaling::Amplitude,
                 _ => Scaling::Spectrum,
@@ -84,7 +111,7 @@ impl Options {
     }
 
     /// The frequencies in Hz that are asked for: those of `foi`, in steps of 1 Hz from the lower to the upper limit of `foilim`,
-    /// or else from the period of two samples to that of the shortest trial, four per octave, rising. `scale` is that of a period
+    /// or else from the period of two samples to that of a trial, four per octave, rising. `scale` is that of a period
     /// in s, `frequency` its inverse.
     ///
     /// # Errors
@@ -115,7 +142,11 @@ impl Options {
             return Ok(all.filter(is_within).map(|f| f.max(LOWEST_HZ)).collect());
         }
         let smallest = scale(2.0 / fs);
-        let octaves = libm::log2(recording.shortest_trial() as f64 / fs / smallest);
+        let longest = match self.edges {
+            Edges::Nan => recording.longest_trial(),
+            _ => recording.shortest_trial(),
+        };
+        let octaves = libm::log2(longest as f64 / fs / smallest);
         let n = (PER_OCTAVE * octaves).max(0.0) as usize;
         let scales = (0..=n)
             .rev()
@@ -123,12 +154,27 @@ impl Options {
         Ok(scales.map(frequency).collect())
     }
 
+    /// Which samples rows stand for.
+    pub(super) fn times(&self, recording: &Recording) -> Times {
+        let steps = Steps {
+            step: 1,
+            before: 0,
+            behind: 0,
+            from_zero: !self.compat.is_syncopy(),
+        };
+        let times = Times::of(recording, &self.toi.value, steps, self.compat);
+        match self.edges {
+            Edges::Cut => times.before(),
+            _ => times,
+        }
+    }
+
     /// Syncopy's keys with the values that are in effect, `None` as null.
     pub fn cfg(&self, method: &str) -> Vec<(&'static str, Json)> {
         let mut cfg = vec![
             ("method", json!(method)),
             ("output", json!(self.quantity.word())),
-            ("keeptrials", json!(self.keeptrials.value)),
+            ("keeptrials", json!(self.averages.keeptrials.value)),
             ("polyremoval", self.detrend.cfg()),
             ("toi", self.toi.value.cfg()),
         ];

@@ -5,20 +5,33 @@ use std::ops::Range;
 use serde_json::{Map, Value};
 
 use super::options::{Edges, Options};
+use crate::phrase::number;
 use crate::recording::Recording;
-use crate::setting::{Refusal, Setting};
+use crate::setting::Refusal;
 use crate::spectral::Describe;
+use crate::spectral::compat::Compat;
+use crate::spectral::detrend::Detrend;
 use crate::spectral::frequencies::Grid;
 use crate::spectral::layout::BlockLayout;
-use crate::spectral::mtmfft::{self, OfWindows};
+use crate::spectral::mtmfft::{self, OfWindows, padded_to};
+use crate::spectral::phase::Reference;
 use crate::spectral::remark::Remark;
 use crate::spectral::tapering::Lengths;
-use crate::spectral::times::Times;
-use crate::spectral::toi::{Toi, check_span, outside};
+use crate::spectral::times::{Steps, Times};
+use crate::spectral::toi::{Toi, check_span, outside, uneven};
 
 /// A length or an overlap that lies less than this below a whole number of samples is meant to be one: 0.29 s at 100 Hz are 29
 /// samples, though 0.29 · 100 is less in binary numbers.
 const WHOLE: f64 = 1e-6;
+
+/// Where windows lie that are a step apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Alignment {
+    /// Around multiples of the step from time 0.
+    TimeZero,
+    /// From the first sample of the trial on.
+    FirstSample,
+}
 
 /// Everything that mtmconvol's numbers depend on, but the samples.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,6 +41,8 @@ pub struct Design {
     /// Samples of a window.
     pub(super) n_window: usize,
     pub(super) edges: Edges,
+    /// Whether windows are detrended with the zeros that they are filled up with, as in Syncopy.
+    pub(super) detrends_zeros: bool,
     pub(super) times: Times,
     /// Samples of every trial.
     pub(super) n_samples: Vec<usize>,
@@ -40,12 +55,34 @@ impl Design {
     /// # Errors
     /// Windows, frequencies, times or a bandwidth that the recording does not allow.
     pub fn new(options: &Options, recording: &Recording) -> Result<Design, Refusal> {
+        let aligned = match options.compat {
+            Compat::Syncopy => Alignment::FirstSample,
+            Compat::None => Alignment::TimeZero,
+        };
+        let design = Design::aligned(options, recording, aligned)?;
+        design.check_rows(options, recording)?;
+        design.times.check_averages(&options.averages.keeptrials)?;
+        Ok(design)
+    }
+
+    /// The windows, aligned so that those of all trials meet, or that as many as possible lie in each trial.
+    ///
+    /// # Errors
+    /// Windows, frequencies, times or a bandwidth that the recording does not allow.
+    pub fn aligned(
+        options: &Options,
+        recording: &Recording,
+        aligned: Alignment,
+    ) -> Result<Design, Refusal> {
         let mut remarks = Vec::new();
         let fs = recording.sample_rate_hz;
-        let n_window = window(&options.t_ftimwin, recording)?;
-        let grid = Grid::whole(fs, n_window).select(&options.wanted)?;
+        let n_window = window(options, recording)?;
+        let n_fft = padded_to(&options.pad, n_window, "the window", recording)?;
+        let grid = Grid::whole(fs, n_fft).select(&options.wanted)?;
         let lengths = Lengths::of_windows(n_window);
-        let tapers = options.tapering.settle(fs, &lengths, &mut remarks)?;
+        let tapers = options
+            .tapering
+            .settle(fs, &lengths, options.compat, &mut remarks)?;
         check_span(&options.toi, recording)?;
         let step = match options.toi.value {
             Toi::Overlap(overlap) => {
@@ -55,27 +92,43 @@ impl Design {
             _ => 1,
         };
         let half = n_window / 2;
-        let (first, behind) = match options.edges.value {
+        let (before, behind) = match options.edges.value {
             Edges::Drop => (half, n_window - half - 1),
             _ => (0, 0),
         };
-        let times = Times::of(recording, &options.toi.value, step, first, behind);
+        let steps = Steps {
+            step,
+            before,
+            behind,
+            from_zero: aligned == Alignment::TimeZero,
+        };
+        let times = Times::of(recording, &options.toi.value, steps, options.compat);
+        let averaging = options.averages.settle(
+            recording,
+            options.quantity.value,
+            options.compat,
+            false,
+        )?;
+        let windows = OfWindows {
+            n_samples: n_window,
+            n_fft,
+            grid,
+            quantity: options.quantity.value,
+            detrend: options.detrend,
+            tapers,
+            keeptapers: options.tapering.keeps_tapers(),
+            level: options.level.at(fs),
+            reference: match options.compat {
+                Compat::Syncopy => Reference::FirstSample,
+                Compat::None => Reference::Row(half),
+            },
+            compat: options.compat,
+        };
         let design = Design {
-            window: mtmfft::Design::of_windows(
-                OfWindows {
-                    n_samples: n_window,
-                    grid,
-                    quantity: options.quantity.value,
-                    detrend: options.detrend,
-                    tapers,
-                    keeptapers: options.tapering.keeps_tapers(),
-                    level: options.level.at(fs),
-                },
-                times.clone(),
-                options.keeptrials.value,
-            ),
+            window: mtmfft::Design::of_windows(windows, times.clone(), averaging),
             n_window,
             edges: options.edges.value,
+            detrends_zeros: options.compat.is_syncopy(),
             times,
             n_samples: recording
                 .trials
@@ -85,11 +138,38 @@ impl Design {
             remarks,
         };
         design.check_list(options)?;
-        design.times.check_averages(&options.keeptrials)?;
         Ok(Design {
-            remarks: design.all_remarks(options),
+            remarks: design.all_remarks(options, fs),
             ..design
         })
+    }
+
+    /// Refuses windows of which none lies in a trial, and trials that are kept without a row.
+    fn check_rows(&self, options: &Options, recording: &Recording) -> Result<(), Refusal> {
+        if options.edges.value == Edges::Zero || options.compat.is_syncopy() {
+            return Ok(());
+        }
+        let n_trials = self.n_samples.len();
+        let has_window = |trial: usize| {
+            let rows = 0..self.times.rows(trial).len();
+            rows.into_iter().any(|row| self.is_inside(trial, row))
+        };
+        let what = "expected a shorter t_ftimwin, windows that overlap more, a list in toi, or edges = \"zero\"";
+        if !matches!(options.toi.value, Toi::At(_)) && !(0..n_trials).any(has_window) {
+            return Err(options.t_ftimwin.refuse(format!(
+                "no window lies in a trial as a whole: they lie around multiples of their step from time 0; {what}"
+            )));
+        }
+        let is_dropped = |trial: &usize| self.times.rows(*trial).is_empty();
+        if options.averages.keeptrials.value
+            && let Some(trial) = (0..n_trials).find(is_dropped)
+        {
+            return Err(options.edges.refuse(format!(
+                "no window lies in trial {} as a whole; {what} or \"nan\"",
+                recording.trials[trial].number
+            )));
+        }
+        Ok(())
     }
 
     /// Refuses lists with windows that should be left out.
@@ -110,14 +190,16 @@ impl Design {
         Ok(())
     }
 
-    fn all_remarks(&self, options: &Options) -> Vec<Remark> {
+    fn all_remarks(&self, options: &Options, fs: f64) -> Vec<Remark> {
         let mut remarks = self.remarks.clone();
-        if !self.times.are_even() {
-            remarks.push(Remark::Warning(format!(
-                "{}: times that are not equally far apart have no sample rate: 1 Hz stands for it, the times are coordinates \
-                 of the result",
-                options.toi.found
+        if options.edges.value == Edges::Nan {
+            let half = number(self.n_window as f64 / 2.0 / fs);
+            remarks.push(Remark::Note(format!(
+                "edges = \"nan\": the first and the last {half} s of a trial, where windows reach beyond it, are NaN"
             )));
+        }
+        if !self.times.are_even() {
+            remarks.push(uneven(&options.toi));
         }
         let is_outside = |trial: usize| {
             let n_rows = self.times.rows(trial).len();
@@ -157,6 +239,11 @@ impl Design {
         }
     }
 
+    /// What is subtracted from a window.
+    pub(super) fn detrend(&self) -> Detrend {
+        self.window.detrend()
+    }
+
     /// Rows of every trial.
     pub(in crate::spectral) fn times(&self) -> &Times {
         &self.times
@@ -164,15 +251,19 @@ impl Design {
 }
 
 /// Samples of a window of `t_ftimwin` seconds.
-fn window(t_ftimwin: &Setting<f64>, recording: &Recording) -> Result<usize, Refusal> {
+fn window(options: &Options, recording: &Recording) -> Result<usize, Refusal> {
     let fs = recording.sample_rate_hz;
-    let shortest = recording.shortest_trial();
-    let n = (t_ftimwin.value * fs + WHOLE).floor();
-    if !(n >= 1.0 && n <= shortest as f64) {
-        return Err(t_ftimwin.refuse(format!(
-            "expected windows of {} s, one sample, to {} s, the shortest trial",
+    // shorter trials have no window, which Syncopy refuses
+    let (most, which) = match options.compat {
+        Compat::Syncopy => (recording.shortest_trial(), "shortest"),
+        Compat::None => (recording.longest_trial(), "longest"),
+    };
+    let n = (options.t_ftimwin.value * fs + WHOLE).floor();
+    if !(n >= 1.0 && n <= most as f64) {
+        return Err(options.t_ftimwin.refuse(format!(
+            "expected windows of {} s, one sample, to {} s, the {which} trial",
             1.0 / fs,
-            shortest as f64 / fs
+            most as f64 / fs
         )));
     }
     Ok(n as usize)
@@ -196,10 +287,6 @@ impl Describe for Design {
         };
         choices.insert("edges".into(), word.into());
         choices
-    }
-
-    fn averages_trials(&self) -> bool {
-        self.window.averages_trials()
     }
 
     fn n_tapers(&self) -> usize {
@@ -230,6 +317,12 @@ impl Describe for Design {
         let reach = self.times.reach(n_rows.saturating_sub(1));
         // what is read, and one window that is filled up with zeros
         (reach + self.n_window).min(n_samples) + self.n_window
+    }
+
+    fn has_number(&self, trial: usize, row: usize, _freq: usize) -> bool {
+        let centre = self.times.centre(trial, row);
+        let lies_in = (0..self.n_samples[trial] as i64).contains(&centre);
+        lies_in && (self.edges != Edges::Nan || self.is_inside(trial, row))
     }
 
     fn fewest_rows_worth_a_unit(&self) -> Option<usize> {

@@ -4,6 +4,7 @@ use ndarray::{ArrayView2, s};
 
 use super::design::Design;
 use super::options::Edges;
+use crate::spectral::detrend::Detrend;
 use crate::spectral::{Describe, Estimator, InstructionSet, Makers, Piece, Real, Scratch, mtmfft};
 
 /// The planned method.
@@ -49,18 +50,40 @@ impl<T: Real> Convol<T> {
             return 0;
         }
         let n_channels = samples.ncols();
+        let n_window = self.design.n_window;
         let mut filled = std::mem::take(&mut scratch.window);
         filled.clear();
-        filled.resize(self.design.n_window * n_channels, T::zero());
+        filled.resize((n_channels + 1) * n_window, T::zero());
+        let (filled_up, line) = filled.split_at_mut(n_window * n_channels);
         let (start, end) = (window.start.max(0), window.end.min(n_samples));
         let inside = samples.slice(s![(start - first) as usize..(end - first) as usize, ..]);
-        let places = filled[(start - window.start) as usize * n_channels..].iter_mut();
-        places.zip(inside).for_each(|(place, x)| *place = *x);
-        let shape = (self.design.n_window, n_channels);
-        let view = ArrayView2::from_shape(shape, &filled).expect("one place per sample");
-        let n_bad = self.window.estimate(Piece::whole(view), scratch, spectra);
+        let places = &mut filled_up[(start - window.start) as usize * n_channels..];
+        let is_detrended = !self.design.detrends_zeros;
+        match is_detrended {
+            // zeros behind a mean that is not zero would be a step
+            true => detrended(self.design.detrend(), inside, line, places),
+            false => places.iter_mut().zip(inside).for_each(|(to, x)| *to = *x),
+        }
+        let view = ArrayView2::from_shape((n_window, n_channels), &*filled_up);
+        let piece = Piece {
+            is_detrended,
+            ..Piece::whole(view.expect("one place per sample"))
+        };
+        let n_bad = self.window.estimate(piece, scratch, spectra);
         scratch.window = filled;
         n_bad
+    }
+}
+
+/// Writes the samples of all channels to `to`, each channel detrended for itself by way of `line`. Channels that are not finite stay
+/// what they are.
+fn detrended<T: Real>(detrend: Detrend, samples: ArrayView2<T>, line: &mut [T], to: &mut [T]) {
+    let n_channels = samples.ncols();
+    for (channel, column) in samples.columns().into_iter().enumerate() {
+        let line = &mut line[..column.len()];
+        detrend.apply(column.iter(), line);
+        let places = to[channel..].iter_mut().step_by(n_channels);
+        places.zip(line).for_each(|(place, x)| *place = *x);
     }
 }
 
@@ -78,6 +101,7 @@ impl<T: Real> Estimator<T> for Convol<T> {
             trial,
             rows,
             samples,
+            ..
         } = piece;
         let n_samples = self.design.n_samples[trial];
         let first = self.design.samples(trial, n_samples, &rows).start as i64;

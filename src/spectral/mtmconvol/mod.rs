@@ -15,6 +15,6 @@ mod options;
 #[cfg(test)]
 pub(super) mod tests;
 
-pub use design::Design;
+pub use design::{Alignment, Design};
 pub use estimator::{Convol, estimator};
-pub use options::{Edges, Options};
+pub use options::{Edges, Options, Windowed};

@@ -3,9 +3,12 @@
 use serde_json::{Value as Json, json};
 
 use crate::setting::{Refusal, Section, Setting};
+use crate::spectral::averaging::Averages;
 use crate::spectral::cfg::plain;
+use crate::spectral::compat::Compat;
 use crate::spectral::detrend::Detrend;
 use crate::spectral::frequencies::Wanted;
+use crate::spectral::mtmfft::Pad;
 use crate::spectral::needed::lacks;
 use crate::spectral::quantity::Quantity;
 use crate::spectral::tapering::{Level, Tapering};
@@ -26,7 +29,7 @@ pub enum Edges {
 #[derive(Clone, Debug)]
 pub struct Options {
     pub(in crate::spectral) quantity: Setting<Quantity>,
-    pub(in crate::spectral) keeptrials: Setting<bool>,
+    pub(in crate::spectral) averages: Averages,
     pub(super) wanted: Wanted,
     pub(super) detrend: Detrend,
     pub(in crate::spectral) tapering: Tapering,
@@ -34,16 +37,30 @@ pub struct Options {
     pub(in crate::spectral) toi: Setting<Toi>,
     pub(super) t_ftimwin: Setting<f64>,
     pub(super) edges: Setting<Edges>,
+    pub(super) pad: Setting<Pad>,
+    pub(in crate::spectral) compat: Compat,
+}
+
+/// What methods with sliding windows differ in.
+#[derive(Clone, Copy, Debug)]
+pub struct Windowed {
+    /// The words that `edges` may have.
+    pub edges: &'static [(&'static str, Edges)],
+    /// What becomes of edges by default, unless Syncopy's conventions hold.
+    pub default: Edges,
+    /// Whether windows may be padded.
+    pub is_padded: bool,
 }
 
 impl Options {
-    /// Reads the keys; `edges` are the words that the method knows.
+    /// Reads the keys of a method.
     ///
     /// # Errors
     /// Values that no recording makes legal; no length of windows.
     pub fn from_section(
         section: &Section,
-        edges: &[(&'static str, Edges)],
+        method: Windowed,
+        compat: Compat,
         warnings: &mut Vec<String>,
     ) -> Result<Options, Refusal> {
         let quantity = Quantity::from_section(section)?;
@@ -54,20 +71,27 @@ impl Options {
                 "t_ftimwin, the length of the sliding window in s",
             ));
         };
-        let words: Vec<&'static str> = edges.iter().map(|(word, _)| *word).collect();
-        let of_word = |word| edges.iter().find(|(known, _)| *known == word);
+        let words: Vec<&'static str> = method.edges.iter().map(|(word, _)| *word).collect();
+        let of_word = |word| method.edges.iter().find(|(known, _)| *known == word);
+        let default = match compat {
+            Compat::Syncopy => Edges::Zero,
+            Compat::None => method.default,
+        };
         let edges = match section.word("edges", &words)? {
             Some(word) => word.map(|word| of_word(word).expect("a known word").1),
-            None => Setting::default_of("freqanalysis", "edges", Edges::Zero),
+            None => Setting::default_of("freqanalysis", "edges", default),
         };
-        let keeptrials = section.flag("keeptrials")?;
         Ok(Options {
             wanted: Wanted::from_section(section, warnings)?,
             detrend: Detrend::from_section(section)?,
             level: Level::from_section(section)?,
             toi: Toi::from_section(section)?,
-            keeptrials: keeptrials
-                .unwrap_or_else(|| Setting::default_of("freqanalysis", "keeptrials", true)),
+            averages: Averages::from_section(section, compat, warnings)?,
+            pad: match method.is_padded {
+                true => Pad::from_section(section)?,
+                false => Setting::default_of("freqanalysis", "pad", Pad::Maxperlen),
+            },
+            compat,
             quantity,
             tapering,
             t_ftimwin,
@@ -80,7 +104,7 @@ impl Options {
         let mut cfg = vec![
             ("method", json!(method)),
             ("output", json!(self.quantity.value.word())),
-            ("keeptrials", json!(self.keeptrials.value)),
+            ("keeptrials", json!(self.averages.keeptrials.value)),
             ("polyremoval", self.detrend.cfg()),
             ("toi", self.toi.value.cfg()),
             ("t_ftimwin", plain(self.t_ftimwin.value)),

@@ -198,14 +198,13 @@ impl<T: Real> Estimator<T> for ByChannel<T> {
         let n_kept = self.design.n_kept();
         self.design.assert_shape(block, n_channels);
 
+        let turns = std::mem::take(&mut scratch.turns);
+        let turns = self.design.turns(turns, piece.trial);
+        let detrend = piece.detrend(self.design.detrend);
         let mut n_bad = 0;
         for (c, channel) in samples.columns().into_iter().enumerate() {
             let place = |k: usize, i: usize| ((k * n_freqs + i) * n_channels + c) * n_parts;
-            if !self
-                .design
-                .detrend
-                .apply(channel.iter(), &mut scratch.line[..n_samples])
-            {
+            if !detrend.apply(channel.iter(), &mut scratch.line[..n_samples]) {
                 n_bad += 1;
                 for row in 0..n_kept * n_freqs {
                     block[place(0, row)..][..n_parts].fill(T::nan());
@@ -217,10 +216,11 @@ impl<T: Real> Estimator<T> for ByChannel<T> {
                 }
             } else {
                 self.coefficients(&tapers, scratch, |k, i, z| {
-                    quantity.store(z, &mut block[place(k, i)..][..n_parts])
+                    quantity.store(turns.turn(i, z), &mut block[place(k, i)..][..n_parts])
                 });
             }
         }
+        scratch.turns = turns;
         n_bad
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::design::LONGEST_BY_LANES;
-use super::transition::{ERROR_OF_LEVEL, ERROR_OF_POWER, Transition};
+use super::transition::{ERROR_OF_LEVEL, ERROR_OF_POWER, Transitions};
 use crate::setting::{Refusal, Section};
 use crate::spectral::remark::Remark;
 use crate::spectral::tapering::Tapers;
@@ -60,46 +60,45 @@ impl Choice {
         longest: usize,
         applies: bool,
         computes_double: bool,
-    ) -> Option<Transition> {
-        let Tapers::Dpss { nw, n_tapers, .. } = tapers else {
+    ) -> Option<Transitions> {
+        let Tapers::Dpss(prolate) = tapers else {
             return None;
         };
-        let transition = Transition {
-            nw: *nw,
-            n_tapers: *n_tapers,
+        let transitions = Transitions {
+            prolate: prolate.clone(),
             most: usize::MAX,
         };
-        let work =
-            (transition.indices(longest).len() + FORM_TAPERS).saturating_mul(times_slower(longest));
+        let made = transitions.indices(longest).len();
+        let work = (made + FORM_TAPERS).saturating_mul(times_slower(longest));
         let is_fast = match self {
             Choice::Exact => false,
             Choice::Fast => true,
-            Choice::Auto => !computes_double && work <= *n_tapers,
+            Choice::Auto => !computes_double && work <= prolate.count(longest),
         };
-        (applies && is_fast).then_some(transition)
+        (applies && is_fast).then_some(transitions)
     }
 }
 
 /// What the user should know of the choice.
-pub(super) fn remark(transition: &Transition, longest: usize) -> Remark {
+pub(super) fn remark(transitions: &Transitions, longest: usize) -> Remark {
     Remark::Note(format!(
         "the fast estimate: {} of {} tapers are made, power errs by at most {ERROR_OF_POWER:.1e} of itself and \
          {ERROR_OF_LEVEL:.1e} of the level of white noise of the same energy; estimate = \"exact\" makes all",
-        transition.indices(longest).len(),
-        transition.n_tapers,
+        transitions.indices(longest).len(),
+        transitions.prolate.count(longest),
     ))
 }
 
 /// The choice for the record.
-pub(super) fn record(transition: Option<&Transition>) -> Map<String, Value> {
+pub(super) fn record(transitions: Option<&Transitions>) -> Map<String, Value> {
     let mut record = Map::new();
-    let word = if transition.is_some() {
+    let word = if transitions.is_some() {
         "fast"
     } else {
         "exact"
     };
     record.insert("estimate".into(), json!(word));
-    if transition.is_some() {
+    if transitions.is_some() {
         record.insert(
             "estimate_error_bound".into(),
             json!({ "of_power": ERROR_OF_POWER, "of_white_level": ERROR_OF_LEVEL }),

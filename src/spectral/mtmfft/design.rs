@@ -6,15 +6,19 @@ use super::choice;
 use super::footprint;
 use super::options::Options;
 use super::pad::padded;
-use super::transition::Transition;
+use super::transition::Transitions;
 use crate::recording::Recording;
 use crate::setting::{Refusal, Setting};
+use crate::spectral::Real;
+use crate::spectral::averaging::Averaging;
+use crate::spectral::compat::Compat;
 use crate::spectral::detrend::Detrend;
 use crate::spectral::fft::real_fft_len;
 use crate::spectral::fooof::{Fits, Refiner};
 use crate::spectral::frequencies::Grid;
 use crate::spectral::lanes::factors;
 use crate::spectral::layout::{BlockLayout, Frequencies};
+use crate::spectral::phase::{Reference, Turns};
 use crate::spectral::quantity::Quantity;
 use crate::spectral::remark::Remark;
 use crate::spectral::tapering::{Lengths, Level, Tapers};
@@ -36,11 +40,13 @@ pub struct Design {
     pub(super) demean_taper: bool,
     pub(super) level: Level,
     /// The tapers by way of which power is averaged, without all others.
-    pub(super) fast: Option<Transition>,
+    pub(super) fast: Option<Transitions>,
     /// The different lengths of the trials, rising.
     pub(super) lengths: Vec<usize>,
     pub(super) fits: Option<Fits>,
-    pub(super) keeptrials: bool,
+    pub(super) averaging: Option<Averaging>,
+    reference: Reference,
+    compat: Compat,
     times: Times,
     remarks: Vec<Remark>,
 }
@@ -59,9 +65,7 @@ impl Design {
         let fs = recording.sample_rate_hz;
         let n_fft = padded(&options.pad, recording)?;
         if recording.shortest_trial() != recording.longest_trial() {
-            remarks.push(Remark::Note(format!(
-                "trials have unequal lengths; all are padded to {n_fft} samples"
-            )));
+            remarks.push(of_unequal_trials(options.level, n_fft));
         }
         let grid = Grid::whole(fs, n_fft).select(&options.wanted)?;
         if let Some(fits) = &options.fits {
@@ -69,7 +73,7 @@ impl Design {
             remarks.extend(fits.value.remark(&grid.frequencies_hz()));
         }
         let lengths = Lengths::of_trials(recording);
-        let tapers = options.tapering.settle(fs, &lengths, &mut remarks)?;
+        let tapers = options.tapering.settle(fs, &lengths, options.compat, &mut remarks)?;
         let longest = recording.longest_trial();
         let fast = options.estimate.settle(
             &tapers,
@@ -90,10 +94,35 @@ impl Design {
             fast,
             lengths: lengths.each,
             fits: options.fits.as_ref().map(|fits| fits.value.clone()),
-            keeptrials: options.keeptrials,
+            averaging: options.averages.settle(
+                recording,
+                options.quantity,
+                options.compat,
+                false,
+            )?,
+            reference: match options.compat {
+                Compat::Syncopy => Reference::FirstSample,
+                Compat::None => {
+                    let offsets = recording.trials.iter().map(|trial| trial.offset);
+                    Reference::TimeZero(offsets.collect())
+                }
+            },
+            compat: options.compat,
             times: Times::whole(recording),
             remarks,
         })
+    }
+}
+
+/// What is said of trials of unequal lengths that are padded to `n_fft` samples.
+fn of_unequal_trials(level: Level, n_fft: usize) -> Remark {
+    let padded = format!("trials have unequal lengths; all are padded to {n_fft} samples");
+    match level {
+        Level::Spectrum { .. } => Remark::Warning(format!(
+            "{padded}, and noise has a level of 2σ²/L in a trial of L samples, lower in longer ones; scaling = \"density\" does \
+             not depend on the length"
+        )),
+        Level::Density { .. } => Remark::Note(padded),
     }
 }
 
@@ -120,23 +149,27 @@ fn check_frequencies(fits: &Setting<Fits>, grid: &Grid) -> Result<(), Refusal> {
 /// What the design of single windows is made of.
 pub struct OfWindows {
     pub n_samples: usize,
+    /// Points of the FFT, at least as many.
+    pub n_fft: usize,
     pub grid: Grid,
     pub quantity: Quantity,
     pub detrend: Detrend,
     pub tapers: Tapers,
     pub keeptapers: bool,
     pub level: Level,
+    pub reference: Reference,
+    pub compat: Compat,
 }
 
 impl Design {
-    /// The design that estimates windows as trials, neither padded nor by way of other tapers. A result has the rows `times`.
+    /// The design that estimates windows as trials, not by way of other tapers. A result has the rows `times`.
     pub(in crate::spectral) fn of_windows(
         windows: OfWindows,
         times: Times,
-        keeptrials: bool,
+        averaging: Option<Averaging>,
     ) -> Design {
         Design {
-            n_fft: windows.n_samples,
+            n_fft: windows.n_fft,
             grid: windows.grid,
             quantity: windows.quantity,
             detrend: windows.detrend,
@@ -147,10 +180,17 @@ impl Design {
             fast: None,
             lengths: vec![windows.n_samples],
             fits: None,
-            keeptrials,
+            averaging,
+            reference: windows.reference,
+            compat: windows.compat,
             times,
             remarks: Vec::new(),
         }
+    }
+
+    /// What is subtracted from every trial or window.
+    pub(in crate::spectral) fn detrend(&self) -> Detrend {
+        self.detrend
     }
 
     /// What fits models to power, if that is asked for.
@@ -164,12 +204,13 @@ impl Design {
         if let (Some(fast), Some(&longest)) = (&mut design.fast, self.lengths.last()) {
             // the same share of those that are made
             let made = fast.indices(longest).len();
-            let share = most.min(fast.n_tapers) as f64 / fast.n_tapers as f64;
+            let n_tapers = fast.prolate.count(longest);
+            let share = most.min(n_tapers) as f64 / n_tapers as f64;
             fast.most = ((made as f64 * share) as usize).max(2);
             return design;
         }
-        if let Tapers::Dpss { n_tapers, .. } = &mut design.tapers {
-            *n_tapers = (*n_tapers).min(most);
+        if let Tapers::Dpss(prolate) = &mut design.tapers {
+            *prolate = prolate.with_at_most(most);
         }
         design
     }
@@ -182,9 +223,22 @@ impl Design {
     /// Spectra of a trial that are stored: one for every taper, or one for all.
     pub(super) fn n_kept(&self) -> usize {
         if self.keeptapers {
-            self.tapers.count()
+            self.most_tapers()
         } else {
             1
+        }
+    }
+
+    /// Tapers of the longest trial, which has most.
+    pub(super) fn most_tapers(&self) -> usize {
+        self.tapers.count(self.lengths.last().copied().unwrap_or(0))
+    }
+
+    /// The turns of the coefficients of a trial, made from those of the last one.
+    pub(super) fn turns<T: Real>(&self, last: Turns<T>, trial: usize) -> Turns<T> {
+        match self.quantity.has_phase() {
+            true => last.of(&self.reference, &self.grid, trial),
+            false => last,
         }
     }
 
@@ -199,10 +253,10 @@ impl Design {
         );
     }
 
-    /// Whether two tapers share an FFT, and whether one has its own.
+    /// Whether two tapers of some trial share an FFT, and whether one has its own.
     pub(super) fn has_pair_and_single(&self) -> [bool; 2] {
-        let n_tapers = self.tapers.count();
-        [n_tapers >= 2, n_tapers % 2 == 1]
+        let n_tapers = || self.lengths.iter().map(|&n| self.tapers.count(n));
+        [n_tapers().any(|n| n >= 2), n_tapers().any(|n| n % 2 == 1)]
     }
 
     /// Points of the longest FFT.
@@ -226,11 +280,13 @@ impl crate::spectral::Describe for Design {
             self.quantity.element(),
             self.level.unit(self.quantity),
             self.times.clone(),
-            self.tapers.labels(self.keeptapers),
+            self.tapers.labels(self.keeptapers, &self.lengths),
             frequencies,
         );
         BlockLayout {
             fits: self.fits.as_ref().map(Fits::numbers),
+            averaging: self.averaging.clone(),
+            phase_reference: (self.quantity.has_phase()).then(|| self.reference.words()),
             ..layout
         }
     }
@@ -242,15 +298,12 @@ impl crate::spectral::Describe for Design {
     fn choices(&self) -> Map<String, Value> {
         let mut record = choice::record(self.fast.as_ref());
         record.insert("scaling".into(), self.level.word().into());
+        record.insert("compat".into(), self.compat.word().into());
         record
     }
 
-    fn averages_trials(&self) -> bool {
-        !self.keeptrials
-    }
-
     fn n_tapers(&self) -> usize {
-        self.tapers.count()
+        self.most_tapers()
     }
 
     fn fixed_bytes(&self, real_bytes: usize) -> u128 {
@@ -266,7 +319,7 @@ impl crate::spectral::Describe for Design {
         let n_tapers = match &self.fast {
             // in double precision, which takes twice the time
             Some(fast) => 2 * (fast.indices(n_samples).len() + choice::FORM_TAPERS),
-            None => self.tapers.count(),
+            None => self.tapers.count(n_samples),
         };
         of_taper.saturating_mul(n_tapers as u64)
     }

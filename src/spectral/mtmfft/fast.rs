@@ -17,7 +17,7 @@ use num_complex::Complex;
 use super::design::Design;
 use super::form::{Form, FormMemory, folded};
 use super::made;
-use super::transition::Transition;
+use super::transition::{Transition, Transitions};
 use super::weighted::{Weighted, WeightedMemory};
 use crate::spectral::fft::{RealFft, real_fft_len};
 use crate::spectral::kept::{Bytes, Kept};
@@ -28,7 +28,7 @@ use crate::spectral::{Estimator, InstructionSet, Piece, Real, Scratch};
 /// The planned method.
 pub struct Fast {
     design: Design,
-    transition: Transition,
+    transitions: Transitions,
     bins: Vec<usize>,
     instructions: InstructionSet,
     weighted: Weighted,
@@ -38,6 +38,7 @@ pub struct Fast {
 
 /// What trials of one length need.
 pub struct OfLength {
+    transition: Transition,
     form: Form,
     indices: Vec<usize>,
     /// Outer halves of the tapers with these indices, with their weights.
@@ -86,10 +87,10 @@ impl Memory {
 }
 
 impl Fast {
-    /// Plans FFTs for `design`, whose tapers are averaged by way of `transition`.
+    /// Plans FFTs for `design`, whose tapers are averaged by way of `transitions`.
     pub fn new(
         design: Design,
-        transition: Transition,
+        transitions: Transitions,
         instructions: InstructionSet,
         width: Width,
     ) -> Fast {
@@ -100,7 +101,7 @@ impl Fast {
             form_fft: RealFft::new(form_fft, n_fft, &bins),
             weighted: Weighted::new(n_fft, bins.clone(), instructions, width),
             design,
-            transition,
+            transitions,
             bins,
             instructions,
         }
@@ -108,14 +109,16 @@ impl Fast {
 
     /// What trials of `n_samples` need, made by this rank alone or together with others.
     fn of_length(&self, n_samples: usize, makers: Option<&dyn Makers>) -> OfLength {
-        let form = Form::new(n_samples, self.transition.nw, self.instructions);
-        let mut indices = Vec::from_iter(self.transition.indices(n_samples));
+        let transition = self.transitions.of(n_samples);
+        let form = Form::new(n_samples, transition.nw, self.instructions);
+        let mut indices = Vec::from_iter(transition.indices(n_samples));
         let half_len = n_samples.div_ceil(2);
         let mut halves = make_together(&indices, half_len, makers, |indices, take| {
-            self.transition.weighted_halves(&form, indices, take);
+            transition.weighted_halves(&form, indices, take);
         });
-        let n_left_out = self.transition.n_whole(&indices, &halves);
+        let n_left_out = transition.n_whole(&indices, &halves);
         OfLength {
+            transition,
             form,
             indices: indices.split_off(n_left_out),
             halves: halves.split_off(n_left_out),
@@ -143,15 +146,18 @@ impl Fast {
         }
 
         let OfLength {
-            indices, halves, ..
+            transition,
+            indices,
+            halves,
+            ..
         } = of_length;
-        let n_added = indices.partition_point(|&k| self.transition.adds(k));
+        let n_added = indices.partition_point(|&k| transition.adds(k));
         let added = (&indices[..n_added], &halves[..n_added]);
         let subtracted = (&indices[n_added..], &halves[n_added..]);
         self.weighted.add(line, added, subtracted, weighted, sums);
 
         let of_taper = self.design.level.of_dpss(line.len(), n_fft);
-        let scale = of_taper * of_taper / self.transition.n_tapers as f64;
+        let scale = of_taper * of_taper / transition.n_tapers as f64;
         for sum in sums {
             *sum *= scale;
             // where there is no power rounding may leave less than none; NaN stays
@@ -179,7 +185,7 @@ impl<T: Real> Estimator<T> for Fast {
     }
 
     fn prepare(&self, scratch: &mut Scratch<T>, makers: &dyn Makers) {
-        let n_tapers = |n: usize| self.transition.indices(n).len();
+        let n_tapers = |n: usize| self.transitions.indices(n).len();
         let bytes = |n: usize| Form::bytes(n) + n_tapers(n) * n.div_ceil(2) * size_of::<f64>();
         for n in made::lengths_to_share(&self.design, n_tapers, bytes) {
             scratch.fast.kept.of(n, || self.of_length(n, Some(makers)));
@@ -199,7 +205,7 @@ impl<T: Real> Estimator<T> for Fast {
             memory.channel.clear();
             memory.channel.extend(samples.iter().map(|x| x.to_double()));
             memory.line.resize(n_samples, 0.0);
-            let detrend = self.design.detrend;
+            let detrend = piece.detrend(self.design.detrend);
             if detrend.apply(memory.channel.iter(), &mut memory.line) {
                 self.mean_power(&of_length, memory);
                 for (i, sum) in memory.sums.iter().enumerate() {

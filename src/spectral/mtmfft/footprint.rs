@@ -2,7 +2,7 @@
 
 use super::design::Design;
 use super::form::Form;
-use super::transition::Transition;
+use super::transition::Transitions;
 use super::weighted::Weighted;
 use crate::spectral::fft::{fft_points, real_fft_len};
 use crate::spectral::kept::KEPT;
@@ -20,12 +20,12 @@ pub(super) fn bytes(design: &Design, real_bytes: usize) -> u128 {
     if let Some(fast) = &design.fast {
         return of_fast(design, fast, longest);
     }
-    let n_tapers = design.tapers.count() as u128;
     let making = making(&design.tapers, longest, real_bytes);
     let longest = longest as u128;
-    let of_sample = n_tapers * real_bytes as u128;
-    let all = design.lengths.iter().map(|&n| n as u128).sum::<u128>() * of_sample;
-    let tapers = all.min(longest * of_sample + KEPT as u128);
+    let of_length = |n: usize| (design.tapers.count(n) * n) as u128 * real_bytes as u128;
+    let all = design.lengths.iter().map(|&n| of_length(n)).sum::<u128>();
+    let largest = design.lengths.iter().map(|&n| of_length(n)).max();
+    let tapers = all.min(largest.unwrap_or(0) + KEPT as u128);
     let n_freqs = design.grid.len();
     if design.is_by_lanes() {
         // lines, points, outputs, sums and totals; turns, places and slots of two transforms
@@ -50,7 +50,7 @@ pub(super) fn bytes(design: &Design, real_bytes: usize) -> u128 {
 /// Bytes that it takes to make tapers of `n_samples`, beside themselves.
 fn making(tapers: &Tapers, n_samples: usize, real_bytes: usize) -> u128 {
     let doubles = match tapers {
-        Tapers::Dpss { .. } => MAKING_DPSS * n_samples,
+        Tapers::Dpss(_) => MAKING_DPSS * n_samples,
         Tapers::Window { window, .. } => window.making(n_samples),
         Tapers::None => n_samples,
     };
@@ -63,7 +63,7 @@ fn making(tapers: &Tapers, n_samples: usize, real_bytes: usize) -> u128 {
 }
 
 /// The same for the fast estimate.
-fn of_fast(design: &Design, fast: &Transition, longest: usize) -> u128 {
+fn of_fast(design: &Design, fast: &Transitions, longest: usize) -> u128 {
     let of_length = |n: usize| {
         let halves = fast.indices(n).len() as u128 * n.div_ceil(2) as u128 * DOUBLE;
         halves + Form::bytes(n) as u128

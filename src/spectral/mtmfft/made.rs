@@ -14,20 +14,16 @@ pub(super) fn tapers<T: Real>(
     makers: Option<&dyn Makers>,
 ) -> Vec<Vec<T>> {
     let (n_fft, level) = (design.n_fft, design.level);
-    let Tapers::Dpss {
-        nw,
-        n_tapers,
-        is_periodic,
-    } = &design.tapers
-    else {
+    let Tapers::Dpss(prolate) = &design.tapers else {
         let window = design.tapers.window(n_samples, n_fft, level);
         return vec![window.into_iter().map(T::from_double).collect()];
     };
-    let n_made = n_samples + usize::from(*is_periodic);
+    let n_made = n_samples + usize::from(prolate.is_periodic);
+    let nw = prolate.nw(n_samples);
     let scale = level.of_dpss(n_samples, n_fft);
-    let indices = Vec::from_iter(0..*n_tapers);
+    let indices = Vec::from_iter(0..prolate.count(n_samples));
     make_together(&indices, n_samples, makers, |indices, take| {
-        dpss_halves(n_made, *nw, indices, |index, half| {
+        dpss_halves(n_made, nw, indices, |index, half| {
             let mut taper = Vec::with_capacity(n_samples);
             let whole = unfolded(half, n_made, Parity::of(index)).take(n_samples);
             taper.extend(whole.map(|w| T::from_double(w * scale)));
@@ -42,9 +38,9 @@ pub(super) fn together<T: Real>(
     kept: &mut Kept<Vec<Vec<T>>>,
     makers: &dyn Makers,
 ) {
-    let n_tapers = design.tapers.count();
-    let bytes = |n: usize| n_tapers * n * size_of::<T>();
-    for n in lengths_to_share(design, |_| n_tapers, bytes) {
+    let n_tapers = |n: usize| design.tapers.count(n);
+    let bytes = |n: usize| n_tapers(n) * n * size_of::<T>();
+    for n in lengths_to_share(design, n_tapers, bytes) {
         kept.of(n, || tapers(design, n, Some(makers)));
     }
 }

@@ -33,6 +33,7 @@ mod weighted;
 pub use design::{Design, OfWindows};
 pub use fast::Memory;
 pub use options::Options;
+pub use pad::{Pad, padded_to};
 
 use super::lanes::Widths;
 use super::{Estimator, InstructionSet, Real};
@@ -46,7 +47,7 @@ pub fn estimator<T: Real>(design: &Design, instructions: InstructionSet) -> Box<
     };
     match design.refiner() {
         // averages are refined when they are made
-        Some(refiner) if design.keeptrials => Box::new(fitted::Fitted {
+        Some(refiner) if design.averaging.is_none() => Box::new(fitted::Fitted {
             inner: spectra,
             refiner,
         }),

@@ -6,7 +6,9 @@ use super::choice::Choice;
 use super::pad::{Pad, padded};
 use crate::recording::Recording;
 use crate::setting::{Refusal, Section, Setting};
+use crate::spectral::averaging::Averages;
 use crate::spectral::cfg::plain;
+use crate::spectral::compat::Compat;
 use crate::spectral::detrend::Detrend;
 use crate::spectral::fooof::{self, Fits};
 use crate::spectral::frequencies::Wanted;
@@ -18,7 +20,8 @@ use crate::spectral::tapering::{Level, Tapering};
 pub struct Options {
     pub(super) quantity: Quantity,
     pub(super) fits: Option<Setting<Fits>>,
-    pub(super) keeptrials: bool,
+    pub(super) averages: Averages,
+    pub(super) compat: Compat,
     pub(super) wanted: Wanted,
     pub(super) pad: Setting<Pad>,
     pub(super) detrend: Detrend,
@@ -33,7 +36,11 @@ impl Options {
     ///
     /// # Errors
     /// Values that no recording makes legal.
-    pub fn from_section(section: &Section, warnings: &mut Vec<String>) -> Result<Options, Refusal> {
+    pub fn from_section(
+        section: &Section,
+        compat: Compat,
+        warnings: &mut Vec<String>,
+    ) -> Result<Options, Refusal> {
         let fits = Fits::from_section(section, warnings)?;
         let quantity = match &fits {
             Some(fits) => fits.clone().map(|_| Quantity::Pow),
@@ -65,9 +72,10 @@ impl Options {
             estimate: Choice::from_section(section, obstacle)?,
             quantity: quantity.value,
             fits,
-            keeptrials: section.flag("keeptrials")?.is_none_or(|keep| keep.value),
+            averages: Averages::from_section(section, compat, warnings)?,
+            compat,
             wanted,
-            pad: pad(section)?,
+            pad: Pad::from_section(section)?,
             detrend: Detrend::from_section(section)?,
             tapering,
             demean_taper,
@@ -96,7 +104,7 @@ impl Options {
             ("method", json!("mtmfft")),
             ("output", json!(output)),
             ("fooof_opt", settings),
-            ("keeptrials", json!(self.keeptrials)),
+            ("keeptrials", json!(self.averages.keeptrials.value)),
             ("pad", self.pad_cfg(recording)),
             ("polyremoval", self.detrend.cfg()),
             ("demean_taper", json!(self.demean_taper)),
@@ -133,18 +141,4 @@ fn quantity(section: &Section) -> Result<Setting<Quantity>, Refusal> {
     let words = WORDS.iter().map(|(word, _)| *word).chain(models);
     section.word("output", &Vec::from_iter(words))?;
     Quantity::from_section(section)
-}
-
-fn pad(section: &Section) -> Result<Setting<Pad>, Refusal> {
-    let expected = "expected \"maxperlen\", \"nextpow2\" or the padded length in seconds";
-    let Some(raw) = section.raw("pad") else {
-        return Ok(Setting::default_of("freqanalysis", "pad", Pad::Maxperlen));
-    };
-    raw.try_map(|value| match value {
-        toml::Value::String(word) if word == "maxperlen" => Ok(Pad::Maxperlen),
-        toml::Value::String(word) if word == "nextpow2" => Ok(Pad::Nextpow2),
-        toml::Value::Integer(seconds) => Ok(Pad::Seconds(*seconds as f64)),
-        toml::Value::Float(seconds) if seconds.is_finite() => Ok(Pad::Seconds(*seconds)),
-        _ => Err(expected),
-    })
 }

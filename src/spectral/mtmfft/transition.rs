@@ -8,6 +8,7 @@ use std::f64::consts::PI;
 use std::ops::Range;
 
 use super::form::{Form, FormMemory};
+use crate::spectral::tapering::Prolate;
 use crate::spectral::tapers::dpss_halves;
 
 /// What a taper of the mean may lack of λ = 1 to be left as it is: an eighth of a single's rounding (2⁻²⁴).
@@ -22,6 +23,31 @@ const MARGIN: f64 = 3.0;
 
 /// What rounding leaves of an eigenvalue that is zero.
 const ROUNDING: f64 = 1e-14;
+
+/// Means over tapers by way of the transition, for trials of any length.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Transitions {
+    /// The tapers of the means.
+    pub prolate: Prolate,
+    /// Tapers of a transition that are taken at most, to measure a part of the work.
+    pub most: usize,
+}
+
+impl Transitions {
+    /// That of trials of `n_samples`.
+    pub fn of(&self, n_samples: usize) -> Transition {
+        Transition {
+            nw: self.prolate.nw(n_samples),
+            n_tapers: self.prolate.count(n_samples),
+            most: self.most,
+        }
+    }
+
+    /// The indices of the tapers that are needed for trials of `n_samples`.
+    pub fn indices(&self, n_samples: usize) -> Range<usize> {
+        self.of(n_samples).indices(n_samples)
+    }
+}
 
 /// A mean over tapers by way of the transition.
 #[derive(Clone, Debug, PartialEq)]

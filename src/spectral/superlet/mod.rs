@@ -47,4 +47,8 @@ impl Kernel for Morlet {
     fn is_real(&self) -> bool {
         false
     }
+
+    fn deviation_s(&self) -> f64 {
+        std::f64::consts::TAU * self.cycles * self.scale_s / DEVIATIONS
+    }
 }

@@ -6,6 +6,7 @@ use super::{Design, Morlet};
 use crate::recording::Recording;
 use crate::setting::{Refusal, Section, Setting};
 use crate::spectral::bank::{self, Filter};
+use crate::spectral::compat::Compat;
 use crate::spectral::needed::lacks;
 use crate::spectral::remark::Remark;
 
@@ -27,8 +28,12 @@ impl Options {
     ///
     /// # Errors
     /// Values that no recording makes legal.
-    pub fn from_section(section: &Section, warnings: &mut Vec<String>) -> Result<Options, Refusal> {
-        let bank = bank::Options::from_section(section, warnings)?;
+    pub fn from_section(
+        section: &Section,
+        compat: Compat,
+        warnings: &mut Vec<String>,
+    ) -> Result<Options, Refusal> {
+        let bank = bank::Options::from_section(section, compat, warnings)?;
         let within = |setting: Setting<u64>| match setting.value <= MOST {
             true => Ok(setting),
             false => Err(setting.refuse(format!("expected at most {MOST}"))),
@@ -77,8 +82,7 @@ impl Options {
                 frequencies.sort_by(f64::total_cmp);
             }
         }
-        let range = (frequencies[0], frequencies[frequencies.len() - 1]);
-        let filters = frequencies.into_iter().map(|hz| {
+        let filter = |hz: f64, range| {
             let scale_s = scale(1.0 / hz);
             let orders = match self.adaptive {
                 None => multiplicative(self.order_min, self.order_max),
@@ -92,8 +96,13 @@ impl Options {
                 hz: hz_of_scale(scale_s),
                 kernels: orders.into_iter().map(kernel).collect(),
             }
-        });
-        Design::new(&self.bank, filters.collect(), recording, remarks)
+        };
+        let make = |frequencies: &[f64]| {
+            let range = (frequencies[0], frequencies[frequencies.len() - 1]);
+            frequencies.iter().map(|&hz| filter(hz, range)).collect()
+        };
+        let filters = self.bank.fitting(recording, frequencies, make)?;
+        Design::new(&self.bank, filters, recording, remarks)
     }
 
     /// Syncopy's keys with the values that are in effect, `None` as null.

@@ -2,6 +2,7 @@
 //! take FFTs.
 
 mod level;
+mod prolate;
 mod settle;
 
 use std::collections::BTreeMap;
@@ -9,6 +10,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value as Json, json};
 
 pub use level::Level;
+pub use prolate::Prolate;
 pub use settle::{Lengths, Tapers};
 
 use super::cfg::{option, plain};

@@ -39,4 +39,8 @@ impl Kernel for Wavelet {
     fn is_real(&self) -> bool {
         self.mother.is_real()
     }
+
+    fn deviation_s(&self) -> f64 {
+        self.mother.deviation() * self.scale_s
+    }
 }

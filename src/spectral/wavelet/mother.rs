@@ -48,6 +48,20 @@ impl Mother {
         matches!(self, Mother::Dog { .. })
     }
 
+    /// √2 times the standard deviation of its squared magnitude, in units of the scale: 1 for Morlet's Gaussian.
+    ///
+    /// Of Paul's, |ψ|² ∝ (1 + x²)^(−m−1), and of the derivatives, whose transform is k^m e^(−k²/2), ∫|dψ̂/dk|² / ∫|ψ̂|².
+    pub fn deviation(self) -> f64 {
+        match self {
+            Mother::Morlet { .. } => 1.0,
+            Mother::Paul { order } => (2.0 / (2.0 * f64::from(order) - 1.0)).sqrt(),
+            Mother::Dog { order } => {
+                let m = f64::from(order);
+                (2.0 * (m - 0.25) / (m - 0.5)).sqrt()
+            }
+        }
+    }
+
     /// Its value at `x`, in units of the scale.
     pub fn at(self, x: f64) -> Complex<f64> {
         match self {
@@ -82,6 +96,28 @@ impl Mother {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_deviation_is_that_of_the_squared_magnitude() {
+        for mother in [
+            Mother::Morlet { omega: 6.0 },
+            Mother::Paul { order: 4 },
+            Mother::Dog { order: 1 },
+            Mother::Dog { order: 2 },
+            Mother::Dog { order: 6 },
+        ] {
+            let (mut energy, mut moment) = (0.0, 0.0);
+            for i in -40_000..=40_000 {
+                let x = f64::from(i) * 1e-3;
+                let power = mother.at(x).norm_sqr();
+                energy += power;
+                moment += power * x * x;
+            }
+            let want = (2.0 * moment / energy).sqrt();
+            // Morlet's mean, and what Paul's has beyond
+            assert!((mother.deviation() / want - 1.0).abs() < 1e-4, "{mother:?}: {want}");
+        }
+    }
 
     // values of SciPy's special functions to 12 digits
     const TO_TWELVE_DIGITS: f64 = 1e-11;

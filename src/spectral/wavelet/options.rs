@@ -7,6 +7,7 @@ use crate::recording::Recording;
 use crate::setting::{Refusal, Section, Setting};
 use crate::spectral::bank::{self, Filter};
 use crate::spectral::cfg::plain;
+use crate::spectral::compat::Compat;
 use crate::spectral::needed::lacks;
 use crate::spectral::remark::Remark;
 
@@ -30,8 +31,12 @@ impl Options {
     ///
     /// # Errors
     /// Values that no recording makes legal.
-    pub fn from_section(section: &Section, warnings: &mut Vec<String>) -> Result<Options, Refusal> {
-        let bank = bank::Options::from_section(section, warnings)?;
+    pub fn from_section(
+        section: &Section,
+        compat: Compat,
+        warnings: &mut Vec<String>,
+    ) -> Result<Options, Refusal> {
+        let bank = bank::Options::from_section(section, compat, warnings)?;
         let names = ["Morlet", "Paul", "DOG", SECOND[0], SECOND[1], SECOND[2]];
         let name = section.word("wavelet", &names)?;
         let name = name.unwrap_or_else(|| Setting::default_of("freqanalysis", "wavelet", "Morlet"));
@@ -109,13 +114,15 @@ impl Options {
         let frequencies =
             self.bank
                 .frequencies(recording, |period| mother.scale(period), hz_of_scale)?;
-        let filters = frequencies.into_iter().map(|hz| {
+        let filter = |&hz: &f64| {
             let scale_s = mother.scale(1.0 / hz);
             Filter {
                 hz: hz_of_scale(scale_s),
                 kernels: vec![(Wavelet { mother, scale_s }, 1.0)],
             }
-        });
+        };
+        let make = |frequencies: &[f64]| frequencies.iter().map(filter).collect();
+        let filters = self.bank.fitting(recording, frequencies, make)?;
         let mut remarks = Vec::new();
         if mother.is_real() {
             remarks.push(Remark::Warning(format!(
@@ -123,7 +130,7 @@ impl Options {
                 self.name
             )));
         }
-        Design::new(&self.bank, filters.collect(), recording, remarks)
+        Design::new(&self.bank, filters, recording, remarks)
     }
 
     /// Syncopy's keys with the values that are in effect, `None` as null.

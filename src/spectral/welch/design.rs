@@ -7,10 +7,12 @@ use crate::recording::Recording;
 use crate::setting::{Refusal, Section};
 use crate::spectral::Describe;
 use crate::spectral::layout::{BlockLayout, Coordinates};
-use crate::spectral::mtmconvol::{self, Edges};
+use crate::spectral::compat::Compat;
+use crate::spectral::mtmconvol::{self, Alignment, Edges, Windowed};
 use crate::spectral::needed::lacks;
 use crate::spectral::quantity::Quantity;
 use crate::spectral::remark::Remark;
+use crate::spectral::times::Times;
 use crate::spectral::toi::Toi;
 
 /// What the config asks of welch.
@@ -25,7 +27,11 @@ impl Options {
     ///
     /// # Errors
     /// Values that no recording makes legal: anything but power of windows that overlap.
-    pub fn from_section(section: &Section, warnings: &mut Vec<String>) -> Result<Options, Refusal> {
+    pub fn from_section(
+        section: &Section,
+        compat: Compat,
+        warnings: &mut Vec<String>,
+    ) -> Result<Options, Refusal> {
         if let Some(keep) = section.flag("keeptapers")?.filter(|keep| keep.value) {
             return Err(keep.refuse("welch averages over tapers; expected false"));
         }
@@ -35,8 +41,12 @@ impl Options {
         {
             return Err(output.refuse("welch averages power; expected \"pow\""));
         }
-        let edges = [("zero", Edges::Zero), ("drop", Edges::Drop)];
-        let windows = mtmconvol::Options::from_section(section, &edges, warnings)?;
+        let method = Windowed {
+            edges: &[("zero", Edges::Zero), ("drop", Edges::Drop)],
+            default: Edges::Drop,
+            is_padded: true,
+        };
+        let windows = mtmconvol::Options::from_section(section, method, compat, warnings)?;
         match windows.toi.value {
             Toi::Overlap(_) => {}
             _ if !windows.toi.is_written() => {
@@ -70,6 +80,19 @@ impl Options {
 pub struct Design {
     pub(super) windows: mtmconvol::Design,
     pub(super) average: Average,
+    remarks: Vec<Remark>,
+}
+
+/// What is said of trials that are shorter than a window.
+fn without_windows(times: &Times, recording: &Recording) -> Option<Remark> {
+    let n_trials = recording.trials.len();
+    let short = (0..n_trials).filter(|&trial| times.rows(trial).is_empty());
+    let n = short.count();
+    (n > 0).then(|| {
+        Remark::Warning(format!(
+            "{n} of {n_trials} trials are shorter than a window: their spectra are NaN, and averages do without them"
+        ))
+    })
 }
 
 impl Design {
@@ -78,9 +101,20 @@ impl Design {
     /// # Errors
     /// Those of mtmconvol.
     pub fn new(options: &Options, recording: &Recording) -> Result<Design, Refusal> {
+        let windows = &options.windows;
+        // as textbooks and SciPy count them
+        let designed = mtmconvol::Design::aligned(windows, recording, Alignment::FirstSample)?;
+        if windows.compat.is_syncopy() {
+            // windows of all trials are averaged first, row by row
+            let keeptrials = &windows.averages.keeptrials;
+            designed.times().check_averages(keeptrials)?;
+        }
+        let mut remarks = designed.remarks().to_vec();
+        remarks.extend(without_windows(designed.times(), recording));
         Ok(Design {
-            windows: mtmconvol::Design::new(&options.windows, recording)?,
+            windows: designed,
             average: options.average,
+            remarks,
         })
     }
 
@@ -113,7 +147,7 @@ impl Describe for Design {
     }
 
     fn remarks(&self) -> &[Remark] {
-        self.windows.remarks()
+        &self.remarks
     }
 
     fn choices(&self) -> Map<String, Value> {
@@ -124,10 +158,6 @@ impl Describe for Design {
         };
         choices.insert("average".into(), word.into());
         choices
-    }
-
-    fn averages_trials(&self) -> bool {
-        self.windows.averages_trials()
     }
 
     fn n_tapers(&self) -> usize {
@@ -142,6 +172,10 @@ impl Describe for Design {
         let of_window = self.windows.cost(n_samples, 1);
         // close enough for trials of other lengths
         of_window.saturating_mul(self.windows.times().most_rows() as u64)
+    }
+
+    fn has_number(&self, trial: usize, _row: usize, _freq: usize) -> bool {
+        !self.windows.times().rows(trial).is_empty()
     }
 
     fn most_samples(&self, n_samples: usize, _n_rows: usize) -> usize {

@@ -43,11 +43,8 @@ impl<T: Real> Estimator<T> for Welch<T> {
         let mut window = |row: usize, scratch: &mut Scratch<T>, power: &mut [T]| {
             let rows = row..row + 1;
             let wanted = self.design.windows.samples(piece.trial, n_samples, &rows);
-            let piece = Piece {
-                trial: piece.trial,
-                rows,
-                samples: piece.samples.slice(ndarray::s![wanted, ..]),
-            };
+            let samples = piece.samples.slice(ndarray::s![wanted, ..]);
+            let piece = Piece::of(piece.trial, rows, samples);
             n_bad = self.windows.estimate(piece, scratch, power).max(n_bad);
         };
         match self.design.average {
@@ -65,7 +62,10 @@ impl<T: Real> Estimator<T> for Welch<T> {
                     }
                 }
                 for (place, (sum, n)) in block.iter_mut().zip(&sums) {
-                    *place = T::from_double(sum / f64::from(*n));
+                    *place = match n {
+                        0 => T::nan(),
+                        n => T::from_double(sum / f64::from(*n)),
+                    };
                 }
                 scratch.sums_of_windows = sums;
             }

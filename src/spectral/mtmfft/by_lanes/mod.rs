@@ -78,6 +78,9 @@ impl<T: Real> Estimator<T> for ByLanes<T> {
             .tapers
             .of(n_samples, || made::tapers(&self.design, n_samples, None));
         self.design.assert_shape(block, n_channels);
+        let turns = std::mem::take(&mut scratch.turns);
+        let turns = self.design.turns(turns, piece.trial);
+        let detrend = piece.detrend(self.design.detrend);
         let mut n_bad = 0;
         let mut first = 0;
         while first < n_channels {
@@ -87,6 +90,8 @@ impl<T: Real> Estimator<T> for ByLanes<T> {
             n_bad += width.run(Tile {
                 method: self,
                 tapers: &tapers,
+                turns: &turns,
+                detrend,
                 samples,
                 first,
                 n_lanes,
@@ -95,6 +100,7 @@ impl<T: Real> Estimator<T> for ByLanes<T> {
             });
             first += n_lanes;
         }
+        scratch.turns = turns;
         n_bad
     }
 }

@@ -6,7 +6,9 @@ use pulp::{Simd, WithSimd};
 use super::ByLanes;
 use super::points::{Alone, Outputs, Pair, Sums};
 use super::single::{Single, untangled};
+use crate::spectral::detrend::Detrend;
 use crate::spectral::lanes::{Arithmetic, WIDEST, Z};
+use crate::spectral::phase::Turns;
 use crate::spectral::quantity::Quantity;
 use crate::spectral::{Real, Scratch};
 
@@ -18,6 +20,8 @@ const PAIRS_IN_A_SUM: usize = 16;
 pub(super) struct Tile<'a, T: Real> {
     pub(super) method: &'a ByLanes<T>,
     pub(super) tapers: &'a [Vec<T>],
+    pub(super) turns: &'a Turns<T>,
+    pub(super) detrend: Detrend,
     pub(super) samples: ArrayView2<'a, T>,
     pub(super) first: usize,
     pub(super) n_lanes: usize,
@@ -35,8 +39,7 @@ impl<T: Real> WithSimd for Tile<'_, T> {
         let lines = self.scratch.lines.first::<T::Vector<S>>(n_samples);
         let channels = self.first..self.first + self.n_lanes;
         let rows = self.samples.slice_move(ndarray::s![.., channels]);
-        let detrend = self.method.design.detrend;
-        let is_bad = detrend.apply_vectors(a, rows, lines);
+        let is_bad = self.detrend.apply_vectors(a, rows, lines);
         let Scratch {
             lines,
             points,
@@ -49,6 +52,7 @@ impl<T: Real> WithSimd for Tile<'_, T> {
         let mut at_work = AtWork::<S, T> {
             a,
             method: self.method,
+            turns: self.turns,
             lines: lines.first(n_samples),
             points: points.first(self.method.design.n_fft),
             outputs: outputs.first(n_slots),
@@ -80,6 +84,7 @@ impl<T: Real> WithSimd for Tile<'_, T> {
 struct AtWork<'a, S: Simd, T: Real> {
     a: Arithmetic<S, T>,
     method: &'a ByLanes<T>,
+    turns: &'a Turns<T>,
     lines: &'a [T::Vector<S>],
     points: &'a mut [Z<S, T>],
     outputs: &'a mut [Z<S, T>],
@@ -162,6 +167,7 @@ impl<'a, S: Simd, T: Real> AtWork<'a, S, T> {
                     for (i, &[at, mirror]) in slots.iter().enumerate() {
                         let (z, mirror) = (self.outputs[at], self.outputs[mirror]);
                         let (first, second) = untangled(a, z, mirror, half);
+                        let [first, second] = [first, second].map(|z| self.turned(i, z));
                         to.store(row + i, first, method.design.quantity);
                         to.store(row + method.n_freqs + i, second, method.design.quantity);
                     }
@@ -169,12 +175,21 @@ impl<'a, S: Simd, T: Real> AtWork<'a, S, T> {
                 [taper] => {
                     let single = self.transform_alone(taper);
                     for i in 0..method.n_freqs {
-                        let z = single.coefficient(a, i, self.outputs);
+                        let z = self.turned(i, single.coefficient(a, i, self.outputs));
                         to.store(row + i, z, method.design.quantity);
                     }
                 }
                 _ => unreachable!("chunks of two"),
             }
+        }
+    }
+
+    /// A coefficient at the i-th frequency with the phase that results have.
+    #[inline(always)]
+    fn turned(&self, i: usize, z: Z<S, T>) -> Z<S, T> {
+        match self.turns.at(i) {
+            Some(turn) => self.a.turn(z, turn),
+            None => z,
         }
     }
 

@@ -1,0 +1,279 @@
+//! How trials are added up and divided: each number at its row of the average, with a count of the trials that have it.
+//!
+//! A trial has no number where the average has a time that it does not cover, or that is too near to its ends, and where samples are
+//! NaN. Directions are added as unit vectors.
+//!
+//! Source: Fisher (1993), Statistical Analysis of Circular Data, eq. 2.9, for the mean of directions.
+
+use crate::plan::Sums;
+use crate::spectral::{Averaging, Nan, Real};
+
+/// Adds trials to sums.
+pub struct Adder {
+    pub sums: Sums,
+    pub averaging: Averaging,
+}
+
+/// Where a trial goes, and where it has numbers.
+pub struct OfTrial<'a> {
+    /// The row of the average that its first row goes to.
+    pub first_row: usize,
+    pub n_rows: usize,
+    /// Whether the method gives a number at this row and frequency where samples are finite.
+    pub has_number: &'a dyn Fn(usize, usize) -> bool,
+}
+
+/// Sums of a group of trials and their counts: `(row, place, channel)` and `(row, count, channel)`.
+pub struct RunningSums {
+    places: Vec<f64>,
+    counts: Vec<u32>,
+    n_channels: usize,
+    /// Whether a trial was added since they were zero.
+    is_begun: bool,
+}
+
+impl RunningSums {
+    /// Room for sums of so many channels.
+    pub fn new(sums: &Sums, n_channels: usize) -> RunningSums {
+        let n = sums.n_rows * n_channels;
+        RunningSums {
+            places: vec![0.0; n * sums.n_places()],
+            counts: vec![0; n * sums.n_counts],
+            n_channels,
+            is_begun: false,
+        }
+    }
+
+    /// How many channels they are of.
+    pub fn n_channels(&self) -> usize {
+        self.n_channels
+    }
+
+    /// Everything in one row of places; what is added next begins anew.
+    pub fn packed(&mut self, sums: &Sums) -> &[f64] {
+        self.is_begun = false;
+        let n_channels = self.n_channels;
+        let (n_numbers, per_row) = (sums.n_numbers(), sums.n_places() * n_channels);
+        let counts = self.counts.chunks_exact(sums.n_counts * n_channels);
+        for (row, counts) in self.places.chunks_exact_mut(per_row).zip(counts) {
+            let (_, packed) = row.split_at_mut(n_numbers * n_channels);
+            for channel in 0..n_channels {
+                let of_channel = counts[channel..].iter().step_by(n_channels).copied();
+                let places = packed[channel..].iter_mut().step_by(n_channels);
+                places
+                    .zip(sums.pack(of_channel))
+                    .for_each(|(place, word)| *place = word);
+            }
+        }
+        &self.places
+    }
+}
+
+impl Adder {
+    /// Adds the block of a trial, `(rows, tapers, freqs, channels)` with complex numbers as pairs.
+    pub fn add<T: Real>(&self, block: &[T], of_trial: &OfTrial, to: &mut RunningSums) {
+        if !to.is_begun {
+            to.places.fill(0.0);
+            to.counts.fill(0);
+            to.is_begun = true;
+        }
+        let n_channels = to.n_channels;
+        let per_row = block.len() / of_trial.n_rows.max(1);
+        let places = to.places.chunks_exact_mut(self.sums.n_places() * n_channels);
+        let counts = to.counts.chunks_exact_mut(self.sums.n_counts * n_channels);
+        let rows = places.zip(counts).skip(of_trial.first_row);
+        for (row, (numbers, (places, counts))) in block.chunks_exact(per_row.max(1)).zip(rows).enumerate()
+        {
+            let places = &mut places[..self.sums.n_numbers() * n_channels];
+            let has_nan = numbers.iter().fold(false, |has, x| has | x.is_nan());
+            if has_nan {
+                let has_number = |freq| (of_trial.has_number)(row, freq);
+                self.add_some(numbers, &has_number, places, counts, n_channels);
+            } else {
+                self.add_all(numbers, places, n_channels);
+                counts.iter_mut().for_each(|n| *n += 1);
+            }
+        }
+    }
+
+    /// Adds a row of numbers all of which are there.
+    fn add_all<T: Real>(&self, numbers: &[T], places: &mut [f64], n_channels: usize) {
+        let [_, _, n_parts] = self.sums.shape;
+        if n_parts == 1 {
+            let places = places.iter_mut().zip(numbers);
+            places.for_each(|(sum, x)| *sum += x.to_double());
+            return;
+        }
+        let per_number = n_channels * n_parts;
+        let stored = numbers.chunks_exact(numbers.len() / (places.len() / per_number).max(1));
+        for (places, stored) in places.chunks_exact_mut(per_number).zip(stored) {
+            let (first, second) = places.split_at_mut(n_channels);
+            for (channel, (a, b)) in first.iter_mut().zip(second).enumerate() {
+                let [x, y] = self.parts(stored, channel);
+                *a += x;
+                *b += y;
+            }
+        }
+    }
+
+    /// The two parts of a channel's number: of a complex one both, of a direction those of its unit vector.
+    fn parts<T: Real>(&self, stored: &[T], channel: usize) -> [f64; 2] {
+        if self.averaging.of_directions {
+            let angle = stored[channel].to_double();
+            return [libm::cos(angle), libm::sin(angle)];
+        }
+        [stored[2 * channel], stored[2 * channel + 1]].map(T::to_double)
+    }
+
+    /// Adds the numbers of a row that are there, channel by channel.
+    fn add_some<T: Real>(
+        &self,
+        numbers: &[T],
+        has_number: &dyn Fn(usize) -> bool,
+        places: &mut [f64],
+        counts: &mut [u32],
+        n_channels: usize,
+    ) {
+        let [n_tapers, n_freqs, n_parts] = self.sums.shape;
+        let per_number = numbers.len() / (n_tapers * n_freqs);
+        let stored = |taper: usize, freq: usize| {
+            &numbers[(taper * n_freqs + freq) * per_number..][..per_number]
+        };
+        let is_pair = per_number > n_channels;
+        let is_nan = |taper: usize, freq: usize, channel: usize| {
+            stored(taper, freq)[if is_pair { 2 * channel } else { channel }].is_nan()
+        };
+        let propagates = self.averaging.nan == Nan::Propagate;
+        // frequencies that are there together or not at all
+        let step = if self.averaging.by_frequency { 1 } else { n_freqs };
+        for (number, first) in (0..n_freqs).step_by(step).enumerate() {
+            let freqs = first..first + step;
+            let is_wanted = propagates && has_number(first);
+            for channel in 0..n_channels {
+                let all = || freqs.clone().flat_map(|f| (0..n_tapers).map(move |k| (k, f)));
+                let is_there = is_wanted || !all().all(|(k, f)| is_nan(k, f, channel));
+                if !is_there {
+                    continue;
+                }
+                counts[number * n_channels + channel] += 1;
+                for (taper, freq) in all() {
+                    let at = (taper * n_freqs + freq) * n_parts * n_channels + channel;
+                    let stored = stored(taper, freq);
+                    if n_parts == 1 {
+                        places[at] += stored[channel].to_double();
+                    } else {
+                        let [x, y] = self.parts(stored, channel);
+                        places[at] += x;
+                        places[at + n_channels] += y;
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Sums of all groups of one block of channels.
+pub struct Totals<'a> {
+    sums: &'a Sums,
+    n_channels: usize,
+    /// `(row, number, channel)`
+    numbers: Vec<f64>,
+    /// `(row, count, channel)`
+    counts: Vec<u32>,
+}
+
+impl<'a> Totals<'a> {
+    /// Zeros, in the memory of sums that are done with.
+    pub fn new(sums: &'a Sums, n_channels: usize, room: Option<RunningSums>) -> Totals<'a> {
+        let (mut numbers, mut counts) =
+            room.map_or_else(Default::default, |room| (room.places, room.counts));
+        let n = sums.n_rows * n_channels;
+        numbers.clear();
+        // what the sums of a single rank begin with, so that -0 stays -0 for nobody
+        numbers.resize(n * sums.n_numbers(), 0.0);
+        counts.clear();
+        counts.resize(n * sums.n_counts, 0);
+        Totals {
+            sums,
+            n_channels,
+            numbers,
+            counts,
+        }
+    }
+
+    /// Adds places of a row of a group, from this place on.
+    pub fn add(&mut self, row: usize, first_place: usize, places: &[f64]) {
+        let n_channels = self.n_channels;
+        let n_numbers = self.sums.n_numbers();
+        let per_place = self.sums.counts_per_place;
+        for (place, words) in (first_place..).zip(places.chunks_exact(n_channels)) {
+            if let Some(first) = place.checked_sub(n_numbers) {
+                let first = first * per_place;
+                for number in first..self.sums.n_counts.min(first + per_place) {
+                    let at = (row * self.sums.n_counts + number) * n_channels;
+                    let counts = self.counts[at..at + n_channels].iter_mut();
+                    counts
+                        .zip(words)
+                        .for_each(|(n, word)| *n += self.sums.unpack(*word, number));
+                }
+            } else {
+                let at = (row * n_numbers + place) * n_channels;
+                let sums = self.numbers[at..at + n_channels].iter_mut();
+                sums.zip(words).for_each(|(sum, word)| *sum += *word);
+            }
+        }
+    }
+
+    /// The means, `(rows, tapers, freqs, channels)` with complex numbers as pairs, and how many trials each is the mean of, `(rows,
+    /// freqs, channels)`. `finish` gets every row of means.
+    pub fn means(
+        self,
+        averaging: &Averaging,
+        mut finish: impl FnMut(&mut [f64]),
+    ) -> (Vec<f64>, Vec<u32>) {
+        let Totals {
+            sums,
+            n_channels,
+            mut numbers,
+            counts,
+        } = self;
+        let [n_tapers, n_freqs, n_parts] = sums.shape;
+        let per_row = sums.n_numbers() * n_channels;
+        let n_stored = if averaging.of_directions { 1 } else { n_parts };
+        let mut row_of_means = vec![0.0; n_tapers * n_freqs * n_stored * n_channels];
+        let mut n = Vec::with_capacity(sums.n_rows * n_freqs * n_channels);
+        for row in 0..sums.n_rows {
+            let counts = &counts[row * sums.n_counts * n_channels..][..sums.n_counts * n_channels];
+            let of_freq = |freq: usize| {
+                let number = if averaging.by_frequency { freq } else { 0 };
+                &counts[number * n_channels..][..n_channels]
+            };
+            (0..n_freqs).for_each(|freq| n.extend_from_slice(of_freq(freq)));
+            let of_row = &numbers[row * per_row..][..per_row];
+            let of_numbers = of_row.chunks_exact(n_parts * n_channels).enumerate();
+            let means = row_of_means.chunks_exact_mut(n_stored * n_channels);
+            for ((number, sums), means) in of_numbers.zip(means) {
+                let counts = of_freq(number % n_freqs);
+                for (channel, &n) in counts.iter().enumerate() {
+                    let parts = [sums[channel], sums[(n_parts - 1) * n_channels + channel]];
+                    let is_enough = n >= averaging.min_trials.max(1);
+                    let means = &mut means[channel * n_stored..][..n_stored];
+                    match (is_enough, averaging.of_directions) {
+                        (false, _) => means.fill(f64::NAN),
+                        (true, true) => means[0] = libm::atan2(parts[1], parts[0]),
+                        (true, false) => {
+                            let sums = means.iter_mut().zip(parts);
+                            sums.for_each(|(mean, sum)| *mean = sum / f64::from(n));
+                        }
+                    }
+                }
+            }
+            finish(&mut row_of_means);
+            // never more than what was read
+            let at = row * row_of_means.len();
+            numbers[at..at + row_of_means.len()].copy_from_slice(&row_of_means);
+        }
+        numbers.truncate(sums.n_rows * row_of_means.len());
+        (numbers, n)
+    }
+}

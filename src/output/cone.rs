@@ -1,0 +1,54 @@
+//! How far the numbers of a time depend on the samples around it, by frequency, and from when to when trials last: what is nearer to the
+//! ends of a trial depends on what lies beyond.
+
+use hdf5::File;
+use ndarray::Array2;
+
+use super::Outline;
+use super::calls::{attach_scale, make_scale};
+use super::rows;
+use super::text::{set_text, strings};
+
+const CONE: &str = "cone_of_influence";
+const SPAN: &str = "trial_span";
+const ENDS: &str = "trial_span_end";
+
+/// Writes the cone, `seconds` by frequency, and the first and last time of every trial; of averages those of all trials together.
+///
+/// # Errors
+/// HDF5's.
+pub fn write(file: &File, seconds: &[f64], outline: Outline) -> hdf5::Result<()> {
+    let cone = file.new_dataset_builder().with_data(seconds).create(CONE)?;
+    set_text(&cone, "units", "s")?;
+    set_text(
+        &cone,
+        "description",
+        "three standard deviations of the longest kernel of a frequency: times nearer to an end of their trial depend on what lies \
+         beyond it",
+    )?;
+    attach_scale(&cone, &file.dataset("freq")?, 0)?;
+
+    let fs = outline.recording.sample_rate_hz;
+    let trials = outline.recording.trials.iter();
+    let mut spans: Vec<[f64; 2]> = trials
+        .map(|trial| {
+            let last = trial.n_samples as f64 - 1.0;
+            [trial.offset / fs, (trial.offset + last) / fs]
+        })
+        .collect();
+    if outline.plan.averages() {
+        let all = spans.into_iter().reduce(|[a, b], [c, d]| [a.min(c), b.max(d)]);
+        spans = all.into_iter().collect();
+    }
+    let table = Array2::from(spans);
+    let set = file.new_dataset_builder().with_data(&table).create(SPAN)?;
+    set_text(&set, "units", "s")?;
+    let ends = strings(file, ENDS, ["begin", "end"].into_iter())?;
+    make_scale(&ends, ENDS)?;
+    let trial = match outline.layout.times().are_whole() {
+        true => rows::axis_name(outline.layout.times()),
+        false => rows::TRIAL,
+    };
+    attach_scale(&set, &file.dataset(trial)?, 0)?;
+    attach_scale(&set, &ends, 1)
+}
