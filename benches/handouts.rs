@@ -95,7 +95,7 @@ fn of_nothing(n_chunks: usize) -> Plan {
     Plan {
         units: (0..n_chunks).map(Unit::whole).collect(),
         rows_per_unit: 1,
-        averages: false,
+        sums: None,
         channel_blocks: std::iter::once(0..1).collect(),
         blocks_per_batch: 1,
         unit_costs: vec![1; n_chunks],

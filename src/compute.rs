@@ -130,9 +130,7 @@ fn batches<T: Precise>(
         .design
         .most_samples(recording.longest_trial(), most_rows);
     samples.reserve_exact(most_samples * plan.most_channels());
-    let largest_block = study
-        .layout
-        .shape(most_rows, plan.channel_blocks[0].len());
+    let largest_block = study.layout.shape(most_rows, plan.channel_blocks[0].len());
     block.reserve_exact(largest_block.iter().product::<usize>() * n_parts);
     // all ranks begin together, but need not come to the disk together; an interval of a month may reach back before this
     // host's start

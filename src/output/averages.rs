@@ -136,10 +136,7 @@ impl Averages {
         let bytes = self.numbers.stored(Block::Double(&means), &mut rounded);
         let rows = 0..self.plan.rows_per_unit;
         let (start, shape) = self.layout.place(&rows, &channels);
-        let beside = Beside {
-            fits: &fits,
-            n: &n,
-        };
+        let beside = Beside { fits: &fits, n: &n };
         let checksum = self.result.write(&start, &shape, bytes, beside)?;
         self.result
             .done(0, block, checksum, clock.elapsed().as_secs_f64());

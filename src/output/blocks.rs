@@ -203,7 +203,11 @@ impl Blocks {
 
     /// Writes the numbers of trials of the block of `shape` at `start`.
     fn write_n(&self, start: &[usize], shape: &[usize], n: &[u32]) -> Result<()> {
-        let places = self.places.n.as_ref().expect("a result has room for numbers of trials");
+        let places = self
+            .places
+            .n
+            .as_ref()
+            .expect("a result has room for numbers of trials");
         let without_tapers = |place: &[usize]| [place[0], place[2], place[3]];
         let bytes: &[u8] = bytemuck::cast_slice(n);
         for run in places.runs(&without_tapers(start), &without_tapers(shape)) {

@@ -37,7 +37,9 @@ pub fn write(file: &File, seconds: &[f64], outline: Outline) -> hdf5::Result<()>
         })
         .collect();
     if outline.plan.averages() {
-        let all = spans.into_iter().reduce(|[a, b], [c, d]| [a.min(c), b.max(d)]);
+        let all = spans
+            .into_iter()
+            .reduce(|[a, b], [c, d]| [a.min(c), b.max(d)]);
         spans = all.into_iter().collect();
     }
     let table = Array2::from(spans);

@@ -77,7 +77,11 @@ impl NumbersOfTrials {
 }
 
 fn label(file: &File, set: &Dataset, outline: Outline) -> hdf5::Result<()> {
-    set_text(set, "description", "trials that every number of data is the mean of")?;
+    set_text(
+        set,
+        "description",
+        "trials that every number of data is the mean of",
+    )?;
     let axes = outline.layout.axes.iter();
     let axes = axes.filter(|axis| !matches!(axis.coordinates, Coordinates::Labels(_)));
     for (i, axis) in axes.enumerate() {

@@ -20,8 +20,8 @@ use super::blocks::Places;
 use super::calls::{attach_scale, make_scale};
 use super::cone;
 use super::identity::Identity;
-use super::numbers_of_trials::NumbersOfTrials;
 use super::numbers::with_stored_type;
+use super::numbers_of_trials::NumbersOfTrials;
 use super::places::{self, Shape};
 use super::text::{set_text, strings, text};
 use super::{Outline, Target, ledger, rows};
@@ -89,7 +89,8 @@ pub fn create(
     attach_all(&file, &data, outline).at(path, "attach the axes to data")?;
     drop(data);
     if let Some(n) = NumbersOfTrials::of(outline) {
-        n.create(&file, outline).at(path, "make room for the numbers of trials")?;
+        n.create(&file, outline)
+            .at(path, "make room for the numbers of trials")?;
     }
     if let Some(fits) = &shape.fits {
         fits.create(&file)

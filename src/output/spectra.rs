@@ -46,7 +46,9 @@ impl Sink for Spectra {
         let channels = &self.plan.channel_blocks[channel_block];
         let (start, shape) = self.layout.place(&self.plan.units[unit].place(), channels);
         let bytes = self.numbers.stored(block, &mut self.rounded);
-        let checksum = self.result.write(&start, &shape, bytes, Beside { fits, n: &[] })?;
+        let checksum = self
+            .result
+            .write(&start, &shape, bytes, Beside { fits, n: &[] })?;
         self.written.push((channel_block, checksum));
         Ok(())
     }

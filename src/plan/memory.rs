@@ -41,7 +41,11 @@ impl Memory {
         let per_row = layout.elements() * layout.element.n_parts() as u128;
         let of_block = per_row * rows.min(times.most_rows()) as u128;
         // a block is converted on its way to the file when it is stored in other numbers, as averages are, which are doubles
-        let computed = if averaging.is_some() { 8 } else { bytes.computed };
+        let computed = if averaging.is_some() {
+            8
+        } else {
+            bytes.computed
+        };
         let converted = if computed == bytes.stored {
             0
         } else {

@@ -97,7 +97,11 @@ mod tests {
             assert_eq!(places.len(), sums.n_places() - sums.n_numbers());
             for i in 0..11 {
                 let place = places[i / counts_per_place];
-                assert_eq!(sums.unpack(place, i), counts(i as u32), "{counts_per_place}");
+                assert_eq!(
+                    sums.unpack(place, i),
+                    counts(i as u32),
+                    "{counts_per_place}"
+                );
             }
         }
     }

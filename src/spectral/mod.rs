@@ -25,6 +25,8 @@ mod mtmfft;
 mod needed;
 mod options;
 mod phase;
+#[cfg(test)]
+mod phases;
 mod quantity;
 mod remark;
 mod sharing;

@@ -113,9 +113,7 @@ impl Options {
                         mtmconvol::Options::from_section(&section, windowed, compat, warnings)?;
                     Method::Mtmconvol(options)
                 }
-                "welch" => {
-                    Method::Welch(welch::Options::from_section(&section, compat, warnings)?)
-                }
+                "welch" => Method::Welch(welch::Options::from_section(&section, compat, warnings)?),
                 "wavelet" => {
                     Method::Wavelet(wavelet::Options::from_section(&section, compat, warnings)?)
                 }

@@ -113,11 +113,19 @@ mod tests {
 
     #[test]
     fn a_turn_moves_the_phase_of_a_sine_to_the_reference() {
-        for (bin, first, n) in [(3, -13.0, 100), (50, -27.0, 100), (7, 1e12 + 0.5, 64), (2, 0.5, 8)] {
+        for (bin, first, n) in [
+            (3, -13.0, 100),
+            (50, -27.0, 100),
+            (7, 1e12 + 0.5, 64),
+            (2, 0.5, 8),
+        ] {
             let [re, im] = turn(bin, first, n);
             let turns = -(bin as f64) * (first % n as f64) / n as f64;
             let want = [libm::cos(TAU * turns), libm::sin(TAU * turns)];
-            assert!((re - want[0]).abs() < 1e-9 && (im - want[1]).abs() < 1e-9, "{bin} {first}");
+            assert!(
+                (re - want[0]).abs() < 1e-9 && (im - want[1]).abs() < 1e-9,
+                "{bin} {first}"
+            );
         }
     }
 

@@ -321,7 +321,7 @@ fn plan(n_units: usize, n_blocks: usize, blocks_per_batch: usize) -> Plan {
     Plan {
         units: (0..n_units).map(Unit::whole).collect(),
         rows_per_unit: 1,
-        averages: false,
+        sums: None,
         channel_blocks: (0..n_blocks)
             .map(|block| 2 * block..2 * block + 2)
             .collect(),

@@ -35,6 +35,18 @@ const METHODS: &[(&str, &str)] = &[
         "method = \"welch\"\nt_ftimwin = 0.1\ntoi = 0.5\nedges = \"drop\"\naverage = \"median\"\nscaling = \"density\"\n",
     ),
     (
+        "welch, zeros",
+        "method = \"welch\"\nt_ftimwin = 0.1\ntoi = 0.5\nedges = \"zero\"\npad = \"nextpow2\"\n",
+    ),
+    (
+        "mtmconvol, directions",
+        "method = \"mtmconvol\"\nt_ftimwin = 0.1\ntoi = 0.7\noutput = \"angle\"\nedges = \"zero\"\nmin_trials = 2\n",
+    ),
+    (
+        "mtmfft, NaN",
+        "output = \"imag\"\nfoilim = [10, 100]\nnan = \"propagate\"\n",
+    ),
+    (
         "wavelet",
         "method = \"wavelet\"\nfoilim = [20, 30]\noutput = \"fourier\"\n",
     ),
@@ -46,15 +58,24 @@ const METHODS: &[(&str, &str)] = &[
         "superlet",
         "method = \"superlet\"\nfoi = [20, 40, 80]\norder_max = 6\nadaptive = true\n",
     ),
+    (
+        "superlet, zeros",
+        "method = \"superlet\"\nfoi = [3, 40]\norder_max = 2\nedges = \"zero\"\ntoi = [-0.05, 0.0, 0.13]\noutput = \"fourier\"\n",
+    ),
 ];
 
-/// Trials of two lengths with a NaN in one of them, or of one length for averages.
+/// Trials of these lengths that begin one after the other a little earlier, with a NaN in the last one.
 fn folder(lengths: &[usize]) -> Folder {
     let folder = Folder::new();
     let mut start = 0.0;
     let mut rows = Vec::new();
     for (number, &n) in lengths.iter().enumerate() {
-        rows.push([start, start + n as f64, -100.0, number as f64]);
+        rows.push([
+            start,
+            start + n as f64,
+            -100.0 - 7.0 * number as f64,
+            number as f64,
+        ]);
         start += n as f64;
     }
     let rows: Vec<&[f64]> = rows.iter().map(|row| &row[..]).collect();
@@ -65,7 +86,6 @@ fn folder(lengths: &[usize]) -> Folder {
 }
 
 const UNEQUAL: &[usize] = &[700, 300, 700, 450, 700];
-const EQUAL: &[usize] = &[300; 7];
 
 fn run(folder: &Folder, ranks: Option<usize>, sets: &[&str]) -> Spectra {
     let run = folder.slepian(&["run", "study.toml", "--quiet", "--overwrite"]);
@@ -77,11 +97,11 @@ fn run(folder: &Folder, ranks: Option<usize>, sets: &[&str]) -> Spectra {
     Spectra::read(&folder.path("spectra.spy"))
 }
 
-/// Every method on recordings that keep their trials, then on those that are averaged.
+/// Every method with trials that are kept, then with trials that are averaged.
 fn for_each_method(check: impl Fn(&Folder, &str)) {
     for (name, keys) in METHODS {
-        for (lengths, more) in [(UNEQUAL, ""), (EQUAL, "keeptrials = false\n")] {
-            let folder = folder(lengths);
+        for more in ["", "keeptrials = false\n"] {
+            let folder = folder(UNEQUAL);
             folder.study(&format!("[freqanalysis]\n{keys}{more}"));
             check(&folder, &format!("{name} {more}"));
         }

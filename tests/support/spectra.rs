@@ -24,6 +24,11 @@ pub struct Spectra {
     pub time_bits: Vec<u64>,
     /// Models of the spectra, of results that have any.
     pub fits_bits: Vec<u64>,
+    /// How many trials every number is the mean of, of averages.
+    pub n: Vec<i32>,
+    /// How far numbers depend on samples around them, and from when to when trials last, of methods with wavelets.
+    pub cone_bits: Vec<u64>,
+    pub span_bits: Vec<u64>,
     pub trialdefinition_shape: Vec<usize>,
     pub trialdefinition_bits: Vec<u64>,
     /// Keys of `.info` that do not tell how the result was computed.
@@ -74,6 +79,12 @@ impl Spectra {
                 .unwrap();
             strings.iter().map(|text| text.to_string()).collect()
         };
+        let doubles = |name: &str| {
+            let set = file.dataset(name);
+            set.map_or(Vec::new(), |set| {
+                double_bits(&set.read_raw::<f64>().unwrap())
+            })
+        };
         let mut info = info(container);
         for key in HOW {
             info.remove(*key);
@@ -87,12 +98,15 @@ impl Spectra {
             channel: strings("channel"),
             taper: strings("taper"),
             trial: file.dataset("trial").unwrap().read_raw::<i64>().unwrap(),
-            time_bits: file.dataset("time").map_or(Vec::new(), |time| {
-                double_bits(&time.read_raw::<f64>().unwrap())
-            }),
+            time_bits: doubles("time"),
             fits_bits: file.dataset("fooof/fits").map_or(Vec::new(), |fits| {
                 single_bits(&fits.read_raw::<f32>().unwrap())
             }),
+            n: file
+                .dataset("n")
+                .map_or(Vec::new(), |n| n.read_raw::<i32>().unwrap()),
+            cone_bits: doubles("cone_of_influence"),
+            span_bits: doubles("trial_span"),
             trialdefinition_shape: table.shape(),
             trialdefinition_bits: double_bits(&table.read_raw::<f64>().unwrap()),
             info,
@@ -106,6 +120,11 @@ impl Spectra {
             false => f64::from(f32::from_bits(bits as u32)),
         };
         self.bits.iter().map(number).collect()
+    }
+
+    pub fn times(&self) -> Vec<f64> {
+        let bits = self.time_bits.iter();
+        bits.map(|&bits| f64::from_bits(bits)).collect()
     }
 
     pub fn freq_hz(&self) -> Vec<f64> {

@@ -105,7 +105,10 @@ impl<K: Kernel> Design<K> {
         if n_outside > 0 {
             design.remarks.push(outside(&options.toi, n_outside));
         }
-        let widest = design.filters.iter().max_by(|a, b| a.reach_s().total_cmp(&b.reach_s()));
+        let widest = design
+            .filters
+            .iter()
+            .max_by(|a, b| a.reach_s().total_cmp(&b.reach_s()));
         if let (Edges::Nan, Some(widest)) = (design.edges, widest) {
             design.remarks.push(Remark::Note(format!(
                 "edges = \"nan\": times within 3 σ of a wavelet of the ends of a trial are NaN, {} s at {}",
@@ -287,7 +290,10 @@ impl<K: Kernel> Describe for Design<K> {
         let centre = self.times.centre(trial, row);
         let lies_in = (0..self.n_samples[trial] as i64).contains(&centre);
         let reach = self.filters[freq].reach_s() * self.sample_rate_hz;
-        lies_in && !self.room(trial, row).is_some_and(|room| is_beyond(reach, room))
+        lies_in
+            && !self
+                .room(trial, row)
+                .is_some_and(|room| is_beyond(reach, room))
     }
 
     fn cost(&self, n_samples: usize, _n_rows: usize) -> u64 {

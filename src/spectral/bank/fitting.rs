@@ -44,7 +44,10 @@ impl Options {
             };
             let lowest = long.hz * long.reach_s() * fs / room;
             let fits = match room > 0.0 {
-                true => format!("the lowest frequency that fits is {} Hz", rounded_up(lowest)),
+                true => format!(
+                    "the lowest frequency that fits is {} Hz",
+                    rounded_up(lowest)
+                ),
                 false => "no frequency fits".into(),
             };
             return Err(Refusal {

@@ -15,6 +15,9 @@ use crate::spectral::{Describe, Design, Estimator, InstructionSet, Piece, Real};
 const DOUBLE: f64 = 1e-12;
 const SINGLE: f64 = 2e-6;
 
+/// Kernels sampled as Syncopy samples them, and zeros beyond the trial.
+const OF_SYNCOPY: &str = "compat = \"syncopy\"\nedges = \"trial\"\n";
+
 /// The convolution by its definition.
 fn slowly<K: Kernel>(kernel: &K, line: &[f64], fs: f64) -> Vec<Complex<f64>> {
     let n_points = kernel.n_points(fs);
@@ -68,8 +71,9 @@ fn coefficients_are_the_convolution_also_with_kernels_longer_than_the_trial() {
         "wavelet = \"DOG\"\norder = 3\n",
         "width = 10\n",
     ] {
-        let config =
-            format!("method = \"wavelet\"\noutput = \"fourier\"\nfoi = [0.5, 5, 30, 99]\n{keys}");
+        let config = format!(
+            "{OF_SYNCOPY}method = \"wavelet\"\noutput = \"fourier\"\nfoi = [0.5, 5, 30, 99]\n{keys}"
+        );
         let design = design(&config, &recording).unwrap();
         let Design::Wavelet(bank) = &design else {
             unreachable!("wavelet was asked for")
@@ -142,8 +146,8 @@ fn white_noise_has_the_power_of_the_kernel() {
     let recording = recording(&[n], 1);
     let mut random = ChaCha8Rng::seed_from_u64(11);
     let noise = Array2::from_shape_fn((n, 1), |_| -> f64 { StandardNormal.sample(&mut random) });
-    let config = "method = \"wavelet\"\nfoi = [20, 50]\n";
-    let design = design(config, &recording).unwrap();
+    let config = format!("{OF_SYNCOPY}method = \"wavelet\"\nfoi = [20, 50]\n");
+    let design = design(&config, &recording).unwrap();
     let Design::Wavelet(bank) = &design else {
         unreachable!("wavelet was asked for")
     };
@@ -176,7 +180,8 @@ fn channels_and_rows_have_the_same_bits_alone_and_kernels_that_are_not_kept_chan
         "method = \"wavelet\"\n",
         "method = \"superlet\"\norder_max = 3\nadaptive = true\n",
     ] {
-        let design = design(&format!("{keys}foilim = [10, 40]\n"), &recording).unwrap();
+        let config = format!("{keys}foilim = [10, 40]\nedges = \"trial\"\n");
+        let design = design(&config, &recording).unwrap();
         let all = estimate(&design, 0, &samples, 150);
         assert_eq!(estimate(&design, 0, &samples, 17), all, "{keys}");
         let alone = estimate(&design, 0, &samples.slice(s![.., 2..3]).to_owned(), 150);
@@ -202,11 +207,7 @@ fn assert_lanes_are_alone<K: Kernel, T: Real>(design: &super::Design<K>, samples
         scratch.points.fill(0xff);
         scratch.outputs.fill(0xff);
         scratch.bank.products.fill(0xff);
-        let piece = Piece {
-            trial: 0,
-            rows: 0..n_rows,
-            samples,
-        };
+        let piece = Piece::of(0, 0..n_rows, samples);
         assert_eq!(bank.estimate(piece, &mut scratch, &mut block), 0);
         block
     };
@@ -236,7 +237,7 @@ fn every_width_of_vectors_gives_a_channel_the_same_bits() {
             "method = \"superlet\"\nfoi = [20, 50, 90]\norder_max = 4\nadaptive = true\n",
             "method = \"superlet\"\nfoi = [20, 50]\norder_max = 3\noutput = \"fourier\"\n",
         ] {
-            match &design(keys, &recording).unwrap() {
+            match &design(&format!("{keys}edges = \"trial\"\n"), &recording).unwrap() {
                 Design::Wavelet(design) => {
                     assert_lanes_are_alone(design, &samples);
                     assert_lanes_are_alone(design, &samples.mapv(|x| x as f32));
@@ -256,8 +257,8 @@ fn blocks_of_a_long_trial_join_without_seams_also_where_a_list_has_a_few() {
     let n = 9000;
     let recording = recording(&[n], 1);
     let samples = samples(n, 1);
-    let keys = "method = \"wavelet\"\noutput = \"fourier\"\nfoi = [40, 99]\nedges = \"trial\"\n";
-    let design_of = |more: &str| design(&format!("{keys}{more}"), &recording).unwrap();
+    let keys = "method = \"wavelet\"\noutput = \"fourier\"\nfoi = [40, 99]\n";
+    let design_of = |more: &str| design(&format!("{OF_SYNCOPY}{keys}{more}"), &recording).unwrap();
     let all = design_of("");
     let Design::Wavelet(bank) = &all else {
         unreachable!("wavelet was asked for")
@@ -292,17 +293,23 @@ fn the_rest_of_the_trial_counts_where_it_is_asked_for() {
         let design = design(&format!("{keys}{more}"), &recording).unwrap();
         estimate(&design, 0, &samples, 400)
     };
-    let all = of("");
+    let all = of("edges = \"trial\"\n");
     // 0.5 s is sample 150 of a trial that begins at -0.25 s
-    assert_eq!(of(&format!("{times}edges = \"trial\"\n")), all[150..154]);
-    assert_ne!(of(times), all[150..154]);
+    for edges in ["edges = \"trial\"\n", "edges = \"zero\"\n", ""] {
+        assert_eq!(of(&format!("{times}{edges}")), all[150..154], "{edges}");
+    }
+    // Syncopy has zeros around the times that are asked for
+    let syncopys = "compat = \"syncopy\"\n";
+    let cut = of(&format!("{times}{syncopys}"));
+    assert_ne!(cut, all[150..154]);
+    assert_eq!(of(&format!("{times}{syncopys}edges = \"zero\"\n")), cut);
 }
 
 #[test]
 fn what_is_not_finite_or_outside_is_nan() {
     let recording = recording(&[150, 60], 2);
     let design = design(
-        "method = \"wavelet\"\nfoi = [20]\ntoi = [0.0, 0.1, 0.2]\n",
+        "method = \"wavelet\"\nfoi = [20]\ntoi = [0.0, 0.1, 0.2]\nedges = \"trial\"\n",
         &recording,
     )
     .unwrap();
@@ -320,7 +327,10 @@ fn what_wavelets_do_not_allow_is_refused() {
     for (keys, why) in [
         ("wavelet\"\nwavelet = \"foo\"\n", "\"Morlet\", \"Paul\""),
         ("wavelet\"\ntoi = 0.5\n", "wavelets have no windows"),
-        ("wavelet\"\ntoi = [0.0, 0.1, 0.3]\n", "equally far apart"),
+        (
+            "wavelet\"\ntoi = [0.0, 0.1, 0.3]\ncompat = \"syncopy\"\n",
+            "equally far apart",
+        ),
         ("wavelet\"\nwidth = 0.5\n", "a number from 1 to a million"),
         ("wavelet\"\nwidth = nan\n", "a number from 1 to a million"),
         (
@@ -330,7 +340,10 @@ fn what_wavelets_do_not_allow_is_refused() {
         ("wavelet\"\nwavelet = \"Paul\"\norder = 3\n", "from 4 up"),
         ("wavelet\"\nwavelet = \"DOG\"\norder = 1000\n", "at most 80"),
         ("wavelet\"\nfoi = [200]\n", "half the sample rate"),
-        ("wavelet\"\nedges = \"drop\"\n", "\"zero\" or \"trial\""),
+        (
+            "wavelet\"\nedges = \"drop\"\n",
+            "\"nan\", \"zero\" or \"trial\"",
+        ),
         (
             "wavelet\"\nscaling = \"density\"\n",
             "\"spectrum\" or \"amplitude\"",
@@ -359,7 +372,9 @@ fn an_amplitude_is_the_same_beside_longer_trials_and_for_a_single_time() {
         "method = \"wavelet\"\nwidth = 10\n",
         "method = \"superlet\"\norder_max = 6\n",
     ] {
-        let config = format!("{method}foi = [2]\nscaling = \"amplitude\"\noutput = \"abs\"\n");
+        let config = format!(
+            "{method}foi = [2]\nscaling = \"amplitude\"\noutput = \"abs\"\nedges = \"trial\"\n"
+        );
         let of = |lengths: &[usize], config: &str, n_rows| {
             let design = design(config, &recording(lengths, 1)).unwrap();
             estimate(&design, 0, &samples, n_rows)
@@ -370,11 +385,7 @@ fn an_amplitude_is_the_same_beside_longer_trials_and_for_a_single_time() {
         for (a, b) in alone.iter().zip(&beside) {
             assert!((a - b).abs() <= 1e-9 * largest, "{method}: {a} and {b}");
         }
-        let single = of(
-            &[120],
-            &format!("{config}toi = [0.0]\nedges = \"trial\"\n"),
-            1,
-        );
+        let single = of(&[120], &format!("{config}toi = [0.0]\n"), 1);
         assert!((single[0] - alone[50]).abs() <= 1e-9 * largest, "{method}");
     }
 }

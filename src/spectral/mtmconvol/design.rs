@@ -103,12 +103,10 @@ impl Design {
             from_zero: aligned == Alignment::TimeZero,
         };
         let times = Times::of(recording, &options.toi.value, steps, options.compat);
-        let averaging = options.averages.settle(
-            recording,
-            options.quantity.value,
-            options.compat,
-            false,
-        )?;
+        let averaging =
+            options
+                .averages
+                .settle(recording, options.quantity.value, options.compat, false)?;
         let windows = OfWindows {
             n_samples: n_window,
             n_fft,

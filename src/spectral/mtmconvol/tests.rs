@@ -66,11 +66,7 @@ pub(in crate::spectral) fn estimate<T: Real>(
             .iter()
             .product::<usize>();
         let mut block = vec![T::nan(); len * layout.element.n_parts()];
-        let piece = Piece {
-            trial,
-            rows,
-            samples: samples.slice(s![wanted, ..]),
-        };
+        let piece = Piece::of(trial, rows, samples.slice(s![wanted, ..]));
         estimator.estimate(piece, &mut scratch, &mut block);
         spectra.extend(block);
     }
@@ -88,7 +84,7 @@ pub(in crate::spectral) fn samples(n: usize, n_channels: usize) -> Array2<f64> {
 fn slowly(config: &str, samples: &Array2<f64>, starts: &[i64], n_window: usize) -> Vec<f64> {
     let n_channels = samples.ncols();
     let window = recording(&[n_window], n_channels);
-    let design = design(config, &window).unwrap();
+    let design = design(&format!("compat = \"syncopy\"\n{config}"), &window).unwrap();
     let cut = |start: i64| {
         Array2::from_shape_fn((n_window, n_channels), |(t, c)| {
             let at = start + t as i64;
@@ -144,7 +140,8 @@ fn a_window_has_the_spectrum_of_a_trial_of_its_own() {
             .map(|line| format!("{line}\n"))
             .collect();
         let want = slowly(&of_window, &samples, &starts, n_window);
-        let design = design(&format!("method = \"mtmconvol\"\n{keys}"), &recording).unwrap();
+        let config = format!("method = \"mtmconvol\"\ncompat = \"syncopy\"\n{keys}");
+        let design = design(&config, &recording).unwrap();
         assert_close(&estimate(&design, 0, &samples, 1000), &want, DOUBLE, keys);
         let single = samples.mapv(|x| x as f32);
         assert_close(&estimate(&design, 0, &single, 1000), &want, SINGLE, keys);
@@ -159,7 +156,7 @@ fn rows_have_the_same_bits_in_whatever_pieces_and_among_whatever_channels() {
         "t_ftimwin = 0.2\ntoi = [-0.2, 0.0, 0.03, 0.19]\n",
     ] {
         let design = design(
-            &format!("method = \"mtmconvol\"\ntapsmofrq = 20\n{keys}"),
+            &format!("method = \"mtmconvol\"\nedges = \"zero\"\ntapsmofrq = 20\n{keys}"),
             &recording,
         )
         .unwrap();
@@ -213,6 +210,28 @@ fn windows_beyond_the_trial_are_filled_up_left_out_or_nan() {
 }
 
 #[test]
+fn zeros_beyond_a_trial_are_no_step_behind_its_mean() {
+    let recording = recording(&[150], 2);
+    let samples = samples(150, 2);
+    let shifted = samples.mapv(|x| x + 1e4);
+    for polyremoval in ["0", "1"] {
+        let keys =
+            format!("t_ftimwin = 0.2\ntoi = 0.5\nedges = \"zero\"\npolyremoval = {polyremoval}\n");
+        let of = |more: &str, samples: &Array2<f64>| {
+            let config = format!("method = \"mtmconvol\"\n{keys}{more}");
+            estimate(&design(&config, &recording).unwrap(), 0, samples, 100)
+        };
+        let want = of("", &samples);
+        // an offset of 1e4 leaves 1e-12 of itself in every sample, and its square in power
+        assert_close(&of("", &shifted), &want, 1e-9, polyremoval);
+        // Syncopy detrends the zeros as well
+        let syncopys = of("compat = \"syncopy\"\n", &shifted);
+        let highest = |power: &[f64]| power.iter().fold(0.0_f64, |most, x| most.max(*x));
+        assert!(highest(&syncopys) > 1e4 * highest(&want), "{polyremoval}");
+    }
+}
+
+#[test]
 fn lists_of_any_times_are_windows_around_their_samples() {
     let recording = recording(&[150], 2);
     let samples = samples(150, 2);
@@ -224,7 +243,9 @@ fn lists_of_any_times_are_windows_around_their_samples() {
     ] {
         let starts: Vec<i64> = centres.iter().map(|centre| centre - 20).collect();
         let want = slowly("", &samples, &starts, 40);
-        let config = format!("method = \"mtmconvol\"\nt_ftimwin = 0.2\ntoi = {times}\n");
+        let config = format!(
+            "method = \"mtmconvol\"\ncompat = \"syncopy\"\nt_ftimwin = 0.2\ntoi = {times}\n"
+        );
         let got = estimate(&design(&config, &recording).unwrap(), 0, &samples, 2);
         assert_close(&got, &want, DOUBLE, times);
     }
@@ -250,7 +271,8 @@ fn a_time_outside_of_one_trial_is_nan_there_and_said() {
 #[test]
 fn what_is_not_finite_spoils_the_windows_it_is_in_and_no_other() {
     let recording = recording(&[150], 2);
-    let design = design("method = \"mtmconvol\"\nt_ftimwin = 0.1\n", &recording).unwrap();
+    let config = "method = \"mtmconvol\"\nt_ftimwin = 0.1\nedges = \"zero\"\n";
+    let design = design(config, &recording).unwrap();
     let clean = samples(150, 2);
     let mut dirty = clean.clone();
     dirty[[75, 1]] = f64::NAN;
@@ -273,7 +295,22 @@ fn what_a_recording_does_not_allow_is_refused() {
     let recording = recording(&[150, 60], 1);
     for (keys, why) in [
         ("", "method = \"mtmconvol\": this method needs t_ftimwin"),
-        ("t_ftimwin = 0.31\n", "0.005 s, one sample, to 0.3 s"),
+        (
+            "t_ftimwin = 0.31\ncompat = \"syncopy\"\n",
+            "0.005 s, one sample, to 0.3 s, the shortest trial",
+        ),
+        (
+            "t_ftimwin = 0.76\n",
+            "0.005 s, one sample, to 0.75 s, the longest trial",
+        ),
+        (
+            "t_ftimwin = 0.4\nedges = \"drop\"\n",
+            "no window lies in trial 1 as a whole",
+        ),
+        (
+            "t_ftimwin = 0.74\ntoi = 0.0\n",
+            "no window lies in a trial as a whole",
+        ),
         ("t_ftimwin = 0.004\n", "one sample"),
         ("t_ftimwin = nan\n", "one sample"),
         (
@@ -281,7 +318,7 @@ fn what_a_recording_does_not_allow_is_refused() {
             "0.6 s lies outside of all trials",
         ),
         (
-            "t_ftimwin = 0.1\nkeeptrials = false\n",
+            "t_ftimwin = 0.1\nkeeptrials = false\ncompat = \"syncopy\"\n",
             "from 60 to 150 times",
         ),
         (

@@ -73,7 +73,9 @@ impl Design {
             remarks.extend(fits.value.remark(&grid.frequencies_hz()));
         }
         let lengths = Lengths::of_trials(recording);
-        let tapers = options.tapering.settle(fs, &lengths, options.compat, &mut remarks)?;
+        let tapers = options
+            .tapering
+            .settle(fs, &lengths, options.compat, &mut remarks)?;
         let longest = recording.longest_trial();
         let fast = options.estimate.settle(
             &tapers,

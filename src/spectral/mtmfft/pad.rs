@@ -42,7 +42,12 @@ impl Pad {
 
 /// Samples of a padded trial.
 pub(super) fn padded(pad: &Setting<Pad>, recording: &Recording) -> Result<usize, Refusal> {
-    padded_to(pad, recording.longest_trial(), "the longest trial", recording)
+    padded_to(
+        pad,
+        recording.longest_trial(),
+        "the longest trial",
+        recording,
+    )
 }
 
 /// Samples that `least` samples are padded to, which are those of `what`.

@@ -4,7 +4,7 @@
 //! Source: Thomson (1982), Proc. IEEE 70, 1055–1096, sec. IV: the first 2NW − 1 sequences are concentrated well.
 
 use super::Lengths;
-use crate::phrase::{count, hz};
+use crate::phrase::{count, hz, number};
 use crate::setting::{Refusal, Setting};
 use crate::spectral::compat::Compat;
 use crate::spectral::remark::Remark;
@@ -177,10 +177,10 @@ impl Wanted<'_> {
         if nw < 1.0 - ROUNDING && !is_single {
             let seconds = shortest as f64 / fs;
             return Err(self.tapsmofrq.refuse(format!(
-                "{} lasts {seconds} s, which resolves ±{} with one taper of 2·T·W − 1 (T the length, W = tapsmofrq); expected at \
-                 least {}, or nTaper = 1, or no tapsmofrq, which takes a single window",
+                "{} lasts {} s, which no taper smooths by so little: 2·T·W − 1 is below 1; expected at least {}, or nTaper = 1, or \
+                 no tapsmofrq, which takes a single window",
                 lengths.shortest_by_name(),
-                hz(1.0 / seconds),
+                number(seconds),
                 hz(1.0 / seconds),
             )));
         }

@@ -115,7 +115,10 @@ mod tests {
             }
             let want = (2.0 * moment / energy).sqrt();
             // Morlet's mean, and what Paul's has beyond
-            assert!((mother.deviation() / want - 1.0).abs() < 1e-4, "{mother:?}: {want}");
+            assert!(
+                (mother.deviation() / want - 1.0).abs() < 1e-4,
+                "{mother:?}: {want}"
+            );
         }
     }
 

@@ -20,7 +20,8 @@ fn of_windows(keys: &str, config: &str, samples: &Array2<f64>) -> (Vec<f64>, Vec
 #[test]
 fn power_is_the_mean_of_the_windows_and_those_that_are_not_finite_do_not_count() {
     for edges in ["zero", "drop"] {
-        let keys = format!("t_ftimwin = 0.2\ntoi = 0.5\nedges = \"{edges}\"\n");
+        let keys =
+            format!("compat = \"syncopy\"\nt_ftimwin = 0.2\ntoi = 0.5\nedges = \"{edges}\"\n");
         let mut samples = samples(210, 2);
         samples[[100, 1]] = f64::NAN;
         let (windows, welch) = of_windows(&keys, "", &samples);
@@ -49,7 +50,7 @@ fn a_channel_without_a_finite_window_is_nan() {
 
 /// Welch's density as SciPy 1.14 has it for this signal.
 #[test]
-fn the_textbooks_welch_is_two_keys_away() {
+fn the_textbooks_welch_is_one_key_away() {
     let n = 30_000;
     let mut random = ChaCha8Rng::seed_from_u64(1);
     let noise = Array2::from_shape_fn((n, 1), |_| {
@@ -58,7 +59,7 @@ fn the_textbooks_welch_is_two_keys_away() {
             x
         }
     });
-    let keys = "t_ftimwin = 0.5\ntoi = 0.5\nedges = \"drop\"\nscaling = \"density\"\n";
+    let keys = "t_ftimwin = 0.5\ntoi = 0.5\nscaling = \"density\"\n";
     for average in ["mean", "median"] {
         let config = format!("average = \"{average}\"\n");
         let (_, welch) = of_windows(keys, &config, &noise);
@@ -117,12 +118,66 @@ fn what_welch_does_not_do_is_refused() {
 }
 
 #[test]
-fn trials_of_unequal_lengths_are_not_averaged_as_in_syncopy() {
-    let keys = "method = \"welch\"\nt_ftimwin = 0.2\ntoi = 0.5\n";
+fn windows_may_be_padded() {
+    let samples = samples(210, 1);
+    let keys = "t_ftimwin = 0.2\ntoi = 0.5\n";
+    let (_, plain) = of_windows(keys, "", &samples);
+    for (pad, n_fft) in [("\"nextpow2\"", 64), ("0.4", 80), ("\"maxperlen\"", 40)] {
+        let (_, padded) = of_windows(keys, &format!("pad = {pad}\n"), &samples);
+        assert_eq!(padded.len(), n_fft / 2 + 1);
+        // power does not depend on padding
+        assert!((padded[0] - plain[0]).abs() <= DOUBLE * plain[0]);
+        let nyquist = (padded[n_fft / 2], plain[20]);
+        assert!(
+            (nyquist.0 - nyquist.1).abs() <= 1e-9 * nyquist.1,
+            "{nyquist:?}"
+        );
+    }
+    let short = design(
+        &format!("method = \"welch\"\n{keys}pad = 0.1\n"),
+        &recording(&[210], 1),
+    );
+    let refusal = short.expect_err("shorter than the window");
+    assert!(
+        refusal.contains("expected at least 0.2 s, the window"),
+        "{refusal}"
+    );
+}
+
+#[test]
+fn a_trial_without_a_window_is_nan_and_said() {
+    let config = "method = \"welch\"\nt_ftimwin = 1\ntoi = 0.5\n";
+    for average in ["mean", "median"] {
+        let config = format!("{config}average = \"{average}\"\n");
+        let design = design(&config, &recording(&[210, 150], 2)).unwrap();
+        assert!(
+            estimate(&design, 1, &samples(150, 2), 1)
+                .iter()
+                .all(|x| x.is_nan())
+        );
+        assert!(
+            estimate(&design, 0, &samples(210, 2), 1)
+                .iter()
+                .all(|x| x.is_finite())
+        );
+        assert!(design.has_number(0, 0, 0) && !design.has_number(1, 0, 0));
+        let said = design.remarks().iter().map(ToString::to_string);
+        let said: Vec<String> = said.filter(|text| text.contains("1 of 2 trials")).collect();
+        assert_eq!(said.len(), 1, "{said:?}");
+    }
+}
+
+#[test]
+fn trials_of_unequal_lengths_are_averaged_but_not_as_in_syncopy() {
+    let keys = "method = \"welch\"\nt_ftimwin = 0.2\ntoi = 0.5\ncompat = \"syncopy\"\n";
     let unequal = recording(&[210, 330], 1);
     let averaged = format!("{keys}keeptrials = false\n");
+    assert!(design(&averaged.replace("syncopy", "none"), &unequal).is_ok());
     let refusal = design(&averaged, &unequal).expect_err("unequal");
-    assert!(refusal.contains("or as many times in every trial"));
+    assert!(
+        refusal.contains("cannot be averaged row by row"),
+        "{refusal}"
+    );
     let kept = design(keys, &unequal).unwrap();
     assert_eq!(kept.block_layout().times().most_rows(), 1);
     // as many windows in every trial

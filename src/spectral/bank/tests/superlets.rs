@@ -27,8 +27,9 @@ fn superlets_are_geometric_means_of_convolutions() {
         "order_max = 5\norder_min = 2\n",
         "order_max = 7\nadaptive = true\n",
     ] {
-        let config =
-            format!("method = \"superlet\"\noutput = \"fourier\"\nfoi = [5, 30, 60]\n{keys}");
+        let config = format!(
+            "{OF_SYNCOPY}method = \"superlet\"\noutput = \"fourier\"\nfoi = [5, 30, 60]\n{keys}"
+        );
         let design = design(&config, &recording).unwrap();
         let Design::Superlet(bank) = &design else {
             unreachable!("superlet was asked for")
@@ -57,7 +58,7 @@ fn superlets_are_geometric_means_of_convolutions() {
 #[test]
 fn superlets_of_tiny_and_huge_samples_are_those_of_others_scaled() {
     let recording = recording(&[150], 2);
-    let config = "method = \"superlet\"\noutput = \"abs\"\nfoi = [20, 50]\norder_max = 12\n";
+    let config = "method = \"superlet\"\noutput = \"abs\"\nfoi = [20, 50]\norder_max = 12\nedges = \"trial\"\n";
     let design = design(config, &recording).unwrap();
     let single = samples(150, 2).mapv(|x| x as f32);
     let want = estimate(&design, 0, &single, 150);

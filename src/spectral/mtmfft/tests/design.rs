@@ -5,30 +5,77 @@ use super::*;
 #[test]
 fn every_trial_length_has_its_own_tapers_and_one_grid() {
     let recording = recording(&[80, 100], 2);
-    let design = design("tapsmofrq = 20\n", &recording).unwrap();
-    assert_eq!(design.block_layout().shape(1, 2), [1, 1, 51, 2]);
-    assert_eq!(design.n_tapers(), 6);
-    for n in [80, 100] {
-        let samples = samples::<f64>(n, 2);
-        let tapers = dpss(n, 20.0 * 90.0 / FS, 6);
-        let bins: Vec<usize> = (0..=50).collect();
-        let slow = slowly(&samples, 100, &tapers, (2.0 / n as f64).sqrt(), &bins);
-        let want: Vec<f64> = (0..102)
-            .map(|i| (0..6).map(|k| slow[k * 102 + i].norm_sqr()).sum::<f64>() / 6.0)
-            .collect();
-        assert_close(
-            &estimate(&design, &samples),
-            &want,
-            DOUBLE,
-            &format!("{n} samples"),
-        );
+    // a half-bandwidth of 20 Hz is one product of the mean length in Syncopy, of each length everywhere else
+    for (compat, of_lengths) in [
+        (
+            "syncopy",
+            [(80, 20.0 * 90.0 / FS, 6), (100, 20.0 * 90.0 / FS, 6)],
+        ),
+        (
+            "none",
+            [(80, 20.0 * 80.0 / FS, 5), (100, 20.0 * 100.0 / FS, 7)],
+        ),
+    ] {
+        let config = format!("tapsmofrq = 20\ncompat = \"{compat}\"\n");
+        let design = design(&config, &recording).unwrap();
+        assert_eq!(design.block_layout().shape(1, 2), [1, 1, 51, 2]);
+        assert_eq!(design.n_tapers(), of_lengths[1].2);
+        for (n, nw, n_tapers) in of_lengths {
+            let samples = samples::<f64>(n, 2);
+            let tapers = dpss(n, nw, n_tapers);
+            let bins: Vec<usize> = (0..=50).collect();
+            let slow = slowly(&samples, 100, &tapers, (2.0 / n as f64).sqrt(), &bins);
+            let power = |i: usize| {
+                let of_tapers = (0..n_tapers).map(|k| slow[k * 102 + i].norm_sqr());
+                of_tapers.sum::<f64>() / n_tapers as f64
+            };
+            let want: Vec<f64> = (0..102).map(power).collect();
+            assert_close(
+                &estimate(&design, &samples),
+                &want,
+                DOUBLE,
+                &format!("{compat}, {n} samples"),
+            );
+        }
     }
+}
+
+#[test]
+fn tapers_that_are_kept_are_as_many_in_every_trial() {
+    let recording = recording(&[80, 100], 1);
+    let design = design("tapsmofrq = 20\nkeeptapers = true\n", &recording).unwrap();
+    assert_eq!(design.block_layout().shape(1, 1), [1, 5, 51, 1]);
+    assert_eq!(estimate(&design, &samples::<f64>(100, 1)).len(), 5 * 51);
+    let said = design.remarks().iter().map(ToString::to_string);
+    assert!(
+        said.into_iter()
+            .any(|text| text.contains("5 tapers, those of the shortest one (trial 0)"))
+    );
+}
+
+#[test]
+fn trials_that_resolve_less_than_the_smoothing_are_refused_by_name_unless_one_taper_is_asked_for() {
+    let recording = recording(&[1000, 400], 1);
+    // 0.8 s resolve 1.25 Hz
+    let refusal = design("tapsmofrq = 1\n", &recording).expect_err("too little");
+    let refusal = refusal.to_string();
+    assert!(
+        refusal.contains("trial 1 lasts 0.8 s") && refusal.contains("1.25 Hz"),
+        "{refusal}"
+    );
+    assert_eq!(
+        design("tapsmofrq = 1.25\n", &recording).unwrap().n_tapers(),
+        4
+    );
+    let single = design("tapsmofrq = 1\nnTaper = 1\n", &recording).unwrap();
+    assert_eq!(single.n_tapers(), 1);
+    assert!(design("tapsmofrq = 0\nnTaper = 1\n", &recording).is_err());
 }
 
 #[test]
 fn tapsmofrq_is_clipped_to_what_the_trials_resolve_and_says_so() {
     let recording = recording(&[1000], 1);
-    let low = design("tapsmofrq = 0.1\n", &recording).unwrap();
+    let low = design("tapsmofrq = 0.1\ncompat = \"syncopy\"\n", &recording).unwrap();
     assert_eq!(low.n_tapers(), 1);
     assert!(
         low.remarks()
@@ -36,6 +83,12 @@ fn tapsmofrq_is_clipped_to_what_the_trials_resolve_and_says_so() {
             .any(|remark| remark.to_string().contains("raised to 0.5 Hz"))
     );
     let high = design("tapsmofrq = 400\n", &recording).unwrap();
+    assert!(
+        high.remarks()
+            .iter()
+            .any(|remark| remark.to_string().contains("lowered to 249.5 Hz"))
+    );
+    let high = design("tapsmofrq = 400\ncompat = \"syncopy\"\n", &recording).unwrap();
     assert!(
         high.remarks()
             .iter()
@@ -91,7 +144,8 @@ fn a_trial_beyond_all_memory_is_designed_without_sampling_its_window() {
 
 #[test]
 fn more_tapers_than_the_shortest_trial_has_samples_are_refused() {
-    let refusal = design("tapsmofrq = 200\n", &recording(&[1000, 100], 1)).expect_err("too many");
+    let config = "tapsmofrq = 200\ncompat = \"syncopy\"\n";
+    let refusal = design(config, &recording(&[1000, 100], 1)).expect_err("too many");
     assert!(
         refusal
             .to_string()
