@@ -57,12 +57,14 @@ def measure(bench):
 def pair(bench, setting):
     """Ours and Syncopy's."""
     freqanalysis = {"output": "pow", **setting.freqanalysis}
+    # the same windows, edges and kernels
+    of_ours = {**freqanalysis, "compat": "syncopy"}
     label = f"{setting.label}; {setting.n_trials} trials"
     ours = Row("Slepian, 1 rank", ours=True, group=label)
     theirs = Row("Syncopy, sequentially", group=label)
     n_syncopy = setting.n_trials_syncopy or setting.n_trials
     whole, part = (bench.recording(n, N_CHANNELS, N_SAMPLES) for n in (setting.n_trials, n_syncopy))
-    job = bench.job(ours, whole, freqanalysis)
+    job = bench.job(ours, whole, of_ours)
     peer = bench.syncopy(theirs, part, freqanalysis)
     rows = interleave([job, peer], min(bench.repetitions, 3))
     if not (ours.failed or theirs.failed):

@@ -72,12 +72,14 @@ pub struct Plan {
 pub enum TooLarge {
     /// One channel does not fit into the memory of a rank.
     #[error(
-        "one channel of the longest trial takes {} on a rank, and a rank may take {}; give it more in [parallel] \
+        "one channel of {what} takes {} on a rank, and a rank may take {}; give it more in [parallel] \
          memory_per_rank, or take shorter trials with less padding, or fewer tapers, frequencies or times",
         enough(*.needed),
         size(*.limit)
     )]
     Memory {
+        /// What it is a channel of.
+        what: &'static str,
         /// Bytes for one channel.
         needed: u128,
         /// Bytes that are allowed.
@@ -168,6 +170,12 @@ impl Plan {
         let memory = memory_of(rows_per_unit);
         if memory.of(1, 1) > limit {
             return Err(TooLarge::Memory {
+                what: match averaging {
+                    Some(_) if rows_per_unit > times.most_rows() => {
+                        "the average over all times of trials"
+                    }
+                    _ => "the longest trial",
+                },
                 needed: memory.of(1, 1),
                 limit: memory_per_rank,
             });

@@ -4,7 +4,9 @@
 
 use std::ops::Range;
 
+use super::averaging::Averaging;
 use super::compat::Compat;
+use super::remark::Remark;
 use super::toi::Toi;
 use crate::recording::{Recording, Trial};
 use crate::setting::{Refusal, Setting};
@@ -72,6 +74,8 @@ pub struct Steps {
 /// Two times are as far apart as two others when their distances differ by less than this part of a sample: times in a config
 /// are decimal fractions.
 const SAME_STEP: f64 = 1e-3;
+/// Times as many rows as one trial has that averages have of trials which hardly meet.
+const HARDLY: usize = 10;
 /// Samples that time 0 may lie away from a trial: sums with them fit 64 bits.
 const FARTHEST: f64 = 1e18;
 
@@ -203,6 +207,19 @@ impl Times {
             "trials have from {fewest} to {most} times, which cannot be averaged row by row; expected keeptrials = true, as many \
              times in every trial, or compat = \"none\", which averages at equal times"
         )))
+    }
+
+    /// What is said of averages over trials that hardly meet: they are as long as all trials together.
+    pub fn remark_of_averages(&self, averaging: Option<&Averaging>) -> Option<Remark> {
+        let n_rows = self.n_average_rows();
+        let is_long = n_rows > self.most_rows().saturating_mul(HARDLY);
+        (averaging.is_some() && is_long).then(|| {
+            Remark::Warning(format!(
+                "averages are taken at equal times, of which trials have {n_rows} together and {} each at most: is their time 0 what \
+                 it should be? compat = \"syncopy\" averages row by row",
+                self.most_rows()
+            ))
+        })
     }
 
     /// Rows of an average over trials: from the earliest time of a trial to the latest.

@@ -27,6 +27,7 @@ STUDIES = {
     "model": dict(tapsmofrq=4, foilim=[1, 100], output="fooof", keeptrials=False, fooof_opt={"max_n_peaks": 2}),
     "windows": dict(method="mtmconvol", t_ftimwin=0.5, toi=0.5, taper="hann", foilim=[2, 100]),
     "wavelets": dict(method="wavelet", foi=[10, 15, 20, 40], toi="all"),
+    "evoked": dict(method="mtmconvol", t_ftimwin=0.5, toi=0.5, taper="hann", foilim=[2, 100], keeptrials=False),
 }
 # name: first axis, its length, tapers, frequencies
 SHAPES = {
@@ -36,7 +37,10 @@ SHAPES = {
     "model": ("trial", 1, 1, range(1, 101)),
     "windows": ("time", 4 * N_TRIALS, 1, range(2, 101, 2)),
     "wavelets": ("time", N_SAMPLES * N_TRIALS, 1, [10, 15, 20, 40]),
+    "evoked": ("time", 4, 1, range(2, 101, 2)),
 }
+# studies of averages over trials
+AVERAGES = ("average", "model", "evoked")
 RANKS = (1, 3)
 
 
@@ -96,7 +100,7 @@ def spectra(slepian, recording, study, ranks):
     parameters = "\n".join(f"{key} = {toml(value)}" for key, value in STUDIES[study].items())
     config = recording.parent / f"{name}.toml"
     config.write_text(
-        f"[input]\npath = {json.dumps(str(recording))}\n\n[freqanalysis]\n{parameters}\n\n"
+        f"[input]\npath = {json.dumps(str(recording))}\n\n[freqanalysis]\n{parameters}\ncompat = \"syncopy\"\n\n"
         f"[output]\npath = {json.dumps(str(container))}\n"
     )
     run([slepian, "run", config], ranks)

@@ -35,12 +35,12 @@ def rows_have_trials_and_times(container, study):
     rows, n_rows, _, _ = jobs.SHAPES[study]
     with opened(container) as spectra:
         data = spectra["data"]
-        n_trials = 1 if n_rows == 1 else jobs.N_TRIALS
+        n_trials = 1 if study in jobs.AVERAGES else jobs.N_TRIALS
         np.testing.assert_array_equal(data["trial"].values, np.repeat(np.arange(n_trials), n_rows // n_trials))
         if rows == "time":
-            step = n_rows // jobs.N_TRIALS
+            step = n_rows // n_trials
             times = np.arange(step) / step * jobs.N_SAMPLES / jobs.SAMPLE_RATE_HZ
-            np.testing.assert_allclose(data["time"].values, np.tile(times, jobs.N_TRIALS), atol=1e-12)
+            np.testing.assert_allclose(data["time"].values, np.tile(times, n_trials), atol=1e-12)
             assert data["time"].attrs["units"] == "s", data["time"].attrs
 
 
@@ -61,10 +61,33 @@ def values_match_the_file(container, _study):
     assert np.isfinite(stored).all() and np.abs(stored).min() > 0
 
 
+def averages_say_of_how_many_trials(container, study):
+    rows, n_rows, _, freqs = jobs.SHAPES[study]
+    with opened(container) as spectra:
+        assert ("n" in spectra) == (study in jobs.AVERAGES), list(spectra)
+        if "n" in spectra:
+            assert spectra["n"].dims == (rows, "freq", "channel"), spectra["n"].dims
+            assert spectra["n"].shape == (n_rows, len(freqs), jobs.N_CHANNELS), spectra["n"].shape
+            assert (spectra["n"].values == jobs.N_TRIALS).all(), spectra["n"].values
+
+
+def wavelets_say_how_far_they_reach(container, study):
+    with opened(container) as spectra:
+        assert ("cone_of_influence" in spectra) == (study == "wavelets"), list(spectra)
+        if study == "wavelets":
+            cone = spectra["cone_of_influence"]
+            assert cone.dims == ("freq",) and cone.attrs["units"] == "s", cone
+            # the scale of Morlet's wavelet of width 6
+            sigma = (6 + np.sqrt(38)) / (4 * np.pi * spectra["freq"].values)
+            np.testing.assert_allclose(cone.values, 3 * sigma, rtol=1e-9)
+            span = np.tile([0, (jobs.N_SAMPLES - 1) / jobs.SAMPLE_RATE_HZ], (jobs.N_TRIALS, 1))
+            np.testing.assert_allclose(spectra["trial_span"].values, span, atol=1e-12)
+
+
 def spectra_checks(count, name, study, _recording, container):
     for check in (
         axes_are_named, frequencies_are_the_bins, rows_have_trials_and_times, channels_are_selected_by_label,
-        values_match_the_file,
+        values_match_the_file, averages_say_of_how_many_trials, wavelets_say_how_far_they_reach,
     ):
         count.check(f"{name}: {check.__name__.replace('_', ' ')}", check, container, study)
 

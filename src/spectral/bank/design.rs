@@ -74,6 +74,7 @@ impl<K: Kernel> Design<K> {
             options.compat,
             options.edges == Edges::Nan,
         )?;
+        remarks.extend(times.remark_of_averages(averaging.as_ref()));
         let mut design = Design {
             filters,
             quantity: options.quantity,

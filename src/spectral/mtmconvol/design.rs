@@ -62,7 +62,10 @@ impl Design {
         let design = Design::aligned(options, recording, aligned)?;
         design.check_rows(options, recording)?;
         design.times.check_averages(&options.averages.keeptrials)?;
-        Ok(design)
+        let averaging = design.window.averaging.as_ref();
+        let remark = design.times.remark_of_averages(averaging);
+        let remarks = design.remarks.iter().cloned().chain(remark).collect();
+        Ok(Design { remarks, ..design })
     }
 
     /// The windows, aligned so that those of all trials meet, or that as many as possible lie in each trial.

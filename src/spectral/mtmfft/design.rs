@@ -44,7 +44,7 @@ pub struct Design {
     /// The different lengths of the trials, rising.
     pub(super) lengths: Vec<usize>,
     pub(super) fits: Option<Fits>,
-    pub(super) averaging: Option<Averaging>,
+    pub(in crate::spectral) averaging: Option<Averaging>,
     reference: Reference,
     compat: Compat,
     times: Times,

@@ -27,6 +27,12 @@ pub(super) fn bytes(design: &Design, real_bytes: usize) -> u128 {
     let largest = design.lengths.iter().map(|&n| of_length(n)).max();
     let tapers = all.min(largest.unwrap_or(0) + KEPT as u128);
     let n_freqs = design.grid.len();
+    let n_turns = if design.quantity.has_phase() {
+        n_freqs
+    } else {
+        0
+    };
+    let tapers = tapers + n_turns as u128 * 2 * real_bytes as u128;
     if design.is_by_lanes() {
         // lines, points, outputs, sums and totals; turns, places and slots of two transforms
         let vectors = longest + 2 * design.n_fft as u128 + 8 * n_freqs as u128;
