@@ -16,6 +16,7 @@ python_peer() {
         case $status in
             0) ;;
             2) reason='its packages cannot be downloaded here' ;;
+            3) reason='no environment can be made here' ;;
             *) reason="pip could not install $3" ;;
         esac
     fi

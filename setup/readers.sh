@@ -34,6 +34,7 @@ read_with() {
             timeout 1200 "$venv/bin/python" "$script" "$slepian" || status=1
             ;;
         2) skip "$name" 'its packages cannot be downloaded here (PyPI not reached)' ;;
+        3) skip "$name" 'no environment can be made here' ;;
         *) status=1 ;;
     esac
 }

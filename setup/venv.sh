@@ -20,17 +20,23 @@ find_python() {
 unreachable='ConnectionError|ConnectTimeout|ConnectTimeoutError|NewConnectionError|ReadTimeout|Read timed out|ProxyError|SSLError'
 unreachable+='|name resolution|Network is unreachable|Connection refused|Connection reset|Max retries exceeded|Could not fetch URL'
 
-# install NAME VENV REQUIREMENTS: 0 ready, 2 no network. Wants $python from find_python
-install() {
+# install NAME VENV REQUIREMENTS: 0 ready, 2 no network, 3 no environment. Wants $python from find_python, and all packages
+# with their versions in REQUIREMENTS, some of which run on more Pythons than they say
+install() { install_by_pip "$@" --ignore-requires-python --no-deps; }
+
+# the same of packages without versions, with all that they need
+install_with_dependencies() { install_by_pip "$@"; }
+
+install_by_pip() {
     local name=$1 venv=$2 requirements=$3 log=$2.log
+    shift 3
     if [ -x "$venv/bin/python" ] && cmp -s "$requirements" "$venv/installed.txt"; then return 0; fi
     rm -rf "$venv"
     if ! "$python" -m venv "$venv" >"$log" 2>&1; then
         cat "$log"
-        return 2
+        return 3
     fi
-    if "$venv/bin/python" -m pip install -q --only-binary :all: --ignore-requires-python --no-deps --retries 2 \
-        -r "$requirements" >"$log" 2>&1; then
+    if "$venv/bin/python" -m pip install -q --only-binary :all: --retries 2 "$@" -r "$requirements" >"$log" 2>&1; then
         cp "$requirements" "$venv/installed.txt"
         return 0
     fi

@@ -1,12 +1,12 @@
 //! `slepian info`: what a recording or a result holds.
 
+mod averages;
+mod peaks;
 mod recording;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use hdf5::{Hyperslab, Selection};
-use num_complex::Complex;
 use serde_json::{Map, Value};
 
 use crate::cli::InfoArgs;
@@ -18,15 +18,13 @@ use crate::input::{data_set, open_hdf5};
 use crate::output::MARK;
 use crate::phrase::{count, hz, number, printable, shorten, size};
 
-/// Rows of the time axis that the peaks are taken over, at most.
-const ROWS_FOR_PEAKS: usize = 100;
-/// Numbers of one spectrum at most, frequencies × channels, whose peaks are looked for: a sum is kept for each, and a
+/// Numbers of one spectrum at most, frequencies × channels, whose peaks are looked for: sums are kept for each, and a
 /// sparse file may claim any number of them.
 const LARGEST_SPECTRUM: usize = 1 << 24;
 /// HDF5 chunks of one row of spectra at most: HDF5 takes about a kilobyte for each, whatever it holds.
 const MOST_CHUNKS: usize = 1 << 16;
-/// Numbers read at most for the peaks: some seconds.
-const MOST_FOR_PEAKS: usize = 1 << 28;
+/// Numbers read at most for one line: some seconds.
+const MOST_READ: usize = 1 << 28;
 /// Numbers read at once, some megabytes.
 const PIECE: usize = 1 << 20;
 /// Characters of a line at most.
@@ -223,6 +221,9 @@ fn describe(data: &Path, info: &Map<String, Value>) -> Result<String> {
             trial_lengths(data, &file).unwrap_or("unknown".into()),
         ),
     }
+    if let Some(text) = averages::averages(data, &file, &shape) {
+        line("averages", text);
+    }
     line(
         "sample rate",
         format!("{} Hz", info.get("samplerate").unwrap_or(&Value::Null)),
@@ -267,7 +268,7 @@ fn describe(data: &Path, info: &Map<String, Value>) -> Result<String> {
             return Ok(lines.join("\n"));
         }
         let labels = words("channel");
-        let peaks = peaks(&set, &shape, &freq).at(data, "read spectra")?;
+        let peaks = peaks::peaks(&set, &shape, &freq).at(data, "read spectra")?;
         for (c, peak) in peaks.iter().enumerate().take(MOST_LINES) {
             let label = labels.get(c).map_or("?", String::as_str);
             line(
@@ -295,59 +296,10 @@ fn ends(words: &[String]) -> String {
     }
 }
 
-/// The frequency above 0 with the largest mean magnitude of every channel, over the first rows; of at most
-/// [`LARGEST_SPECTRUM`] frequencies × channels.
-fn peaks(set: &hdf5::Dataset, shape: &[usize], freq: &[f64]) -> hdf5::Result<Vec<Option<f64>>> {
-    let (n_freqs, n_channels) = (shape[2], shape[3]);
-    if n_freqs == 0 || n_channels == 0 {
-        return Ok(vec![None; n_channels]);
-    }
-    let spectra = (0..shape[0].min(ROWS_FOR_PEAKS))
-        .flat_map(|row| (0..shape[1]).map(move |taper| (row, taper)))
-        .take(MOST_FOR_PEAKS / (n_freqs * n_channels));
-    let freqs_at_once = (PIECE / n_channels).max(1);
-    let is_complex = matches!(
-        set.dtype()?.to_descriptor()?,
-        hdf5::types::TypeDescriptor::Compound(_)
-    );
-    let mut sums = vec![0.0_f64; n_freqs * n_channels];
-    for (row, taper) in spectra {
-        for (piece, sums) in sums.chunks_mut(freqs_at_once * n_channels).enumerate() {
-            let first = piece * freqs_at_once;
-            let place = vec![
-                (row..row + 1).into(),
-                (taper..taper + 1).into(),
-                (first..first + sums.len() / n_channels).into(),
-                (..).into(),
-            ];
-            let place = Selection::from(Hyperslab::from(place));
-            if is_complex {
-                let slab = set.read_slice::<Complex<f64>, _, ndarray::IxDyn>(place)?;
-                sums.iter_mut()
-                    .zip(&slab)
-                    .filter(|(_, z)| z.is_finite())
-                    .for_each(|(sum, z)| *sum += z.norm());
-            } else {
-                let slab = set.read_slice::<f64, _, ndarray::IxDyn>(place)?;
-                sums.iter_mut()
-                    .zip(&slab)
-                    .filter(|(_, x)| x.is_finite())
-                    .for_each(|(sum, x)| *sum += x.abs());
-            }
-        }
-    }
-    let peak = |channel: usize| {
-        let of_channel = |f: usize| sums[f * n_channels + channel];
-        (0..freq.len())
-            .filter(|&f| freq[f] > 0.0 && of_channel(f) > 0.0)
-            .max_by(|&a, &b| of_channel(a).total_cmp(&of_channel(b)))
-            .map(|f| freq[f])
-    };
-    Ok((0..n_channels).map(peak).collect())
-}
-
 #[cfg(test)]
 mod tests {
+    use hdf5::{Hyperslab, Selection};
+
     use super::*;
 
     const FREQ: [f64; 3] = [0.0, 10.0, 20.0];

@@ -15,6 +15,11 @@ pub const GRID: Colour = [225, 225, 225];
 /// Where a map has no number: no colour of the maps is like it.
 pub const NOTHING: Colour = [190, 190, 190];
 
+/// What a shade lays over a map: no colour of the maps is like it.
+pub const SHADE: Colour = [128, 128, 128];
+/// How much of it, from 0 to 1: numbers below it can still be told apart.
+pub const SHADE_OPACITY: f64 = 0.45;
+
 const LINES: [u32; 10] = [
     0x1f77b4, 0xff7f0e, 0x2ca02c, 0xd62728, 0x9467bd, 0x8c564b, 0xe377c2, 0x7f7f7f, 0xbcbd22,
     0x17becf,
@@ -61,6 +66,14 @@ impl Colours {
             (f64::from(a[i]) * (1.0 - share) + f64::from(b[i]) * share).round() as u8
         })
     }
+}
+
+/// A colour below the shade.
+pub fn shaded(colour: Colour) -> Colour {
+    let mixed = |below: u8, above: u8| {
+        f64::from(below) * (1.0 - SHADE_OPACITY) + f64::from(above) * SHADE_OPACITY
+    };
+    std::array::from_fn(|i| mixed(colour[i], SHADE[i]).round() as u8)
 }
 
 /// The colour of a line.

@@ -5,6 +5,7 @@ use std::f64::consts::PI;
 use super::axis::Axis;
 use super::bins::is_logarithmic;
 use super::colours::Colours;
+use super::cone::Inside;
 use super::figure::{Body, Figure, Lines, Map, Maps, Series};
 use super::quantity::Quantity;
 use super::read::Values;
@@ -62,9 +63,10 @@ pub fn figure(args: &PlotArgs, source: &Source, view: &View, mut values: Values)
         Kind::Spectra | Kind::Band | Kind::BandPoints => Body::Lines(composer.lines(&values)),
         Kind::ChannelMap | Kind::TimeMap | Kind::BandMap => Body::Maps(composer.maps(&values)),
     };
+    let has_shade = matches!(&body, Body::Maps(maps) if maps.has_shade());
     Ok(Figure {
         title: title(source, view),
-        note: note(source, view, &values)?,
+        note: note(source, view, &values, has_shade)?,
         body,
     })
 }
@@ -170,6 +172,24 @@ impl Composer<'_> {
         Axis::named("channel", names.collect())
     }
 
+    /// From when to when kernels lie within the trials of a group, for every row of its map over time.
+    fn inside(&self, group: usize, n_rows: usize) -> Vec<Inside> {
+        let view = self.view;
+        let cone = match view.kind {
+            Kind::TimeMap | Kind::BandMap => self.source.cone.as_ref(),
+            _ => None,
+        };
+        let inside = cone.map(|cone| {
+            let trials = &view.groups[group];
+            cone.inside(trials, &view.freq_places, view.freq.len())
+        });
+        match (inside, view.kind) {
+            // channels have the band's
+            (Some(inside), Kind::BandMap) => vec![inside[0]; n_rows],
+            (inside, _) => inside.unwrap_or_default(),
+        }
+    }
+
     fn lines(&self, values: &Values) -> Lines {
         let view = self.view;
         let [n_groups, n_times, n_freqs, n_channels] = values.shape;
@@ -260,6 +280,7 @@ impl Composer<'_> {
                 values: (0..rows.len())
                     .flat_map(|row| row_of(group, row, channel))
                     .collect(),
+                inside: self.inside(group, rows.len()),
             }
         });
         Maps {

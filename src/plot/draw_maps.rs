@@ -1,18 +1,23 @@
 //! Draws maps in frames side by side, with one colour bar.
 
+use plotters::element::{PathElement, Polygon};
+use plotters::style::Color;
 use plotters::style::text_anchor::{HPos, VPos};
 
 use super::axis::{Axis, Tick};
-use super::colours::PAPER;
+use super::colours::{PAPER, SHADE, SHADE_OPACITY};
 use super::coordinate::Coordinate;
 use super::figure::{Map, Maps};
 use super::font;
-use super::page::{Around, Drawn, GAP, Page, Place};
+use super::page::{Around, Chart, Drawn, GAP, Page, Place, rgb};
+use super::shade::outside;
 
 /// Width over height that maps look best with.
 const BEST_RATIO: f64 = 1.5;
 /// Width of a colour bar.
 const BAR: f64 = 20.0;
+/// Width of the line along a shade.
+const BORDER: f64 = 1.3;
 
 /// Draws `maps` with axes and colour bar into `room`.
 ///
@@ -115,10 +120,22 @@ fn draw_map(
     let x = Coordinate::across(&maps.x, page.across(&maps.x, f64::from(frame.width)));
     let y = Coordinate::upwards(&maps.y, y_ticks.to_vec());
     let mut chart = page.axes(frame, x, y, around)?;
+    draw_shade(page, &mut chart, maps, map)?;
     if maps.marks_zero {
         page.mark_zero(&mut chart, &maps.y, PAPER, page.px(1.5))?;
     }
     page.outline(frame)
+}
+
+fn draw_shade(page: &Page, chart: &mut Chart, maps: &Maps, map: &Map) -> Drawn {
+    let shade = outside(&maps.x, &maps.y, &maps.rows, &map.inside);
+    let colour = rgb(SHADE).mix(SHADE_OPACITY);
+    let areas = shade.areas.into_iter();
+    chart.draw_series(areas.map(|area| Polygon::new(area, colour.filled())))?;
+    let style = page.stroke(PAPER, page.px(BORDER));
+    let borders = shade.borders.into_iter();
+    chart.draw_series(borders.map(|line| PathElement::new(line, style)))?;
+    Ok(())
 }
 
 fn draw_bar(page: &mut Page, maps: &Maps, frame: Place, right: f64, ticks: &[Tick]) -> Drawn {

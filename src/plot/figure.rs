@@ -2,6 +2,7 @@
 
 use super::axis::Axis;
 use super::colours::Colours;
+use super::cone::Inside;
 
 /// A picture.
 #[derive(Clone, Debug, PartialEq)]
@@ -75,16 +76,34 @@ pub struct Map {
     pub name: String,
     /// The numbers, row by row; NaN where there is none.
     pub values: Vec<f64>,
+    /// For every row from when to when kernels lie within the trial; empty where nothing says so.
+    pub inside: Vec<Inside>,
 }
 
 impl Maps {
     /// The number of a map at a fraction of the x axis, from the left, and of the y axis, from below; NaN where there is none.
     pub fn value_at(&self, map: &Map, x: f64, y: f64) -> f64 {
+        let column = nearest(&self.columns, self.x.value(x), self.x.is_log);
+        map.values[self.row_at(y) * self.columns.len() + column]
+    }
+
+    /// Whether a map is shaded at a fraction of the x axis, from the left, and of the y axis, from below.
+    pub fn is_shaded_at(&self, map: &Map, x: f64, y: f64) -> bool {
+        let time = self.x.value(x);
+        let inside = map.inside.get(self.row_at(y));
+        inside.is_some_and(|&(begin, end)| !(begin..=end).contains(&time))
+    }
+
+    /// Whether a map is shaded anywhere.
+    pub fn has_shade(&self) -> bool {
+        let mut inside = self.maps.iter().flat_map(|map| &map.inside);
+        inside.any(|&(begin, end)| begin > self.x.low || end < self.x.high)
+    }
+
+    fn row_at(&self, y: f64) -> usize {
         // names are read from above
         let y = if self.y.names.is_empty() { y } else { 1.0 - y };
-        let column = nearest(&self.columns, self.x.value(x), self.x.is_log);
-        let row = nearest(&self.rows, self.y.value(y), self.y.is_log);
-        map.values[row * self.columns.len() + column]
+        nearest(&self.rows, self.y.value(y), self.y.is_log)
     }
 }
 
@@ -119,10 +138,13 @@ mod tests {
         let map = Map {
             name: String::new(),
             values: vec![0.0, 1.0, 2.0, 3.0, 4.0, 5.0],
+            inside: vec![(0.5, 1.5), (-9.0, 9.0)],
         };
         assert_eq!(maps.value_at(&map, 0.0, 0.0), 0.0);
         assert_eq!(maps.value_at(&map, 0.99, 0.1), 2.0);
         assert_eq!(maps.value_at(&map, 0.5, 0.9), 4.0);
+        assert!(maps.is_shaded_at(&map, 0.1, 0.1) && maps.is_shaded_at(&map, 0.9, 0.1));
+        assert!(!maps.is_shaded_at(&map, 0.5, 0.1) && !maps.is_shaded_at(&map, 0.1, 0.9));
         maps.y = Axis::named("channel", vec!["a".into(), "b".into()]);
         maps.rows = vec![0.0, 1.0];
         assert_eq!(maps.value_at(&map, 0.5, 0.9), 1.0);

@@ -57,6 +57,7 @@ mod tests {
         let map = |name: &String| Map {
             name: name.clone(),
             values: vec![0.0, f64::NAN],
+            inside: vec![(1e-301, f64::MAX)],
         };
         let axis = |name: &str| Axis::linear(name, name, (0.0, 1e-300));
         let maps = Body::Maps(Maps {

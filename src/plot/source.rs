@@ -8,6 +8,7 @@ use hdf5::types::{TypeDescriptor, VarLenUnicode};
 use hdf5::{Dataset, Hyperslab, Selection};
 use serde_json::{Map, Value};
 
+use super::cone::Cone;
 use super::labels::{LONGEST_UNIT, SHOWN, channel_units, frequencies, labels, trial_numbers};
 use crate::error::{Error, Hdf5Context, IoContext, Result};
 use crate::input::syncopy::{read_info, trials};
@@ -72,6 +73,8 @@ pub struct Source {
     pub is_over_time: bool,
     /// Whether rows have a time.
     pub has_times: bool,
+    /// How far kernels reach out of the trials, where the result says it.
+    pub cone: Option<Cone>,
     times: Option<Dataset>,
     sample_rate_hz: f64,
 }
@@ -173,6 +176,7 @@ impl Source {
         Ok(Source {
             n_averaged: n_trials.filter(|_| trials.len() == 1 && keeps == Some(false)),
             has_times: times.is_some() || is_over_time,
+            cone: Cone::read(path, &file, shape[2], trials.len()),
             path: path.to_owned(),
             shape,
             is_complex,

@@ -64,7 +64,7 @@ pub fn title(source: &Source, view: &View) -> String {
 ///
 /// # Errors
 /// The file cannot be read.
-pub fn note(source: &Source, view: &View, values: &Values) -> Result<String> {
+pub fn note(source: &Source, view: &View, values: &Values, has_shade: bool) -> Result<String> {
     let mut notes = Vec::new();
     if source.has_times && !source.is_over_time {
         let times = view.groups.concat().into_iter().map(|trial| {
@@ -107,6 +107,12 @@ pub fn note(source: &Source, view: &View, values: &Values) -> Result<String> {
             "{what} is the mean of {} frequencies",
             view.freqs_per_place
         ));
+    }
+    if has_shade {
+        let is_one =
+            source.n_averaged.is_none() && view.groups.iter().all(|group| group.len() == 1);
+        let whose = if is_one { "trial's" } else { "trials'" };
+        notes.push(format!("shaded: within 3 σ of the {whose} ends"));
     }
     if values.has_gaps {
         notes.push("NaN left out of means".into());

@@ -188,6 +188,153 @@ fn bursts_are_bright_at_their_times_and_nowhere_else() {
     assert!(text.contains('█') && text.contains("· no number"), "{text}");
 }
 
+/// Spectra over 2 s from -1 s on of 4 trials and 2 channels at 5, 10, …, 40 Hz.
+fn wavelets() -> Folder {
+    let foi: Vec<f64> = (1..=8).map(|k| 5.0 * f64::from(k)).collect();
+    result(
+        "events --times 0 --freq 20 --offset -1 --noise 1 --trials 4 --channels 2 --seconds 2 --sample-rate 250",
+        &format!("method = \"wavelet\"\nfoi = {foi:?}\n"),
+    )
+}
+
+/// Stores how far kernels reach, and when trials begin and end, in place of what the result says itself.
+fn store_cone(folder: &Folder, numbers: &[(&str, Vec<f64>, &[usize])]) {
+    let path = folder.path("spectra.spy/spectra.spectral");
+    let file = hdf5::File::open_rw(path).unwrap();
+    for name in ["cone_of_influence", "trial_span"] {
+        if file.link_exists(name) {
+            file.unlink(name).unwrap();
+        }
+    }
+    for (name, numbers, shape) in numbers {
+        let set = file.new_dataset::<f64>().shape(shape.to_vec());
+        set.create(*name).unwrap().write_raw(numbers).unwrap();
+    }
+}
+
+/// Three standard deviations of Morlet's wavelet, in s, at the frequencies of [`wavelets`].
+fn reach_s() -> Vec<f64> {
+    (1..=8)
+        .map(|k| 3.0 * 0.968 / (5.0 * f64::from(k)))
+        .collect()
+}
+
+const SPANS: [f64; 8] = [-1.0, 0.996, -1.0, 0.996, -1.0, 0.996, -0.5, 0.996];
+
+#[test]
+fn a_map_is_shaded_where_kernels_reach_out_of_the_trials() {
+    let folder = wavelets();
+    store_cone(&folder, &[]);
+    let one_map = ["--channel", "0"];
+    for name in ["plain.png", "plain.svg"] {
+        drawn(&folder, name, &one_map);
+    }
+    let plain = read_svg(&folder, "plain.svg");
+    assert!(!plain.contains("<polygon") && !plain.contains("shaded"));
+    let text = printed(&folder, &one_map);
+    assert!(!text.contains('╱') && !text.contains("shaded"), "{text}");
+    store_cone(
+        &folder,
+        &[
+            ("cone_of_influence", reach_s(), &[8]),
+            ("trial_span", SPANS.to_vec(), &[4, 2]),
+        ],
+    );
+    for name in ["shaded.png", "shaded.svg"] {
+        drawn(&folder, name, &one_map);
+    }
+    let svg = read_svg(&folder, "shaded.svg");
+    assert_eq!(svg.matches("<polygon opacity=\"0.45\"").count(), 2);
+    assert!(svg.contains(">shaded: within 3 σ of the trials&apos; ends<"));
+    let [before, after] = ["plain.png", "shaded.png"].map(|name| Pixels::of(&folder.path(name)));
+    let [x, y, width, height] = place_of_map(&svg);
+    let is_shaded = |time: f64, hz: f64| {
+        let at = (
+            x + width * (time + 1.0) / 2.0,
+            y + height * (1.0 - (hz - 2.5) / 40.0),
+        );
+        before.at(at.0, at.1) != after.at(at.0, at.1)
+    };
+    // 0.58 s at 5 Hz and 0.07 s at 40 Hz, from the latest begin on
+    for (time, hz) in [
+        (-0.9, 40.0),
+        (-0.47, 40.0),
+        (0.03, 5.0),
+        (0.5, 5.0),
+        (0.96, 40.0),
+    ] {
+        assert!(is_shaded(time, hz), "{time} s, {hz} Hz");
+    }
+    for (time, hz) in [(-0.39, 40.0), (0.13, 5.0), (0.36, 5.0), (0.88, 40.0)] {
+        assert!(!is_shaded(time, hz), "{time} s, {hz} Hz");
+    }
+    let text = printed(&folder, &one_map);
+    assert!(text.contains("╱ ") && text.contains("; ╱ shaded"), "{text}");
+    // every map has that of its own trial
+    drawn(&folder, "several.svg", &["--trial", "0,3"]);
+    let svg = read_svg(&folder, "several.svg");
+    assert_eq!(svg.matches("<polygon ").count(), 2 * 2 * 2);
+    assert!(svg.contains(">shaded: within 3 σ of the trial&apos;s ends<"));
+    drawn(&folder, "band.svg", &["--band", "5-10", "--trial", "0-2"]);
+    assert!(!read_svg(&folder, "band.svg").contains("shaded"));
+}
+
+#[test]
+fn a_cone_that_is_no_cone_leaves_a_map_as_it_is() {
+    let folder = wavelets();
+    store_cone(&folder, &[]);
+    drawn(&folder, "plain.svg", &[]);
+    let plain = read_svg(&folder, "plain.svg");
+    let with_first = |mut numbers: Vec<f64>, first: f64| {
+        numbers[0] = first;
+        numbers
+    };
+    let reach = ("cone_of_influence", reach_s(), &[8_usize][..]);
+    let spans = ("trial_span", SPANS.to_vec(), &[4_usize, 2][..]);
+    let wrong = [f64::NAN, f64::INFINITY, f64::MAX, -f64::MAX];
+    let mut cases = vec![
+        vec![reach.clone()],
+        vec![spans.clone()],
+        vec![("cone_of_influence", reach_s(), &[2, 4][..]), spans.clone()],
+        vec![reach.clone(), ("trial_span", SPANS.to_vec(), &[2, 4][..])],
+    ];
+    for first in wrong {
+        let hostile = with_first(reach_s(), first);
+        cases.push(vec![("cone_of_influence", hostile, &[8]), spans.clone()]);
+        let hostile = with_first(SPANS.to_vec(), first);
+        cases.push(vec![reach.clone(), ("trial_span", hostile, &[4, 2])]);
+    }
+    for case in &cases {
+        store_cone(&folder, case);
+        drawn(&folder, "hostile.svg", &["--overwrite"]);
+        assert!(read_svg(&folder, "hostile.svg") == plain, "{case:?}");
+    }
+}
+
+#[test]
+fn rows_of_nan_at_both_ends_move_neither_scales_nor_peaks() {
+    let folder = bursts("edges = \"nan\"\n");
+    let bar = |flags: &[&str]| {
+        let text = printed(&folder, flags);
+        assert!(!text.contains("NaN") && !text.contains("inf"), "{text}");
+        text
+    };
+    assert!(bar(&["--channel", "0", "--db"]).contains("· no number"));
+    bar(&["--band", "35-45", "--db"]);
+    drawn(
+        &folder,
+        "band.svg",
+        &["--band", "35-45", "--channel", "0", "--db"],
+    );
+    let svg = read_svg(&folder, "band.svg");
+    assert!(!svg.contains("NaN") && !svg.contains("inf"));
+    let info = folder.slepian(&["info", "spectra.spy"]).succeeds().stdout;
+    assert!(
+        info.contains("channel1: 40 Hz") && info.contains("channel2: 40 Hz"),
+        "{info}"
+    );
+}
+
 #[test]
 fn a_band_over_time_is_a_line_of_each_channel() {
     let folder = bursts("");

@@ -1,6 +1,6 @@
 //! Maps in characters: half blocks in colours, or shades.
 
-use super::super::colours::Colours;
+use super::super::colours::{Colours, shaded};
 use super::super::figure::{Map, Maps};
 use super::super::numerals::short;
 use super::{Cell, HEIGHTS, Ink, below, cut, escape, margin, painted};
@@ -9,6 +9,8 @@ use super::{Cell, HEIGHTS, Ink, below, cut, escape, margin, painted};
 const SHADES: [char; 5] = [' ', '░', '▒', '▓', '█'];
 /// Where a map has no number.
 const NOTHING: char = '·';
+/// What stands in every other place of what is shaded.
+const SHADE: char = '╱';
 /// Numbers of a map that are looked at for one character, across and down: the largest is shown, so that no narrow peak
 /// is lost.
 const LOOKS: (usize, usize) = (16, 4);
@@ -59,6 +61,10 @@ pub fn of_maps(page: &mut Vec<String>, maps: &Maps, columns: usize, ink: Ink) {
         (true, Ink::Plain) => "; · no number",
         (true, _) => "; grey: no number",
     };
+    let shade = match ink {
+        Ink::Plain if maps.has_shade() => "; ╱ shaded",
+        _ => "",
+    };
     let scale = &maps.scale;
     let unit = match (scale.unit.as_str(), scale.is_log) {
         (unit, false) => unit.to_owned(),
@@ -67,7 +73,7 @@ pub fn of_maps(page: &mut Vec<String>, maps: &Maps, columns: usize, ink: Ink) {
     };
     let (low, high) = (short(scale.low), short(scale.high));
     page.push(format!(
-        "{}: {low} [{bar}] {high} {unit}{nothing}",
+        "{}: {low} [{bar}] {high} {unit}{nothing}{shade}",
         scale.name
     ));
 }
@@ -97,8 +103,24 @@ fn largest(
     values.fold(f64::NAN, f64::max)
 }
 
+/// Whether the middle of a character's place of a map is shaded.
+fn is_shaded(
+    maps: &Maps,
+    map: &Map,
+    (column, width): (usize, usize),
+    (row, height): (usize, usize),
+) -> bool {
+    let middle = |i: usize, n: usize| (i as f64 + 0.5) / n as f64;
+    maps.is_shaded_at(map, middle(column, width), 1.0 - middle(row, height))
+}
+
 fn shades(maps: &Maps, map: &Map, width: usize, height: usize) -> Vec<String> {
     let shade = |row: usize, column: usize| {
+        // every other one, so that the numbers can be seen between
+        if (row + column).is_multiple_of(2) && is_shaded(maps, map, (column, width), (row, height))
+        {
+            return SHADE;
+        }
         let fraction = maps
             .scale
             .fraction(largest(maps, map, (column, width), (row, height)));
@@ -115,7 +137,11 @@ fn shades(maps: &Maps, map: &Map, width: usize, height: usize) -> Vec<String> {
 fn half_blocks(maps: &Maps, map: &Map, width: usize, height: usize, ink: Ink) -> Vec<String> {
     let colour = |row: usize, column: usize| {
         let value = largest(maps, map, (column, width), (row, 2 * height));
-        maps.colours.at(maps.scale.fraction(value))
+        let colour = maps.colours.at(maps.scale.fraction(value));
+        match is_shaded(maps, map, (column, width), (row, 2 * height)) {
+            true => shaded(colour),
+            false => colour,
+        }
     };
     let line = |row: usize| {
         let (mut line, mut last) = (String::new(), None);

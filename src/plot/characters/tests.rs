@@ -41,6 +41,7 @@ fn map() -> Figure {
             maps: vec![Map {
                 name: String::new(),
                 values,
+                inside: Vec::new(),
             }],
             scale: Axis::linear("power", "unit²", (0.0, 1.0)),
             colours: Colours::Viridis,
@@ -100,4 +101,29 @@ fn maps_show_their_largest_number_and_where_there_is_none() {
         text.ends_with("power: 0 [   ░░░▒▒▒▓▓▓███] 1.00 unit²; · no number\n"),
         "{text}"
     );
+}
+
+#[test]
+fn shaded_places_alternate_with_their_numbers_and_are_duller_in_colours() {
+    let mut figure = map();
+    let Body::Maps(maps) = &mut figure.body else {
+        panic!("a map");
+    };
+    maps.maps[0].values.fill(1.0);
+    maps.maps[0].inside = vec![(9.0, -9.0), (-9.0, 1.5), (-9.0, 9.0)];
+    let plain = text(&figure, 48, Ink::Plain);
+    let lines: Vec<&str> = plain.lines().collect();
+    let (highest, middle, lowest) = (lines[2], lines[2 + 9], lines[2 + 17]);
+    assert!(!highest.contains('╱') && highest.contains("███"), "{plain}");
+    assert!(middle.contains("███") && middle.contains("╱█╱"), "{plain}");
+    assert!(
+        !lowest.contains("██") && lowest.contains("╱█╱█╱"),
+        "{plain}"
+    );
+    assert!(plain.ends_with("; ╱ shaded\n"), "{plain}");
+    let coloured = text(&figure, 48, Ink::Full);
+    let bright = Colours::Viridis.at(1.0);
+    let [red, green, blue] = super::super::colours::shaded(bright);
+    assert!(coloured.contains(&format!("38;2;{red};{green};{blue}m")));
+    assert!(coloured.contains("38;2;253;231;37m") && !coloured.contains('╱'));
 }
