@@ -25,6 +25,7 @@ mod mpi_hints;
 mod nwb;
 mod packaging;
 mod plot;
+mod precision;
 mod raw_recordings;
 mod resume;
 mod same_bits;
