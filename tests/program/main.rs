@@ -21,6 +21,7 @@ mod limits;
 mod matlab_files;
 mod memory;
 mod methods;
+mod mistakes;
 mod mpi_hints;
 mod nwb;
 mod packaging;

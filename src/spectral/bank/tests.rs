@@ -169,6 +169,62 @@ fn white_noise_has_the_power_of_the_kernel() {
 }
 
 #[test]
+fn a_wavelet_of_0_hz_is_refused_and_the_highest_frequency_survives_an_inexact_rate() {
+    let mut recording = recording(&[500], 1);
+    for keys in [
+        "method = \"wavelet\"\n",
+        "method = \"superlet\"\norder_max = 2\n",
+    ] {
+        for (what, f) in [
+            ("foi = [0, 10]", "0"),
+            ("foilim = [-1, 10]", "-1"),
+            ("foi = [10, 1e-13]", "1e-13"),
+        ] {
+            let refusal = design(&format!("{keys}{what}\n"), &recording).expect_err(what);
+            let want = format!("a wavelet of {f} Hz does not exist; expected frequencies above 0");
+            assert!(refusal.to_string().ends_with(&want), "{refusal}");
+        }
+    }
+    recording.sample_rate_hz = 999.999_999_999_999_3;
+    for wanted in ["foi = [100, 500]", "foilim = [100, 500]"] {
+        let keys = format!("method = \"wavelet\"\nwidth = 20\n{wanted}\n");
+        let layout = design(&keys, &recording).expect(wanted).block_layout();
+        let (low, high) = layout.frequencies().unwrap().range_hz();
+        assert!(
+            (low - 100.0).abs() < 1e-9 && (high - 500.0).abs() < 1e-9,
+            "{low} {high}"
+        );
+    }
+}
+
+#[test]
+fn frequencies_as_syncopy_takes_them_are_raised_to_its_lowest() {
+    use std::collections::BTreeMap;
+
+    use crate::setting::{Entry, Place, Section};
+    use crate::spectral::keys::PLAIN;
+
+    let table: toml::Table = toml::from_str("foi = [0, 0.005, 10]\n").unwrap();
+    let entry = |value| Entry::new(value, Place::CommandLine);
+    let entries: BTreeMap<String, Entry> = table
+        .into_iter()
+        .map(|(key, value)| (key, entry(value)))
+        .collect();
+    let section = Section::unchecked("freqanalysis", &PLAIN, &entries);
+    let options = super::Options::from_section(&section, &mut Vec::new()).unwrap();
+    let frequencies = |as_syncopy| {
+        options.frequencies(
+            &recording(&[500], 1),
+            |period| period,
+            |scale| 1.0 / scale,
+            as_syncopy,
+        )
+    };
+    assert_eq!(frequencies(true).unwrap(), [0.01, 0.01, 10.0]);
+    assert!(frequencies(false).is_err());
+}
+
+#[test]
 fn channels_and_rows_have_the_same_bits_alone_and_kernels_that_are_not_kept_change_none() {
     let recording = recording(&[150, 90], 5);
     let samples = samples(150, 5).mapv(|x| x as f32);

@@ -44,6 +44,7 @@ impl Design {
         let fs = recording.sample_rate_hz;
         let n_window = window(&options.t_ftimwin, recording)?;
         let grid = Grid::whole(fs, n_window).select(&options.wanted)?;
+        remarks.extend(grid.remark(&options.wanted));
         let lengths = Lengths::of_windows(n_window);
         let tapers = options.tapering.settle(fs, &lengths, &mut remarks)?;
         check_span(&options.toi, recording)?;

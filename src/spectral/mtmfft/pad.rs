@@ -1,10 +1,18 @@
 //! `pad`: what the config asks for, and the samples it means for a recording.
 
+use crate::phrase::number;
 use crate::recording::Recording;
 use crate::setting::{Refusal, Setting};
+use crate::spectral::remark::Remark;
 
 /// Samples of a padded trial at most: 2⁴⁰, so that every product with a few bytes fits 64 bits.
 const LONGEST_FFT: f64 = 1_099_511_627_776.0;
+
+/// How many times as fine as that of the longest trial a grid is at most before that is said: zeros between known values are
+/// for looks, for which ten are plenty.
+const USUAL_REFINEMENT: f64 = 10.0;
+/// How far below the longest trial a time may lie and mean it, as a part of it: sample rates are inaccurate.
+const SLACK: f64 = 1e-6;
 
 /// Length that trials are padded to with zeros.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -25,7 +33,7 @@ pub(super) fn padded(pad: &Setting<Pad>, recording: &Recording) -> Result<usize,
         Pad::Nextpow2 => Ok(longest.next_power_of_two()),
         Pad::Seconds(seconds) => {
             let least = longest as f64 / recording.sample_rate_hz;
-            if seconds < least {
+            if seconds * (1.0 + SLACK) < least {
                 return Err(pad.refuse(format!("expected at least {least} s, the longest trial")));
             }
             let n = (seconds * recording.sample_rate_hz).round();
@@ -37,4 +45,23 @@ pub(super) fn padded(pad: &Setting<Pad>, recording: &Recording) -> Result<usize,
             Ok((n as usize).max(longest))
         }
     }
+}
+
+/// What is said of a padded length in seconds that was probably written in samples or milliseconds.
+pub(super) fn finer(pad: &Setting<Pad>, n_fft: usize, recording: &Recording) -> Option<Remark> {
+    let Pad::Seconds(seconds) = pad.value else {
+        return None;
+    };
+    let longest = recording.longest_trial() as f64;
+    let refinement = n_fft as f64 / longest;
+    (refinement > USUAL_REFINEMENT).then(|| {
+        let what = format!(
+            "trials of {} s are padded to {} s, which makes frequencies {} times as many; expected seconds: were samples or \
+             milliseconds meant?",
+            number(longest / recording.sample_rate_hz),
+            number(seconds),
+            refinement.round()
+        );
+        Remark::Warning(pad.refuse(what).to_string())
+    })
 }

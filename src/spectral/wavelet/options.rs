@@ -108,7 +108,7 @@ impl Options {
         let hz_of_scale = |scale: f64| 1.0 / mother.period(scale);
         let frequencies =
             self.bank
-                .frequencies(recording, |period| mother.scale(period), hz_of_scale)?;
+                .frequencies(recording, |period| mother.scale(period), hz_of_scale, false)?;
         let filters = frequencies.into_iter().map(|hz| {
             let scale_s = mother.scale(1.0 / hz);
             Filter {
