@@ -10,6 +10,7 @@ use crate::comm::World;
 use crate::error::{IoContext, Result};
 use crate::faults::{Point, strike};
 use crate::input::{Reader, Samples, Watch};
+use crate::lost::{Finder, Lost};
 use crate::output::{Block, Claim, Estimated, Sink};
 use crate::plan::parts;
 use crate::quality::{Assessment, Flags};
@@ -20,6 +21,8 @@ use crate::study::Study;
 
 /// How long to wait before a read that failed is tried once more: network file systems recover.
 const TRY_AGAIN_AFTER: Duration = Duration::from_millis(200);
+/// Samples that are looked at once more at a time.
+const LOOKED_AT_ONCE: usize = 1 << 16;
 
 /// What a rank has done.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -34,6 +37,8 @@ pub struct Tally {
     pub bytes_written: u64,
     /// Time until this rank had no more work.
     pub seconds: f64,
+    /// Numbers that are stored in single precision and not held by it.
+    pub lost: Lost,
 }
 
 /// Precisions that samples are read and blocks written in.
@@ -121,6 +126,7 @@ fn batches<T: Precise>(
     let (plan, recording) = (&study.plan, &study.recording);
     let times = study.layout.times();
     let n_parts = study.layout.element.n_parts();
+    let finder = Finder::new(&study.layout, study.bytes.stored == 8);
     let mut scratch = estimator.scratch();
     estimator.prepare(&mut scratch, world);
     let (mut samples, mut block) = (Vec::<T>::new(), Vec::<T>::new());
@@ -166,8 +172,12 @@ fn batches<T: Precise>(
                 let local = of_block.start - channels.start..of_block.end - channels.start;
                 let shape = study.layout.shape(rows.len(), local.len());
                 block.resize(shape.iter().product::<usize>() * n_parts, T::zero());
-                let piece = Piece::of(number, rows.clone(), view.slice(s![.., local]));
+                let piece = Piece::of(number, rows.clone(), view.slice(s![.., local.clone()]));
                 estimator.estimate(piece, &mut scratch, &mut block);
+                if let Some(finder) = &finder {
+                    let lost = finder.count(view.slice(s![.., local]), &block);
+                    tally.lost = tally.lost.and(lost);
+                }
                 strike(Point::Compute).at(&study.location.path, "go on")?;
                 tools.sink.write(&Estimated {
                     unit: batch.unit,
@@ -189,7 +199,11 @@ fn batches<T: Precise>(
                         looks.add(&samples);
                     }
                 }
-                let flags: Vec<u8> = looks.flags().into_iter().map(Flags::bits).collect();
+                let mut flags = looks.flags();
+                if study.bytes.computed == 4 && study.location.exceeds_single() {
+                    look_again(study, trial, &columns, tools, &mut flags)?;
+                }
+                let flags: Vec<u8> = flags.into_iter().map(Flags::bits).collect();
                 tools.sink.write_quality(number, channels.start, &flags)?;
             }
             tally.n_samples += n_samples;
@@ -200,6 +214,35 @@ fn batches<T: Precise>(
         if last_checkpoint.elapsed() >= tools.checkpoint_every {
             checkpoint(tools)?;
             last_checkpoint = Instant::now();
+        }
+    }
+    Ok(())
+}
+
+/// Looks at channels that are flat in single precision as they are stored, and says of which that is not so.
+fn look_again(
+    study: &Study,
+    trial: &Trial,
+    columns: &[usize],
+    tools: &mut Tools,
+    flags: &mut [Flags],
+) -> Result<()> {
+    let is_flat = |channel: &usize| flags[*channel] == Flags::FLAT;
+    let flat: Vec<usize> = (0..flags.len()).filter(is_flat).collect();
+    if flat.is_empty() {
+        return Ok(());
+    }
+    let columns: Vec<usize> = flat.iter().map(|&channel| columns[channel]).collect();
+    let mut looks = Assessment::<f64>::new(columns.len());
+    let mut samples = Vec::new();
+    let n_rows = (LOOKED_AT_ONCE / columns.len()).max(1);
+    for part in parts(0..trial.n_samples, n_rows) {
+        read(study, trial, &part, &columns, tools, &mut samples)?;
+        looks.add(&samples);
+    }
+    for (&channel, found) in flat.iter().zip(looks.flags()) {
+        if found != Flags::FLAT {
+            flags[channel] = Flags::FLAT_BY_ROUNDING;
         }
     }
     Ok(())

@@ -56,6 +56,7 @@ impl Described {
             n_dropped,
             n_clipped,
             onsets_skip_gaps,
+            ref rounded,
         } = self.defined;
         let trials = |n: usize| count(n as u64, "trial");
         let dropped = (n_dropped > 0).then(|| {
@@ -79,6 +80,7 @@ impl Described {
         of_file
             .chain([dropped, clipped, skipping].into_iter().flatten())
             .map(Remark::Warning)
+            .chain(rounded.iter().cloned().map(Remark::Note))
             .collect()
     }
 }

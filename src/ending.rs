@@ -195,6 +195,13 @@ pub fn publish(finished: Finished, request: &Request) -> Result<Report> {
     for (key, n) in report.counts.named() {
         provenance.details.insert(key.into(), json!(n));
     }
+    let lost = report.lost();
+    for (key, n) in [
+        ("values_too_small", lost.too_small),
+        ("values_too_large", lost.too_large),
+    ] {
+        provenance.details.insert(key.into(), json!(n));
+    }
     let published = output::publish(
         claim,
         &study.target,

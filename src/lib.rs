@@ -44,6 +44,7 @@ pub mod info;
 pub mod input;
 pub mod launch;
 pub mod logging;
+pub mod lost;
 mod memory;
 pub mod output;
 pub mod phrase;

@@ -19,13 +19,16 @@ impl Flags {
     pub const FLAT: Flags = Flags(4);
     /// The highest or the lowest value is held for five samples or more.
     pub const CLIPPED: Flags = Flags(8);
+    /// All samples have one value in single precision, but not as they are stored.
+    pub const FLAT_BY_ROUNDING: Flags = Flags(16);
 
     /// Every flag and its name.
-    pub const ALL: [(Flags, &str); 4] = [
+    pub const ALL: [(Flags, &str); 5] = [
         (Flags::NAN, "nan"),
         (Flags::INFINITE, "infinite"),
         (Flags::FLAT, "flat"),
         (Flags::CLIPPED, "clipped"),
+        (Flags::FLAT_BY_ROUNDING, "flat_by_rounding"),
     ];
 
     /// As stored.
@@ -177,6 +180,8 @@ pub struct Counts {
     pub flat: u64,
     /// At a limit for some samples.
     pub clipped: u64,
+    /// One value after rounding to single precision.
+    pub flat_by_rounding: u64,
     /// Spectra without a model, where models are fitted.
     pub not_fitted: Option<u64>,
 }
@@ -189,6 +194,7 @@ impl Counts {
             not_finite: n(&|bits| Flags::NAN.are_in(bits) || Flags::INFINITE.are_in(bits)),
             flat: n(&|bits| Flags::FLAT.are_in(bits)),
             clipped: n(&|bits| Flags::CLIPPED.are_in(bits)),
+            flat_by_rounding: n(&|bits| Flags::FLAT_BY_ROUNDING.are_in(bits)),
             not_fitted: None,
         }
     }
@@ -199,6 +205,7 @@ impl Counts {
             ("channels_not_finite", self.not_finite),
             ("channels_flat", self.flat),
             ("channels_clipped", self.clipped),
+            ("channels_flat_by_rounding", self.flat_by_rounding),
         ];
         let of_models = self.not_fitted.map(|n| ("spectra_not_fitted", n));
         of_samples.into_iter().chain(of_models)

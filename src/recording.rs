@@ -11,7 +11,7 @@ pub struct Recording {
     pub channels: Vec<Channel>,
     /// The trials, in the order of the result.
     pub trials: Vec<Trial>,
-    /// Whether the samples are stored as 64-bit floats.
+    /// Whether the samples need double precision: 64-bit floats, and integers of 32 and 64 bits.
     pub is_double: bool,
     /// Names of the trial definition's columns after start, stop and offset.
     pub trialinfo: Vec<String>,

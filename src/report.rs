@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::compute::Tally;
+use crate::lost::Lost;
 use crate::phrase::{count, rate, size, time};
 use crate::quality::Counts;
 use crate::study::Study;
@@ -44,6 +45,12 @@ impl Report {
             peak_bytes,
             counts,
         }
+    }
+
+    /// Numbers that single precision does not hold, of all ranks of this job.
+    pub fn lost(&self) -> Lost {
+        let lost = self.tallies.iter().map(|tally| tally.lost);
+        lost.fold(Lost::default(), Lost::and)
     }
 }
 
@@ -102,6 +109,7 @@ impl fmt::Display for Report {
             not_finite,
             flat,
             clipped,
+            flat_by_rounding,
             not_fitted,
         } = self.counts;
         // the log says what became of them in averages
@@ -115,6 +123,10 @@ impl fmt::Display for Report {
             (
                 clipped,
                 "are clipped: samples stay at the highest or lowest value",
+            ),
+            (
+                flat_by_rounding,
+                "became flat by rounding to single precision; precision = \"double\" keeps their samples apart",
             ),
         ] {
             if n > 0 {

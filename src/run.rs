@@ -11,13 +11,14 @@ use crate::described::Described;
 use crate::ending::{Finished, complete, finish, kept, publish};
 use crate::error::{Error, Result};
 use crate::input::{self, Fingerprint, History, Reader, Watch};
+use crate::logging;
 use crate::memory;
 use crate::output::{self, Begun, Claim, Identity, Job, Sink, Stage};
 use crate::progress::Progress;
 use crate::provenance::provenance;
 use crate::request::Request;
 use crate::schedule::{Policy, Schedule, Todo};
-use crate::spectral::InstructionSet;
+use crate::spectral::{InstructionSet, Remark};
 use crate::study::Study;
 
 /// How a job ended that did not fail.
@@ -62,10 +63,14 @@ fn end(computed: Computed, request: &Request) -> Result<()> {
         Computed::Before(path) => {
             format!("nothing is left to do\nresult: {}\n", path.display())
         }
-        Computed::Now(finished) => format!("{}\n", publish(*finished, request)?),
+        Computed::Now(finished) => {
+            let report = publish(*finished, request)?;
+            logging::say(report.lost().warning().map(Remark::Warning));
+            format!("{report}\n")
+        }
     };
     if !request.quiet {
-        crate::logging::print(&text)?;
+        logging::print(&text)?;
     }
     Ok(())
 }

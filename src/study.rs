@@ -63,6 +63,7 @@ impl Study {
             .cloned()
             .map(Remark::Warning)
             .collect();
+        remarks.extend(config.analysis.advice.iter().cloned());
         remarks.extend(described.remarks());
         let (location, defined) = (described.location, described.defined);
         let selected = select::select(&described.recording, &config.data.select)?;

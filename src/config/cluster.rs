@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::setting::{Key, Refusal, Section, Setting, relative};
+use crate::setting::{Key, Refusal, Section, Setting, refuse_unexpanded, relative};
 
 /// Ranks of a job unless told otherwise; as Syncopy's `esi_cluster_setup`.
 const N_JOBS: u64 = 2;
@@ -220,6 +220,9 @@ pub fn parse(section: &Section, config: &Path) -> Result<Cluster, Refusal> {
         |path: &str| path.is_empty() || path.contains(|c: char| c == '%' || c.is_control());
     if let Some(wrong) = workdir.as_ref().filter(|path| is_wrong(&path.value)) {
         return Err(wrong.refuse("expected a folder on one line, without %"));
+    }
+    if let Some(workdir) = &workdir {
+        refuse_unexpanded(workdir, Path::new(&workdir.value))?;
     }
     Ok(Cluster {
         scheduler: match section.word("scheduler", &["slurm", "script", "pbs", "lsf"])? {

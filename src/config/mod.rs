@@ -5,6 +5,7 @@ mod cluster;
 mod container;
 mod defaults;
 mod document;
+mod no_config;
 mod output;
 mod tables;
 
@@ -27,7 +28,7 @@ use crate::output::{Checksum, Compression};
 use crate::phrase::shorten;
 use crate::schedule::Policy;
 use crate::select::{self, Select, Selected};
-use crate::setting::{Place, Refusal, Section, Setting, nearest, relative};
+use crate::setting::{Place, Refusal, Section, Setting, nearest, refuse_unexpanded, relative};
 use crate::spectral;
 use document::Document;
 
@@ -193,6 +194,9 @@ impl Config {
         let mut warnings = Vec::new();
         let parallel = Section::new("parallel", tables::PARALLEL, &parallel)?;
         let output = Section::new("output", tables::OUTPUT, &output)?;
+        if let Some(path) = output.path("path")? {
+            refuse_unexpanded(&path, Path::new(&path.value))?;
+        }
         Ok(Config {
             data,
             analysis: spectral::Options::parse(&freqanalysis, &mut warnings)?,
@@ -222,6 +226,9 @@ impl Config {
         const DOING: &str = "read this config";
         let wrong = |what: String| Error::Usage(format!("{}: {what}", path.display()));
         let unreadable = |error: std::io::Error| wrong(format!("cannot {DOING}: {error}"));
+        if let Some(what) = no_config::what_is_wrong(path) {
+            return Err(wrong(what));
+        }
         let found = std::fs::metadata(path).map_err(unreadable)?;
         require_regular(path, DOING).map_err(|error| Error::Usage(error.to_string()))?;
         if found.len() > LARGEST {

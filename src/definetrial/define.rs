@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::input::{Event, Events, MOST_TRIALS, NOT_RECORDED, Source};
 use crate::phrase::{count, number, shorten};
 use crate::recording::{EVENT, Recording, Trial, trialinfo_names};
-use crate::setting::Refusal;
+use crate::setting::{Refusal, refuse_unexpanded};
 
 /// What became of a recording's trials.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +17,8 @@ pub struct Defined {
     pub n_dropped: usize,
     /// Trials that were cut short there.
     pub n_clipped: usize,
+    /// What the length of trials became that is no whole number of samples.
+    pub rounded: Option<String>,
     /// Whether seconds of a table count stored samples, though time is missing between some of them.
     pub onsets_skip_gaps: bool,
 }
@@ -30,7 +32,10 @@ pub fn define(options: &Options, source: &mut Source) -> Result<Defined> {
         Options::Length(options) => {
             source.recording.trials = of_length(options, source)?;
             source.recording.trialinfo = Vec::new();
-            Ok(Defined::default())
+            Ok(Defined {
+                rounded: rounded(options, source.recording.sample_rate_hz),
+                ..Defined::default()
+            })
         }
         Options::Events(options) => around_events(options, source),
     }
@@ -56,10 +61,13 @@ fn of_length(options: &LengthOptions, source: &Source) -> Result<Vec<Trial>> {
             .into());
     }
     let n = n as u64;
-    let step = ((n as f64 * (1.0 - options.overlap.value)).round() as u64).max(1);
+    let beginnings = Beginnings {
+        step: (seconds * (1.0 - options.overlap.value) * sample_rate_hz).max(1.0),
+    };
     let fitting = |stretch: &std::ops::Range<u64>| {
         let length = stretch.end - stretch.start;
-        length.checked_sub(n).map_or(0, |rest| rest / step + 1)
+        let rest = length.checked_sub(n);
+        rest.map_or(0, |rest| beginnings.up_to(rest))
     };
     let n_trials: u64 = source.stretches.iter().map(fitting).sum();
     if n_trials == 0 {
@@ -85,11 +93,56 @@ fn of_length(options: &LengthOptions, source: &Source) -> Result<Vec<Trial>> {
             ))
             .into());
     }
-    let starts = source
-        .stretches
-        .iter()
-        .flat_map(|stretch| (0..fitting(stretch)).map(move |k| (stretch.start + k * step, n)));
+    let starts = source.stretches.iter().flat_map(|stretch| {
+        (0..fitting(stretch)).map(move |k| (stretch.start + beginnings.of(k), n))
+    });
     Ok(starts.enumerate().map(trial).collect())
+}
+
+/// Where trials begin that follow each other: after a whole number of steps, each rounded by itself, so that an hour of trials
+/// of 1 s ends after an hour, whatever the sample rate.
+#[derive(Clone, Copy)]
+struct Beginnings {
+    /// From one to the next, in samples, at least 1.
+    step: f64,
+}
+
+impl Beginnings {
+    /// The first sample of trial `k`.
+    fn of(self, k: u64) -> u64 {
+        (k as f64 * self.step).round() as u64
+    }
+
+    /// How many begin at the samples up to `last`.
+    fn up_to(self, last: u64) -> u64 {
+        // rounding moves none by more than one step
+        let mut k = (last as f64 / self.step) as u64 + 2;
+        while self.of(k) > last {
+            k -= 1;
+        }
+        k + 1
+    }
+}
+
+/// A length that is so near to a whole number of samples is one.
+const WHOLE: f64 = 1e-6;
+
+/// What is said of a length that is no whole number of samples.
+fn rounded(options: &LengthOptions, sample_rate_hz: f64) -> Option<String> {
+    let Length::Seconds(seconds) = options.length.value else {
+        return None;
+    };
+    let n = (seconds * sample_rate_hz).round();
+    ((seconds * sample_rate_hz - n).abs() > WHOLE).then(|| {
+        // five digits say as much as anybody reads
+        let rounded = format!("{:.4e}", n / sample_rate_hz);
+        format!(
+            "{}: trials have {}, {} s; each begins at the sample nearest to its time",
+            options.length.found,
+            count(n as u64, "sample"),
+            number(rounded.parse().unwrap_or(n / sample_rate_hz))
+        )
+    })
 }
 
 /// The trial `number` of `n_samples` samples from `start` on, which begins at time 0.
@@ -108,6 +161,9 @@ fn around_events(options: &EventOptions, source: &mut Source) -> Result<Defined>
     let mut defined = Defined::default();
     let events = match &options.table.value {
         Some(path) => {
+            if !path.exists() {
+                refuse_unexpanded(&options.table, path)?;
+            }
             let mut events = table::read(path, options, sample_rate_hz)?;
             if options.sample.is_none() {
                 defined.onsets_skip_gaps = !source.knows_times();
@@ -310,4 +366,48 @@ fn columns(
 /// The value of an event as a number; NaN where it is none.
 fn value(event: &Event, column: usize) -> f64 {
     event.values[column].parse().unwrap_or(f64::NAN)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn trials_of_a_second_do_not_drift_at_a_rate_that_is_no_whole_number() {
+        let fs = 1_017.252_625;
+        let beginnings = Beginnings { step: fs };
+        let n_rows = (3600.0 * fs) as u64;
+        let n_trials = beginnings.up_to(n_rows - 1017);
+        assert_eq!(n_trials, 3600);
+        for k in 0..n_trials {
+            let off = beginnings.of(k) as f64 / fs - k as f64;
+            assert!(off.abs() <= 0.5 / fs + 1e-9, "trial {k} is {off} s off");
+        }
+        // overlapping by half
+        let halves = Beginnings { step: 0.5 * fs };
+        assert_eq!(
+            [halves.of(1), halves.of(2), halves.of(7199)],
+            [509, 1017, 3_661_601]
+        );
+    }
+
+    #[test]
+    fn as_many_trials_begin_as_there_is_room_for() {
+        for step in [
+            1.0,
+            1.0001,
+            1.5,
+            2.5,
+            3.0,
+            99.999_999_999_999_98,
+            1_017.252_625,
+        ] {
+            let beginnings = Beginnings { step };
+            for last in 0..3000 {
+                let n = beginnings.up_to(last);
+                assert!(beginnings.of(n - 1) <= last && beginnings.of(n) > last);
+                assert!(beginnings.of(n) > beginnings.of(n - 1), "{step} {last}");
+            }
+        }
+    }
 }

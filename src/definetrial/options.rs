@@ -64,7 +64,7 @@ pub const KEYS: &[Key] = &[
         default: "\"none\"",
         unit: "s",
         legal: "\"none\", a number of seconds, or \"all\"",
-        about: "trials that follow each other, this long each, or one of everything; not together with events",
+        about: "trials that follow each other, this long each, rounded to samples, or one of everything; not together with events",
     },
     Key {
         name: "overlap",

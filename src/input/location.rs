@@ -30,9 +30,15 @@ impl Location {
         }
     }
 
-    /// Whether samples need double precision to be what the file says.
+    /// Whether samples need double precision to be what the file says: doubles, and integers of 32 and 64 bits.
     pub fn is_double(&self) -> bool {
         self.layout.is_double()
+    }
+
+    /// Whether single precision may round different samples to the same number.
+    pub fn exceeds_single(&self) -> bool {
+        let has_offset = |calibration: &Calibration| calibration.offset.iter().any(|&x| x != 0.0);
+        self.is_double() || self.calibration.as_ref().is_some_and(has_offset)
     }
 
     /// Bytes that a reader holds at most beside the samples.
@@ -79,7 +85,7 @@ impl Layout {
     fn is_double(&self) -> bool {
         match self {
             Layout::Doubles(_) => true,
-            layout => layout.sample() == Sample::F64,
+            layout => !layout.sample().fits_single(),
         }
     }
 

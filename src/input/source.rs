@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::{Format, Location, Options};
 use crate::error::{Error, Result};
 use crate::recording::{Recording, Trial};
+use crate::setting::refuse_unexpanded;
 
 /// A recording as its file has it.
 #[derive(Clone, Debug)]
@@ -138,6 +139,9 @@ pub fn trial_of_each(stretches: &[Range<u64>]) -> Vec<Trial> {
 /// No recording there, with the line of the config, or one that is not what it should be: path, found, expected.
 pub fn describe(options: &Options) -> Result<Source> {
     let path = &options.path;
+    if !super::syncopy::with_spy(&path.value).exists() {
+        refuse_unexpanded(path, &path.value)?;
+    }
     let (format, file) = Format::find(options).map_err(|error| match error {
         Error::Recording { path: wrong, what } if wrong == path.value => path.refuse(what).into(),
         other => other,

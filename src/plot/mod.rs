@@ -31,6 +31,7 @@ mod words;
 
 use crate::cli::PlotArgs;
 use crate::error::Result;
+use crate::logging;
 
 /// Draws the result that `args` names.
 ///
@@ -38,6 +39,7 @@ use crate::error::Result;
 /// Flags that name nothing, a result that is not finished or holds no spectra, a picture that is there already or cannot
 /// be written.
 pub fn plot(args: &PlotArgs) -> Result<()> {
+    logging::start(false, false);
     let picture = save::Picture::from_args(args)?;
     let source = source::Source::open(&find::result(&args.path)?)?;
     let view = view::View::choose(args, &source)?;

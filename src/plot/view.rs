@@ -6,7 +6,9 @@ use super::source::Source;
 use super::times;
 use crate::cli::PlotArgs;
 use crate::error::{Error, Result};
+use crate::logging;
 use crate::phrase::{count, printable, shorten};
+use crate::spectral::Remark;
 
 /// Lines that a reader can tell apart, and pictures of single trials at most.
 const MOST_LINES: usize = 10;
@@ -189,16 +191,28 @@ fn range(flag: &str, text: &str) -> Result<(f64, f64)> {
             .ok()
             .filter(|x| x.is_finite() && *x >= 0.0)
     };
-    let parsed = text.match_indices('-').find_map(|(at, _)| {
-        let (low, high) = (number(&text[..at])?, number(&text[at + 1..])?);
-        (low <= high).then_some((low, high))
-    });
-    parsed.ok_or_else(|| {
+    let parsed = text
+        .match_indices('-')
+        .find_map(|(at, _)| Some((number(&text[..at])?, number(&text[at + 1..])?)));
+    let (first, second) = parsed.ok_or_else(|| {
         Error::Usage(format!(
-            "{flag} {}: expected two frequencies in Hz, the lower first, as 8-12",
+            "{flag} {}: expected two frequencies in Hz, as 8-12",
             shorten(text, SHOWN)
         ))
-    })
+    })?;
+    Ok(rising(flag, text, first, second))
+}
+
+/// Two limits, the lower first, whatever their order; that they are reversed is said.
+fn rising<T: PartialOrd>(flag: &str, text: &str, first: T, second: T) -> (T, T) {
+    if first <= second {
+        return (first, second);
+    }
+    logging::say([Remark::Warning(format!(
+        "{flag} {}: taken as from the lower to the higher",
+        shorten(text, SHOWN)
+    ))]);
+    (second, first)
 }
 
 fn channels(wanted: &[String], labels: &[String]) -> Result<Vec<usize>> {
@@ -282,7 +296,7 @@ fn trials<'a>(word: &str, source: &'a Source) -> Result<impl Iterator<Item = usi
         number.ok_or_else(|| wrong("expected numbers of trials, from 0, as 0,3,5-8".into()))
     };
     let (first, last) = match word.split_once('-') {
-        Some((first, last)) => (number(first)?, number(last)?),
+        Some((first, last)) => rising("--trial", word, number(first)?, number(last)?),
         None => (number(word)?, number(word)?),
     };
     let is_wanted = move |number: i64| (first..=last).contains(&number);
@@ -305,11 +319,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bands_are_two_frequencies_that_rise() {
+    fn bands_are_two_frequencies_in_either_order() {
         assert_eq!(range("--band", "8-12").unwrap(), (8.0, 12.0));
         assert_eq!(range("--band", "0.5 - 4.25").unwrap(), (0.5, 4.25));
         assert_eq!(range("--band", "1e-1-2").unwrap(), (0.1, 2.0));
-        for text in ["", "-", "8", "12-8", "-1-3", "8-inf", "a-b", "8-12-15"] {
+        assert_eq!(range("--band", "12-8").unwrap(), (8.0, 12.0));
+        for text in ["", "-", "8", "-1-3", "8-inf", "a-b", "8-12-15"] {
             let error = range("--band", text).unwrap_err().to_string();
             assert!(error.contains("as 8-12"), "{error}");
         }

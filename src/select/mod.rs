@@ -23,6 +23,8 @@ pub struct Select {
     pub channel: Option<Setting<Vec<Item>>>,
     /// A window of time; all of every trial when absent.
     pub latency: Option<Setting<Latency>>,
+    /// What the user should know of the values as they were written.
+    pub remarks: Vec<Remark>,
 }
 
 /// What was selected.
@@ -36,6 +38,10 @@ pub struct Selected {
     pub n_partly: usize,
     /// Trials that were left out because they do not cover the window.
     pub n_dropped: usize,
+    /// What the user should know beside these numbers.
+    remarks: Vec<Remark>,
+    /// What follows where it is said that trials are covered partly.
+    hint: &'static str,
 }
 
 impl Selected {
@@ -51,12 +57,13 @@ impl Selected {
         });
         let partly = (self.n_partly > 0).then(|| {
             format!(
-                "{} of {n} trials are covered only partly by select.latency and stay in with fewer samples",
-                self.n_partly
+                "{} of {n} trials are covered only partly by select.latency and stay in with fewer samples{}",
+                self.n_partly, self.hint
             )
         });
         let texts = [dropped, partly].into_iter().flatten();
-        texts.map(Remark::Warning).collect()
+        let remarks = self.remarks.iter().cloned();
+        remarks.chain(texts.map(Remark::Warning)).collect()
     }
 }
 
@@ -70,6 +77,8 @@ pub fn select(recording: &Recording, select: &Select) -> Result<Selected, Refusa
         window_s: None,
         n_partly: 0,
         n_dropped: 0,
+        remarks: select.remarks.clone(),
+        hint: "",
     };
     if let Some(wanted) = &select.trials {
         selected.recording.trials = trials::pick(wanted, recording)?;

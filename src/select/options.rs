@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Item, Latency, Period, Select, Selected};
 use crate::setting::{Key, Refusal, Section, Setting, number};
+use crate::spectral::Remark;
 
 /// The keys.
 pub const KEYS: &[Key] = &[
@@ -35,10 +36,14 @@ pub const KEYS: &[Key] = &[
 /// # Errors
 /// Values of the wrong type; whether trials and channels exist is checked by [`super::select`].
 pub fn parse(section: &Section) -> Result<Select, Refusal> {
+    let mut remarks = Vec::new();
+    let latency = section.raw("latency");
+    let latency = latency.map(|raw| latency_of(raw, &mut remarks));
     Ok(Select {
         trials: list(section, "trials", "a list of trial numbers, counted from 0")?,
         channel: list(section, "channel", "a list of channel names or numbers")?,
-        latency: section.raw("latency").map(latency).transpose()?.flatten(),
+        latency: latency.transpose()?.flatten(),
+        remarks,
     })
 }
 
@@ -96,7 +101,10 @@ fn list(
     Ok(Some(raw.map(|_| items)))
 }
 
-fn latency(raw: Setting<&toml::Value>) -> Result<Option<Setting<Latency>>, Refusal> {
+fn latency_of(
+    raw: Setting<&toml::Value>,
+    remarks: &mut Vec<Remark>,
+) -> Result<Option<Setting<Latency>>, Refusal> {
     let latency = match raw.value {
         toml::Value::String(word) if matches!(word.as_str(), "none" | "all") => return Ok(None),
         toml::Value::String(word) => {
@@ -106,8 +114,9 @@ fn latency(raw: Setting<&toml::Value>) -> Result<Option<Setting<Latency>>, Refus
         toml::Value::Array(window) => {
             let window: Option<Vec<f64>> = window.iter().map(number).collect();
             match window.as_deref() {
-                Some(&[begin, end]) if begin.is_finite() && end.is_finite() && begin <= end => {
-                    Some(Latency::Window([begin, end]))
+                Some(&[begin, end]) if begin.is_finite() && end.is_finite() => {
+                    remarks.extend(raw.reversed([begin, end]).map(Remark::Warning));
+                    Some(Latency::Window([begin.min(end), begin.max(end)]))
                 }
                 _ => None,
             }
@@ -122,7 +131,7 @@ fn latency(raw: Setting<&toml::Value>) -> Result<Option<Setting<Latency>>, Refus
                 .map(|(word, _)| format!("\"{word}\""))
                 .collect();
             Err(raw.refuse(format!(
-                "expected [begin, end] in seconds, begin not after end, or one of {}",
+                "expected [begin, end] in seconds, or one of {}",
                 words.join(", ")
             )))
         }

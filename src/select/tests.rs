@@ -73,6 +73,107 @@ fn a_latency_holds_both_its_ends() {
 }
 
 #[test]
+fn a_bound_just_beside_a_sample_selects_it_beside_offsets_of_any_size() {
+    for fs in [
+        100.0,
+        500.0,
+        600.614_990_234_375,
+        1_017.252_625,
+        999.999_999_999_999_3,
+    ] {
+        for offset in [0.0, -137.0, -1e6, 1e9] {
+            let mut of = recording();
+            of.sample_rate_hz = fs;
+            of.trials.truncate(1);
+            of.trials[0].offset = offset;
+            for (first, n) in [(0, 1000), (29, 30), (700, 72), (333, 1)] {
+                let time = |k: usize| (k as f64 + offset) / fs;
+                // below 1e-6 samples, and roundings of times that are large
+                for off in [0.0, 0.9e-6 / fs, -0.9e-6 / fs] {
+                    let (begin, end) = (time(first) + off, time(first + n - 1) + off);
+                    let around = Latency::Window([begin.min(end), end.max(begin)]);
+                    let wanted = Select {
+                        latency: Some(Setting::default_of("select", "latency", around)),
+                        ..Select::default()
+                    };
+                    let cut = select(&of, &wanted).unwrap();
+                    let trial = &cut.recording.trials[0];
+                    let found = (trial.start, trial.n_samples);
+                    assert_eq!(
+                        found,
+                        (first as u64, n),
+                        "{fs} Hz, {offset}, {begin} to {end} s"
+                    );
+                    assert_eq!(cut.n_partly, 0, "{fs} Hz, {offset}, {begin} to {end} s");
+                }
+            }
+        }
+    }
+    // 0.1 + 0.2 s is a little above sample 150, 0.29 · 100 a little below sample 29
+    let mut of = recording();
+    of.trials[0].offset = 0.0;
+    of.trials.truncate(1);
+    let cut = |begin: f64, end: f64| {
+        let window = Latency::Window([begin, end]);
+        let latency = Some(Setting::default_of("select", "latency", window));
+        let wanted = Select {
+            latency,
+            ..Select::default()
+        };
+        let cut = select(&of, &wanted).unwrap();
+        (
+            cut.recording.trials[0].start,
+            cut.recording.trials[0].n_samples,
+        )
+    };
+    assert_eq!(cut(0.1 + 0.2, 0.7 + 0.1), (150, 251));
+    // a bound between two samples takes neither
+    assert_eq!(cut(0.3001, 0.7999), (151, 249));
+}
+
+#[test]
+fn a_window_around_all_trials_is_told_in_place_of_trials_that_it_covers_partly() {
+    let cut = selected("latency = [-200, 800]");
+    let remarks: Vec<String> = cut.remarks().iter().map(Remark::to_string).collect();
+    assert_eq!(
+        remarks,
+        [
+            "select.latency = [-200, 800]: trials last from -1 to 0.998 s, so that this cuts nothing; expected seconds: were \
+             milliseconds meant?"
+        ]
+    );
+    assert_eq!((cut.n_partly, cut.recording.trials[0].n_samples), (0, 1000));
+    // one end lies in them
+    for (text, is_asked) in [("[-200, 0.1]", true), ("[-2, 0.1]", false)] {
+        let cut = selected(&format!("latency = {text}"));
+        assert_eq!((cut.n_partly, cut.recording.trials[0].n_samples), (3, 551));
+        let remark = cut.remarks()[0].to_string();
+        assert_eq!(remark.contains("milliseconds"), is_asked, "{remark}");
+    }
+    for (text, is_asked) in [
+        ("[100, 500]", true),
+        ("[3, 4]", false),
+        ("[5000, 6000]", false),
+    ] {
+        let refusal = refused(&format!("latency = {text}"));
+        assert_eq!(refusal.contains("milliseconds"), is_asked, "{refusal}");
+    }
+}
+
+#[test]
+fn a_reversed_latency_is_taken_from_the_lower_to_the_higher() {
+    let cut = selected("latency = [0.1, -0.5]");
+    let straight = selected("latency = [-0.5, 0.1]");
+    assert_eq!(cut.recording, straight.recording);
+    let remarks: Vec<String> = cut.remarks().iter().map(Remark::to_string).collect();
+    assert_eq!(
+        remarks,
+        ["select.latency = [0.1, -0.5]: taken as from the lower to the higher"]
+    );
+    assert!(straight.remarks().is_empty());
+}
+
+#[test]
 fn trials_covered_partly_stay_in_with_fewer_samples_and_are_counted() {
     let cut = selected("latency = [0.0, 0.5]");
     assert_eq!((cut.n_partly, cut.n_dropped), (1, 0));
@@ -274,7 +375,6 @@ fn selections_of_the_wrong_type_are_refused() {
         "channel = [true]",
         "channel = \"/(/\"",
         "channel = \"1:2:0\"",
-        "latency = [1, 0]",
         "latency = [1]",
         "latency = \"always\"",
     ] {

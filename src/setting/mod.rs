@@ -4,6 +4,7 @@
 mod key;
 mod names;
 mod section;
+mod shell;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -11,6 +12,7 @@ use std::path::{Path, PathBuf};
 pub use key::Key;
 pub use names::nearest;
 pub use section::{Entry, Section, number};
+pub use shell::refuse_unexpanded;
 
 /// Where a value of the config was written.
 #[derive(Clone, Debug, PartialEq)]
@@ -85,6 +87,12 @@ impl<T> Setting<T> {
             found: self.found.clone(),
             what: format!(": {what}"),
         }
+    }
+
+    /// What is said of two limits of which the first is the higher.
+    pub fn reversed(&self, [first, second]: [f64; 2]) -> Option<String> {
+        let what = || self.refuse("taken as from the lower to the higher");
+        (first > second).then(|| what().to_string())
     }
 
     /// The same place with another value.

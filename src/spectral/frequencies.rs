@@ -3,8 +3,22 @@
 use serde_json::{Value, json};
 
 use super::cfg::{plain, plain_list};
-use crate::phrase::number;
+use super::remark::Remark;
+use crate::phrase::{hz, number};
 use crate::setting::{Refusal, Section, Setting};
+
+/// How far above half the sample rate a frequency may lie, as a part of it: the rate of a recording is often the inverse of
+/// a mean distance of samples, 999.9999999999993 Hz in place of 1000.
+const SLACK: f64 = 1e-6;
+/// How far from its bin a frequency may lie, in bins, before that is said.
+const UNTOLD: f64 = 0.01;
+/// Frequencies that are listed in a message.
+const MOST_TOLD: usize = 6;
+
+/// A frequency up to half the sample rate, for one that may lie a little above it.
+pub fn up_to_half(f: f64, sample_rate_hz: f64) -> f64 {
+    f.min(sample_rate_hz / 2.0)
+}
 
 /// The frequencies that the config asks for.
 #[derive(Clone, Debug, Default)]
@@ -32,12 +46,7 @@ impl Wanted {
         let two =
             |f: &Vec<f64>| <[f64; 2]>::try_from(f.clone()).map_err(|_| "expected two frequencies");
         let foilim = foilim.map(|foilim| foilim.try_map(two)).transpose()?;
-        if let Some(foilim) = foilim.as_ref().filter(|f| f.value[0] > f.value[1]) {
-            warnings.push(format!(
-                "{}{}: taken as from the lower to the higher",
-                foilim.place, foilim.found
-            ));
-        }
+        warnings.extend(foilim.as_ref().and_then(|f| f.reversed(f.value)));
         Ok(Wanted { foi, foilim })
     }
 
@@ -54,13 +63,13 @@ impl Wanted {
         ]
     }
 
-    /// Checks that all of them lie between 0 and half the sample rate.
+    /// Checks that all of them lie between 0 and half the sample rate, but for the inaccuracy of the latter.
     ///
     /// # Errors
     /// One that does not.
     pub fn check(&self, sample_rate_hz: f64) -> Result<(), Refusal> {
         let nyquist = sample_rate_hz / 2.0;
-        let outside = |f: &&f64| !(0.0..=nyquist).contains(*f);
+        let outside = |f: &&f64| !(0.0..=nyquist * (1.0 + SLACK)).contains(*f);
         let refusal = |f: &f64| {
             let (f, nyquist) = (number(*f), number(nyquist));
             format!("{f} Hz is not between 0 and {nyquist} Hz, half the sample rate")
@@ -107,7 +116,7 @@ impl Grid {
     /// The bins that `foi` or `foilim` ask for; all without either.
     ///
     /// `foi`: the nearest bin of each request, the upper one of a tie, duplicates dropped, order kept. `foilim`: bins
-    /// between both limits, included, sorted.
+    /// between both limits, included, sorted. A frequency that lies a little above half the sample rate means the highest bin.
     ///
     /// # Errors
     /// Values outside of 0 to half the sample rate, or a range without a bin.
@@ -124,21 +133,21 @@ impl Grid {
             }
             Bins::List(bins)
         } else if let Some(foilim) = &wanted.foilim {
-            let [a, b] = foilim.value;
+            let [a, b] = foilim.value.map(|f| up_to_half(f, self.sample_rate_hz));
             let (low, high) = (a.min(b), a.max(b));
             let mut first = self.nearest(low);
             let mut last = self.nearest(high);
-            if self.hz(first) < low {
+            if self.hz(first) < low - self.inaccuracy(low) {
                 first += 1;
             }
-            if self.hz(last) > high {
+            if self.hz(last) > high + self.inaccuracy(high) {
                 // an empty range shows as last < first; bin 0 is at 0 Hz, which is never above `high`
                 last -= 1;
             }
             if last < first {
                 return Err(foilim.refuse(format!(
                     "no frequency of the grid lies in it; the grid has steps of {} Hz",
-                    self.sample_rate_hz / self.n_fft as f64
+                    self.step_hz()
                 )));
             }
             Bins::Between(first, last)
@@ -146,6 +155,32 @@ impl Grid {
             return Ok(self);
         };
         Ok(Grid { bins, ..self })
+    }
+
+    /// What is said of `foi` where the grid does not have its frequencies.
+    pub fn remark(&self, wanted: &Wanted) -> Option<Remark> {
+        let foi = wanted.foi.as_ref()?;
+        let step = self.step_hz();
+        let bin_of = |f: f64| self.hz(self.nearest(f));
+        let is_moved = |f: &&f64| (bin_of(**f) - **f).abs() > UNTOLD * step + SLACK * **f;
+        let moved: Vec<&f64> = foi.value.iter().filter(is_moved).collect();
+        if moved.is_empty() {
+            return None;
+        }
+        let told = moved.iter().take(MOST_TOLD);
+        let told: Vec<String> = told
+            .map(|&&f| format!("{} is {}", hz(f), hz(bin_of(f))))
+            .collect();
+        let more = match moved.len() - told.len() {
+            0 => String::new(),
+            n => format!(" and {n} more"),
+        };
+        let what = format!(
+            "the grid has steps of {}, the nearest frequencies are taken: {}{more}",
+            hz(step),
+            told.join(", ")
+        );
+        Some(Remark::Warning(foi.refuse(what).to_string()))
     }
 
     /// Points of the FFT.
@@ -189,6 +224,15 @@ impl Grid {
             ),
         };
         (self.hz(low), self.hz(high))
+    }
+
+    fn step_hz(&self) -> f64 {
+        self.sample_rate_hz / self.n_fft as f64
+    }
+
+    /// How far a limit may lie from a bin that it means.
+    fn inaccuracy(&self, limit: f64) -> f64 {
+        (SLACK * limit).min(UNTOLD * self.step_hz())
     }
 
     fn hz(&self, bin: usize) -> f64 {
@@ -258,6 +302,47 @@ mod tests {
             .expect_err("empty");
         assert!(refusal.to_string().contains("steps of 0.5 Hz"), "{refusal}");
         assert!(Grid::whole(500.0, 1000).select(&foilim(0.1, 0.2)).is_err());
+    }
+
+    #[test]
+    fn a_rate_just_below_a_round_number_keeps_its_highest_bin_and_round_limits() {
+        let inexact = 999.999_999_999_999_3;
+        for fs in [inexact, 999.9995] {
+            let grid = |wanted: &Wanted| Grid::whole(fs, 1000).select(wanted).unwrap();
+            assert_eq!(grid(&foilim(0.0, 500.0)).len(), 501, "{fs}");
+            assert_eq!(grid(&foilim(500.0, 500.0)).bins(), [500], "{fs}");
+            assert_eq!(grid(&foi(&[100.0, 500.0])).bins(), [100, 500], "{fs}");
+            assert_eq!(grid(&foi(&[100.0, 500.0])).remark(&foi(&[500.0])), None);
+            // the bins at 99.99… and 199.99… Hz are meant
+            assert_eq!(grid(&foilim(100.0, 200.0)).len(), 101, "{fs}");
+        }
+        assert!(Grid::whole(inexact, 1000).select(&foi(&[500.01])).is_err());
+        assert!(Grid::whole(999.99, 1000).select(&foi(&[500.0])).is_err());
+        // the highest bin of an odd length lies lower
+        let odd = Grid::whole(inexact, 999).select(&foi(&[500.0])).unwrap();
+        assert_eq!(odd.bins(), [499]);
+    }
+
+    #[test]
+    fn frequencies_that_the_grid_does_not_have_are_listed_with_those_taken() {
+        let remark = |values: &[f64]| {
+            let wanted = foi(values);
+            let grid = Grid::whole(500.0, 1000).select(&wanted).unwrap();
+            grid.remark(&wanted).map(|remark| remark.to_string())
+        };
+        // 1 % of a bin, 0.005 Hz, and what binary numbers make of it
+        assert_eq!(remark(&[10.0, 40.5, 10.004, 0.1 + 0.2 + 0.2]), None);
+        let text = remark(&[10.0, 10.3, 10.4, 11.24]).expect("off the grid");
+        assert!(
+            text.ends_with(
+                "the grid has steps of 0.5 Hz, the nearest frequencies are taken: 10.3 Hz is 10.5 Hz, 10.4 Hz is 10.5 Hz, \
+                 11.24 Hz is 11 Hz"
+            ),
+            "{text}"
+        );
+        let many: Vec<f64> = (0..100).map(|k| 10.2 + f64::from(k)).collect();
+        let text = remark(&many).expect("off the grid");
+        assert!(text.ends_with("15.2 Hz is 15 Hz and 94 more"), "{text}");
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! tapers, layout, memory), [`Design::estimator`] plans the FFTs. A method is one module: its options, its design, its
 //! [`Estimator`].
 
+mod advice;
 mod averaging;
 mod bank;
 mod cfg;

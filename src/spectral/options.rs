@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use super::advice::advice;
 use super::compat::Compat;
+use super::remark::Remark;
 use super::{KEYS, MethodKey, N_SYNCOPY, keys, mtmconvol, mtmfft, superlet, wavelet, welch};
 use crate::recording::Recording;
 use crate::setting::{Entry, Key, Refusal, Section, Setting};
@@ -23,6 +25,8 @@ pub struct Options {
     pub chan_per_worker: Option<Setting<u64>>,
     /// Numbers to compute with.
     pub precision: Precision,
+    /// What the user should know of values that often mean something else.
+    pub advice: Vec<Remark>,
 }
 
 /// A method with its options.
@@ -43,7 +47,7 @@ pub enum Method {
 /// Floating-point numbers to compute with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Precision {
-    /// Double for recordings in double, single for all others; stored single.
+    /// Double for recordings that need it, single for all others; stored single.
     Auto,
     /// Single.
     Single,
@@ -86,13 +90,17 @@ impl Options {
                 .any(|key| key.key.name == name && key.is_used_by(method))
         };
         section.refuse_unknown(is_used)?;
-        for unused in KEYS.iter().filter(|key| !is_used(key.key.name)) {
-            let key = &unused.key;
-            if is_changed(&section, key) {
-                let place = &section.raw(key.name).expect("it was written").place;
+        let is_missing = section.raw("method").is_none();
+        for name in entries.keys().filter(|name| !is_used(name)) {
+            if is_changed(&section, name) {
+                let place = &section.raw(name).expect("it was written").place;
+                let taken = match is_missing {
+                    true => ", which is taken since method is missing",
+                    false => "",
+                };
                 warnings.push(format!(
-                    "{place}freqanalysis.{} has no effect for {method}",
-                    key.name
+                    "{place}freqanalysis.{name} has no effect for {method}{taken}{}",
+                    belongs(name)
                 ));
             }
         }
@@ -132,6 +140,7 @@ impl Options {
                 Some("double") => Precision::Double,
                 _ => Precision::Auto,
             },
+            advice: advice(&section, method),
         })
     }
 
@@ -160,11 +169,25 @@ impl Options {
     }
 }
 
-/// Whether the key has another value than its default.
-fn is_changed(section: &Section, key: &Key) -> bool {
-    section
-        .raw(key.name)
-        .is_some_and(|raw| *raw.value != default_of(key))
+/// Whether the key has another value than its default, whichever method that is for.
+fn is_changed(section: &Section, name: &str) -> bool {
+    let mut known = KEYS.iter().filter(|known| known.key.name == name);
+    let raw = section.raw(name);
+    raw.is_some_and(|raw| known.all(|known| *raw.value != default_of(&known.key)))
+}
+
+/// The methods that a key is for, as they follow what is said of it; nothing where there are none.
+fn belongs(name: &str) -> String {
+    let is_for = |method: &&&str| {
+        let mut known = KEYS.iter().filter(|known| known.key.name == name);
+        known.any(|known| known.is_used_by(method))
+    };
+    let methods: Vec<&str> = METHODS.iter().filter(is_for).copied().collect();
+    match methods.split_last() {
+        None => String::new(),
+        Some((last, [])) => format!("; it is a key of {last}"),
+        Some((last, others)) => format!("; it is a key of {} and {last}", others.join(", ")),
+    }
 }
 
 fn default_of(key: &Key) -> toml::Value {
@@ -225,7 +248,20 @@ mod tests {
         let (_, warnings) = parse("t_ftimwin = 0.5\nwidth = 6\n").unwrap();
         assert_eq!(
             warnings,
-            ["s.toml:2:1: freqanalysis.t_ftimwin has no effect for mtmfft"]
+            [
+                "s.toml:2:1: freqanalysis.t_ftimwin has no effect for mtmfft, which is taken since method is missing; it is a \
+                 key of mtmconvol and welch"
+            ]
+        );
+        // a key has an entry for each of several methods, and one warning
+        let (_, warnings) = parse("toi = 0.5\nedges = \"drop\"\nout = \"x\"\n").unwrap();
+        assert_eq!(warnings.len(), 3, "{warnings:?}");
+        let (_, warnings) = parse("method = \"mtmfft\"\ntoi = 0.5\n").unwrap();
+        assert_eq!(
+            warnings,
+            [
+                "s.toml:2:1: freqanalysis.toi has no effect for mtmfft; it is a key of mtmconvol, welch, wavelet and superlet"
+            ]
         );
     }
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::config::container;
 use crate::error::{Error, Result};
+use crate::setting::{Place, Setting, refuse_unexpanded};
 
 /// What stands for a recording's name in `output.path`.
 pub const STEM: &str = "{stem}";
@@ -42,6 +43,12 @@ pub fn each(pattern: &str, output: &Path) -> Result<Vec<Each>> {
         }
     }
     if recordings.is_empty() {
+        let pattern = Setting {
+            value: (),
+            found: format!("--each {pattern}"),
+            place: Place::Default,
+        };
+        refuse_unexpanded(&pattern, Path::new(&pattern.found[7..]))?;
         return Err(wrong("no recording matches".into()));
     }
     let stems =

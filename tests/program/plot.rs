@@ -459,7 +459,7 @@ fn what_cannot_be_drawn_or_written_is_refused_in_one_line() {
         ),
         (&[spectra, "--trial", "3"], 2, "3 trials, from 0 to 2"),
         (&[spectra, "--trial", "x"], 2, "as 0,3,5-8"),
-        (&[spectra, "--band", "12-8"], 2, "as 8-12"),
+        (&[spectra, "--band", "12"], 2, "as 8-12"),
         (&[spectra, "--freq", "50-90"], 2, "no frequency lies there"),
     ] {
         let error = refused(&folder, flags, code);

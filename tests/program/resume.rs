@@ -607,7 +607,10 @@ fn the_ledger_says_who_did_what_and_what_was_found_in_the_samples() {
         });
         assert_eq!(
             (&masks[..], meanings.as_str()),
-            (&[1, 2, 4, 8][..], "nan infinite flat clipped")
+            (
+                &[1, 2, 4, 8, 16][..],
+                "nan infinite flat clipped flat_by_rounding"
+            )
         );
         let mut want = ndarray::Array2::<u8>::zeros((3, 6));
         (want[[0, 1]], want[[1, 2]], want[[2, 3]], want[[1, 4]]) = (3, 2, 4, 8);

@@ -14,6 +14,6 @@ pub use launch::{
     Launch, Outcome, Running, is_mpich, is_stopped, is_under_another_program, send, this_program,
     wait_until_gone, with_files,
 };
-pub use random::Random;
+pub use random::{Random, scramble};
 pub use recording::{Layout, Number, Recording, Storage};
 pub use spectra::{Spectra, data_file, info};

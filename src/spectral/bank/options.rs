@@ -2,12 +2,13 @@
 
 use serde_json::{Value as Json, json};
 
+use crate::phrase::number;
 use crate::recording::Recording;
 use crate::setting::{Refusal, Section, Setting};
 use crate::spectral::averaging::Averages;
 use crate::spectral::compat::Compat;
 use crate::spectral::detrend::Detrend;
-use crate::spectral::frequencies::Wanted;
+use crate::spectral::frequencies::{Wanted, up_to_half};
 use crate::spectral::quantity::Quantity;
 use crate::spectral::times::{Steps, Times};
 use crate::spectral::toi::Toi;
@@ -67,9 +68,11 @@ pub struct Options {
     pub(super) compat: Compat,
 }
 
+/// The longest period in samples: that of the longest trial there can be.
+const LONGEST_PERIOD: f64 = 1_099_511_627_776.0;
 /// How far a step of `foilim` may lie above the upper limit.
 const ROUNDING_HZ: f64 = 1e-9;
-/// Syncopy's lowest frequency in Hz, which lower ones are raised to.
+/// Syncopy's lowest frequency in Hz, which it raises lower ones to.
 const LOWEST_HZ: f64 = 0.01;
 /// Frequencies at most: more than any picture shows, and few enough to be listed.
 const MOST_FREQUENCIES: f64 = 1e6;
@@ -111,11 +114,11 @@ impl Options {
     }
 
     /// The frequencies in Hz that are asked for: those of `foi`, in steps of 1 Hz from the lower to the upper limit of `foilim`,
-    /// or else from the period of two samples to that of a trial, four per octave, rising. `scale` is that of a period
-    /// in s, `frequency` its inverse.
+    /// or else from the period of two samples to that of a trial, four per octave, rising. `scale` is that of a period in s,
+    /// `frequency` its inverse. In Syncopy those below 0.01 Hz, 0 among them, are raised to it.
     ///
     /// # Errors
-    /// Frequencies outside of 0 to half the sample rate; more than can be stored.
+    /// Frequencies that are not above 0, up to half the sample rate; more than can be stored.
     pub fn frequencies(
         &self,
         recording: &Recording,
@@ -123,9 +126,15 @@ impl Options {
         frequency: impl Fn(f64) -> f64,
     ) -> Result<Vec<f64>, Refusal> {
         let fs = recording.sample_rate_hz;
+        let as_syncopy = self.compat.is_syncopy();
+        if !as_syncopy {
+            self.check_above_zero(fs)?;
+        }
         self.wanted.check(fs)?;
+        let lowest = if as_syncopy { LOWEST_HZ } else { 0.0 };
+        let legal = |f: f64| up_to_half(f, fs).max(lowest);
         if let Some(foi) = &self.wanted.foi {
-            return Ok(foi.value.iter().map(|f| f.max(LOWEST_HZ)).collect());
+            return Ok(foi.value.iter().map(|&f| legal(f)).collect());
         }
         if let Some(foilim) = &self.wanted.foilim {
             let [a, b] = foilim.value;
@@ -138,8 +147,8 @@ impl Options {
             }
             let all = (0..n as usize).map(|k| low + k as f64);
             // sums may round to a little above the limit
-            let is_within = |f: &f64| *f <= high + ROUNDING_HZ && *f <= fs / 2.0;
-            return Ok(all.filter(is_within).map(|f| f.max(LOWEST_HZ)).collect());
+            let is_within = |f: &f64| *f <= high + ROUNDING_HZ;
+            return Ok(all.filter(is_within).map(legal).collect());
         }
         let smallest = scale(2.0 / fs);
         let longest = match self.edges {
@@ -167,6 +176,22 @@ impl Options {
             Edges::Cut => times.before(),
             _ => times,
         }
+    }
+
+    /// Refuses frequencies of which there is no wavelet.
+    fn check_above_zero(&self, sample_rate_hz: f64) -> Result<(), Refusal> {
+        let least = sample_rate_hz / LONGEST_PERIOD;
+        let check = |setting: Setting<&[f64]>| match setting.value.iter().find(|f| **f < least) {
+            Some(f) => Err(setting.refuse(format!(
+                "a wavelet of {} Hz does not exist; expected frequencies above 0",
+                number(*f)
+            ))),
+            None => Ok(()),
+        };
+        let foi = self.wanted.foi.as_ref();
+        let foilim = self.wanted.foilim.as_ref();
+        foi.map_or(Ok(()), |foi| check(foi.clone().map(|_| &foi.value[..])))?;
+        foilim.map_or(Ok(()), |f| check(f.clone().map(|_| &f.value[..])))
     }
 
     /// Syncopy's keys with the values that are in effect, `None` as null.

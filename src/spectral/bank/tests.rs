@@ -173,6 +173,47 @@ fn white_noise_has_the_power_of_the_kernel() {
 }
 
 #[test]
+fn a_wavelet_of_0_hz_is_refused_and_the_highest_frequency_survives_an_inexact_rate() {
+    let mut recording = recording(&[500], 1);
+    for keys in [
+        "method = \"wavelet\"\n",
+        "method = \"superlet\"\norder_max = 2\n",
+    ] {
+        for (what, f) in [
+            ("foi = [0, 10]", "0"),
+            ("foilim = [-1, 10]", "-1"),
+            ("foi = [10, 1e-13]", "1e-13"),
+        ] {
+            let refusal = design(&format!("{keys}{what}\n"), &recording).expect_err(what);
+            let want = format!("a wavelet of {f} Hz does not exist; expected frequencies above 0");
+            assert!(refusal.to_string().ends_with(&want), "{refusal}");
+        }
+    }
+    recording.sample_rate_hz = 999.999_999_999_999_3;
+    for wanted in ["foi = [100, 500]", "foilim = [100, 500]"] {
+        let keys = format!("method = \"wavelet\"\nwidth = 20\n{wanted}\n");
+        let layout = design(&keys, &recording).expect(wanted).block_layout();
+        let (low, high) = layout.frequencies().unwrap().range_hz();
+        assert!(
+            (low - 100.0).abs() < 1e-9 && (high - 500.0).abs() < 1e-9,
+            "{low} {high}"
+        );
+    }
+}
+
+#[test]
+fn frequencies_as_syncopy_takes_them_are_raised_to_its_lowest() {
+    let recording = recording(&[500], 1);
+    let keys = "method = \"wavelet\"\nfoi = [0, 0.005, 10]\nedges = \"trial\"\n";
+    let syncopys = design(&format!("{keys}compat = \"syncopy\"\n"), &recording).unwrap();
+    let hz = syncopys.block_layout().frequencies().unwrap().hz();
+    for (got, want) in hz.iter().zip([0.01, 0.01, 10.0]) {
+        assert!((got / want - 1.0_f64).abs() < 1e-12, "{hz:?}");
+    }
+    assert!(design(keys, &recording).is_err());
+}
+
+#[test]
 fn channels_and_rows_have_the_same_bits_alone_and_kernels_that_are_not_kept_change_none() {
     let recording = recording(&[150, 90], 5);
     let samples = samples(150, 5).mapv(|x| x as f32);

@@ -61,7 +61,7 @@ impl Fits {
         section: &Section,
         warnings: &mut Vec<String>,
     ) -> Result<Option<Setting<Fits>>, Refusal> {
-        let settings = Settings::from_section(section)?;
+        let settings = Settings::from_section(section, warnings)?;
         let text = section.text("output")?;
         let part = |text: &Setting<String>| {
             let found = WORDS.iter().find(|(word, _)| *word == text.value);
@@ -83,8 +83,19 @@ impl Fits {
         Ok(None)
     }
 
-    /// What is said of peaks that may be narrower than the frequencies, at equal distances, resolve.
+    /// What is said of frequencies, at equal distances, that are too few for a model, or that resolve less than peaks may be narrow.
     pub fn remark(&self, hz: &[f64]) -> Option<Remark> {
+        let fewest = self.settings.fewest_frequencies();
+        if hz.len() < fewest {
+            return Some(Remark::Warning(format!(
+                "no model is fitted, spectra are NaN: {}, expected at least {fewest}, four more than the aperiodic part has \
+                 parameters; set foilim or pad",
+                match hz.len() {
+                    1 => "there is 1 frequency".to_owned(),
+                    n => format!("there are {n} frequencies"),
+                }
+            )));
+        }
         let step_hz = hz[1] - hz[0];
         let narrowest = self.settings.peak_width_limits[0];
         let is_narrow = narrowest <= RESOLVED * step_hz;
@@ -150,7 +161,9 @@ impl Refiner {
             let column = power[channel..].iter().step_by(n_channels);
             let places = spectrum.iter_mut().zip(column);
             places.for_each(|(place, p)| *place = p.to_double());
-            let model = Model::fit(&self.fits.settings, &self.hz, &spectrum);
+            let is_fitted = self.hz.len() >= self.fits.settings.fewest_frequencies();
+            let fit = || Model::fit(&self.fits.settings, &self.hz, &spectrum);
+            let model = is_fitted.then(fit).flatten();
             let column = power[channel..].iter_mut().step_by(n_channels);
             for (i, place) in column.enumerate() {
                 let value = model

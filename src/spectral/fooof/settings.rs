@@ -52,7 +52,10 @@ impl Settings {
     ///
     /// # Errors
     /// An unknown name, a value that is not legal.
-    pub fn from_section(section: &Section) -> Result<Settings, Refusal> {
+    pub fn from_section(
+        section: &Section,
+        warnings: &mut Vec<String>,
+    ) -> Result<Settings, Refusal> {
         let mut settings = Settings::default();
         let Some(raw) = section.raw("fooof_opt") else {
             return Ok(settings);
@@ -72,6 +75,12 @@ impl Settings {
             let refuse = |what: String| raw.refuse(format!("{name}: expected {what}"));
             settings.read(name, value).map_err(refuse)?;
         }
+        let [least, most] = &mut settings.peak_width_limits;
+        if least > most {
+            let what = "peak_width_limits: taken as from the lower to the higher";
+            warnings.push(raw.refuse(what).to_string());
+            std::mem::swap(least, most);
+        }
         Ok(settings)
     }
 
@@ -81,9 +90,10 @@ impl Settings {
             "peak_width_limits" => {
                 let limits = value.as_array().filter(|list| list.len() == 2);
                 let limits = limits.and_then(|list| Some([number(&list[0])?, number(&list[1])?]));
+                let is_width = |width: &f64| 0.0 < *width && width.is_finite();
                 let is_legal =
-                    |[least, most]: &[f64; 2]| 0.0 < *least && least < most && most.is_finite();
-                let expected = "[least, greatest] in Hz, above 0 and rising";
+                    |limits: &[f64; 2]| limits.iter().all(is_width) && limits[0] != limits[1];
+                let expected = "[least, greatest] in Hz, above 0 and different";
                 self.peak_width_limits = limits.filter(is_legal).ok_or(expected)?;
             }
             "max_n_peaks" => {
@@ -135,6 +145,16 @@ impl Settings {
             true => Json::Null,
             false => Json::Object(cfg),
         }
+    }
+
+    /// Frequencies that a model is fitted to at least: with no more than three beside the parameters of the aperiodic part, nearly
+    /// any spectrum has a model, which says nothing.
+    pub fn fewest_frequencies(&self) -> usize {
+        let n_parameters = match self.mode {
+            Mode::Fixed => 2,
+            Mode::Knee => 3,
+        };
+        n_parameters + 4
     }
 
     /// The least and the greatest standard deviation of a peak, in Hz.

@@ -305,3 +305,29 @@ fn a_row_becomes_its_models_and_what_cannot_be_fitted_is_nan() {
     }
     assert!(whole.iter().skip(1).step_by(3).all(|p| p.is_nan()));
 }
+
+#[test]
+fn a_model_has_four_points_more_than_parameters_or_there_is_none() {
+    for (mode, fewest) in [(Mode::Fixed, 6), (Mode::Knee, 7)] {
+        let fits = Fits {
+            part: Part::Whole,
+            settings: Settings {
+                mode,
+                max_n_peaks: 0,
+                ..Settings::default()
+            },
+        };
+        for n in 1..=8 {
+            let hz: Vec<f64> = (0..n).map(|i| 20.0 + f64::from(i)).collect();
+            let mut power: Vec<f64> = hz.iter().map(|f| 1.0 / (f * f)).collect();
+            let mut numbers = Vec::new();
+            Refiner::new(fits.clone(), hz.clone()).refine(&mut power, &mut numbers);
+            let is_fitted = n >= fewest;
+            assert_eq!(numbers[0] == 1.0, is_fitted, "{n} points");
+            assert!(power.iter().all(|p| p.is_nan() != is_fitted), "{n} points");
+            let remark = fits.remark(&hz).map(|remark| remark.to_string());
+            let is_told = remark.is_some_and(|text| text.starts_with("no model is fitted"));
+            assert_eq!(is_told, !is_fitted, "{n} points");
+        }
+    }
+}

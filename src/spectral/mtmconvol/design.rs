@@ -82,6 +82,7 @@ impl Design {
         let n_window = window(options, recording)?;
         let n_fft = padded_to(&options.pad, n_window, "the window", recording)?;
         let grid = Grid::whole(fs, n_fft).select(&options.wanted)?;
+        remarks.extend(grid.remark(&options.wanted));
         let lengths = Lengths::of_windows(n_window);
         let tapers = options
             .tapering

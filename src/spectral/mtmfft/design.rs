@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::choice;
 use super::footprint;
 use super::options::Options;
-use super::pad::padded;
+use super::pad::{finer, padded};
 use super::transition::Transitions;
 use crate::recording::Recording;
 use crate::setting::{Refusal, Setting};
@@ -26,8 +26,7 @@ use crate::spectral::times::Times;
 
 /// Points of an FFT of many channels at most: beyond, they leave the caches that one channel stays in.
 pub(super) const LONGEST_BY_LANES: usize = 1 << 16;
-/// More than the parameters of any aperiodic part.
-const FEWEST_FREQUENCIES: usize = 4;
+
 /// Everything that mtmfft's numbers depend on, but the samples.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Design {
@@ -67,7 +66,9 @@ impl Design {
         if recording.shortest_trial() != recording.longest_trial() {
             remarks.push(of_unequal_trials(options.level, n_fft));
         }
+        remarks.extend(finer(&options.pad, n_fft, recording));
         let grid = Grid::whole(fs, n_fft).select(&options.wanted)?;
+        remarks.extend(grid.remark(&options.wanted));
         if let Some(fits) = &options.fits {
             check_frequencies(fits, &grid)?;
             remarks.extend(fits.value.remark(&grid.frequencies_hz()));
@@ -136,14 +137,12 @@ fn check_frequencies(fits: &Setting<Fits>, grid: &Grid) -> Result<(), Refusal> {
             "a model has no value at 0 Hz; expected frequencies above it: set foilim, or foi",
         ));
     }
-    let is_even = bins
-        .windows(3)
-        .all(|bins| bins[0] + bins[2] == 2 * bins[1] && bins[0] < bins[1]);
-    if bins.len() < FEWEST_FREQUENCIES || !is_even {
-        return Err(fits.refuse(format!(
-            "a model is fitted to at least {FEWEST_FREQUENCIES} rising frequencies at equal distances; expected foilim, or other \
-             values in foi"
-        )));
+    let rises = bins.windows(2).all(|bins| bins[0] < bins[1]);
+    let is_even = bins.windows(3).all(|bins| bins[0] + bins[2] == 2 * bins[1]);
+    if !(rises && is_even) {
+        return Err(fits.refuse(
+            "a model is fitted to rising frequencies at equal distances; expected foilim, or other values in foi",
+        ));
     }
     Ok(())
 }

@@ -1,13 +1,18 @@
 //! `pad`: what the config asks for, and the samples it means for a recording.
 
+use crate::phrase::number;
 use crate::recording::Recording;
 use crate::setting::{Refusal, Section, Setting};
+use crate::spectral::remark::Remark;
 
 /// Samples of a padded trial at most: 2⁴⁰, so that every product with a few bytes fits 64 bits.
 const LONGEST_FFT: f64 = 1_099_511_627_776.0;
 
-/// Part of a sample that seconds may lack of a whole number of samples.
-const WHOLE: f64 = 1e-6;
+/// How many times as fine as that of the longest trial a grid is at most before that is said: zeros between known values are
+/// for looks, for which ten are plenty.
+const USUAL_REFINEMENT: f64 = 10.0;
+/// How far below the longest trial a time may lie and mean it, as a part of it: sample rates are inaccurate.
+const SLACK: f64 = 1e-6;
 
 /// Length that trials are padded to with zeros.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -62,8 +67,7 @@ pub fn padded_to(
         Pad::Nextpow2 => Ok(longest.next_power_of_two()),
         Pad::Seconds(seconds) => {
             let least = longest as f64 / recording.sample_rate_hz;
-            // a length in seconds that was rounded is meant to be this many samples
-            if seconds * recording.sample_rate_hz < longest as f64 - WHOLE {
+            if seconds * (1.0 + SLACK) < least {
                 return Err(pad.refuse(format!("expected at least {least} s, {what}")));
             }
             let n = (seconds * recording.sample_rate_hz).round();
@@ -75,4 +79,23 @@ pub fn padded_to(
             Ok((n as usize).max(longest))
         }
     }
+}
+
+/// What is said of a padded length in seconds that was probably written in samples or milliseconds.
+pub(super) fn finer(pad: &Setting<Pad>, n_fft: usize, recording: &Recording) -> Option<Remark> {
+    let Pad::Seconds(seconds) = pad.value else {
+        return None;
+    };
+    let longest = recording.longest_trial() as f64;
+    let refinement = n_fft as f64 / longest;
+    (refinement > USUAL_REFINEMENT).then(|| {
+        let what = format!(
+            "trials of {} s are padded to {} s, which makes frequencies {} times as many; expected seconds: were samples or \
+             milliseconds meant?",
+            number(longest / recording.sample_rate_hz),
+            number(seconds),
+            refinement.round()
+        );
+        Remark::Warning(pad.refuse(what).to_string())
+    })
 }

@@ -103,10 +103,7 @@ fn configs_that_are_pipes_devices_folders_or_huge_are_refused() {
     for (config, words) in [
         ("FIFO", &["this is a FIFO; expected a regular file"][..]),
         ("device", &["this is a device; expected a regular file"]),
-        (
-            "recording.spy",
-            &["this is a folder; expected a regular file"],
-        ),
+        ("recording.spy", &["this is a recording; expected a config"]),
         ("loop", &["cannot read this config", "symbolic links"]),
         (
             "huge",
