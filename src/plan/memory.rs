@@ -26,41 +26,35 @@ pub(super) struct Memory {
 }
 
 impl Memory {
-    /// For units of at most `rows` rows.
+    /// For units of at most `rows` rows, whose trials are added up to `sums` where they are averaged.
     pub fn new(
         recording: &Recording,
         design: &Design,
         layout: &BlockLayout,
         bytes: Bytes,
         rows: usize,
+        sums: Option<&Sums>,
     ) -> Memory {
         let times = layout.times();
-        let averaging = layout.averaging.as_ref();
-        // groups of trials may be as large as all of them
-        let sums = averaging.map(|averaging| Sums::of(layout, averaging, usize::MAX));
         let per_row = layout.elements() * layout.element.n_parts() as u128;
         let of_block = per_row * rows.min(times.most_rows()) as u128;
         // a block is converted on its way to the file when it is stored in other numbers, as averages are, which are doubles
-        let computed = if averaging.is_some() {
-            8
-        } else {
-            bytes.computed
-        };
+        let computed = if sums.is_some() { 8 } else { bytes.computed };
         let converted = if computed == bytes.stored {
             0
         } else {
             per_row * rows as u128 * bytes.stored as u128
         };
-        let held = sums.as_ref().map_or(0, Sums::held_bytes);
+        let held = sums.map_or(0, Sums::held_bytes);
         let n_trials = recording.trials.len() as u128;
-        let n_units = if averaging.is_some() {
+        let n_units = if sums.is_some() {
             n_trials.min(MOST_GROUPS)
         } else if rows >= times.most_rows() {
             n_trials
         } else {
             (times.n_rows() as u128).div_ceil(rows.max(1) as u128) + n_trials
         };
-        let n_labels = match averaging {
+        let n_labels = match sums {
             _ if times.are_whole() => 0,
             Some(_) => rows,
             None => times.n_rows(),
@@ -74,7 +68,7 @@ impl Memory {
                 * bytes.computed as u128
                 + held,
             per_block_channel: of_block * bytes.computed as u128 + converted,
-            per_cut_channel: match &sums {
+            per_cut_channel: match sums {
                 Some(sums) => sums.bytes(),
                 None => of_block * bytes.stored as u128,
             },

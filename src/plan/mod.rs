@@ -149,7 +149,12 @@ impl Plan {
         let averaging = layout.averaging.as_ref();
         let limit = u128::from(memory_per_rank);
 
-        let memory_of = |rows| Memory::new(recording, design, &layout, bytes, rows);
+        // groups of trials follow from recording and config alone
+        let sums = |largest| averaging.map(|averaging| Sums::of(&layout, averaging, largest));
+        let row_bytes = sums(usize::MAX).map_or(0, |sums| sums.bytes() * n_channels as u128);
+        let groups = groups(n_trials, row_bytes);
+        let sums = sums(groups.iter().map(Range::len).max().unwrap_or(0));
+        let memory_of = |rows| Memory::new(recording, design, &layout, bytes, rows, sums.as_ref());
         let rows_per_unit = match (cut, design.fewest_rows_worth_a_unit()) {
             _ if averaging.is_some() => times.n_average_rows(),
             (Cut::Exactly(blocks), _) => blocks.rows.clamp(1, times.most_rows()),
@@ -185,15 +190,9 @@ impl Plan {
         });
         let elements = layout.elements() * n_channels as u128;
         let n_parts = layout.element.n_parts() as u128;
-        let (units, sums) = match averaging {
-            Some(averaging) => {
-                let sums = |largest| Sums::of(&layout, averaging, largest);
-                let row_bytes = sums(usize::MAX).bytes() * n_channels as u128;
-                let groups = groups(n_trials, row_bytes);
-                let largest = groups.iter().map(Range::len).max().unwrap_or(0);
-                (Unit::of_groups(groups, rows_per_unit), Some(sums(largest)))
-            }
-            None => (Unit::of_trials(times, n_trials, rows_per_unit), None),
+        let units = match sums {
+            Some(_) => Unit::of_groups(groups, rows_per_unit),
+            None => Unit::of_trials(times, n_trials, rows_per_unit),
         };
         let channel_blocks = match cut {
             Cut::AtMost(asked) => {

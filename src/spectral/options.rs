@@ -254,7 +254,7 @@ mod tests {
             ]
         );
         // a key has an entry for each of several methods, and one warning
-        let (_, warnings) = parse("toi = 0.5\nedges = \"drop\"\nout = \"x\"\n").unwrap();
+        let (_, warnings) = parse("toi = 0.5\nedges = \"zero\"\nout = \"x\"\n").unwrap();
         assert_eq!(warnings.len(), 3, "{warnings:?}");
         let (_, warnings) = parse("method = \"mtmfft\"\ntoi = 0.5\n").unwrap();
         assert_eq!(

@@ -78,7 +78,7 @@ fn phases_over_time_are_those_of_the_times_of_rows() {
         "method = \"mtmconvol\"\nt_ftimwin = 0.25\ntapsmofrq = 12\nnTaper = 1\nkeeptapers = true\n",
         "method = \"mtmconvol\"\nt_ftimwin = 0.251\ntoi = [0.2, 0.33, 0.5]\n",
         "method = \"wavelet\"\nfoi = [20]\nwidth = 8\n",
-        "method = \"wavelet\"\nfoi = [20]\nwavelet = \"Paul\"\norder = 20\n",
+        "method = \"wavelet\"\nfoi = [20]\nwavelet = \"Paul\"\norder = 20\ntoi = [0.2, 0.33, 0.5]\n",
         "method = \"superlet\"\nfoi = [20]\norder_max = 1\nc_1 = 5\n",
         "method = \"wavelet\"\nfoi = [20]\nwidth = 8\ntoi = [0.2, 0.33, 0.5]\n",
     ] {

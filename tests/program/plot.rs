@@ -193,7 +193,7 @@ fn wavelets() -> Folder {
     let foi: Vec<f64> = (1..=8).map(|k| 5.0 * f64::from(k)).collect();
     result(
         "events --times 0 --freq 20 --offset -1 --noise 1 --trials 4 --channels 2 --seconds 2 --sample-rate 250",
-        &format!("method = \"wavelet\"\nfoi = {foi:?}\n"),
+        &format!("method = \"wavelet\"\nedges = \"trial\"\nfoi = {foi:?}\n"),
     )
 }
 
@@ -388,7 +388,7 @@ fn every_kind_of_result_has_a_picture() {
             &["--trial", "0-1"],
         ),
         (
-            "method = \"superlet\"\norder_max = 3\nfoi = [30, 10]\n",
+            "method = \"superlet\"\norder_max = 3\nfoi = [30, 15]\n",
             &["--db"],
         ),
         (

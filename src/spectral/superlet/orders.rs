@@ -68,9 +68,7 @@ impl Options {
         let mut remarks = Vec::new();
         let tau = std::f64::consts::TAU;
         let (scale, hz_of_scale) = (|period: f64| period / tau, |scale: f64| 1.0 / (tau * scale));
-        let mut frequencies = self
-            .bank
-            .frequencies(recording, scale, hz_of_scale)?;
+        let mut frequencies = self.bank.frequencies(recording, scale, hz_of_scale)?;
         if let Some(adaptive) = &self.adaptive {
             if frequencies.len() < 2 {
                 let refuse = "one frequency has no range to adapt to; expected two or more in foi or foilim, or false";

@@ -86,7 +86,7 @@ impl Prolate {
 
 /// 2NW − 1, at least one.
 fn best_number(nw: f64) -> usize {
-    ((2.0 * nw - 1.0) * (1.0 + ROUNDING)).max(1.0) as usize
+    (2.0 * nw - 1.0 + ROUNDING).max(1.0) as usize
 }
 
 impl Wanted<'_> {

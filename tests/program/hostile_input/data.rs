@@ -311,7 +311,7 @@ fn one_sample_per_trial_and_one_sample_in_all_have_a_spectrum() {
     folder.study("");
     Recording::of_noise(1, 1).write(&folder.path("recording.spy"), Storage::plain(Number::F32));
     let run = |set: &str| limited(&folder, &["run", "study.toml", "--set", set]);
-    let words = ["do not fit the shortest trial of 1 samples"];
+    let words = ["2·T·W − 1 is below 1"];
     refused(
         &folder,
         run("freqanalysis.tapsmofrq=5"),
