@@ -92,7 +92,7 @@ mod tests {
                 n_counts: 11,
                 counts_per_place,
             };
-            let counts = |i: u32| if i % 3 == 0 { most } else { i };
+            let counts = |i: u32| if i.is_multiple_of(3) { most } else { i };
             let places: Vec<f64> = sums.pack((0..11).map(counts)).collect();
             assert_eq!(places.len(), sums.n_places() - sums.n_numbers());
             for i in 0..11 {
