@@ -167,6 +167,9 @@ fn batches<T: Precise>(
             read(study, trial, &wanted, &columns, tools, &mut samples)?;
             let view = ArrayView2::from_shape((wanted.len(), columns.len()), &samples)
                 .expect("one place per sample");
+            let mut looks = Assessment::<T>::new(columns.len());
+            looks.add(&samples);
+            let extents = looks.extents();
             for number_of_block in batch.blocks.clone() {
                 let of_block = &plan.channel_blocks[number_of_block];
                 let local = of_block.start - channels.start..of_block.end - channels.start;
@@ -175,7 +178,7 @@ fn batches<T: Precise>(
                 let piece = Piece::of(number, rows.clone(), view.slice(s![.., local.clone()]));
                 estimator.estimate(piece, &mut scratch, &mut block);
                 if let Some(finder) = &finder {
-                    let lost = finder.count(view.slice(s![.., local]), &block);
+                    let lost = finder.count(&extents[local], &block);
                     tally.lost = tally.lost.and(lost);
                 }
                 strike(Point::Compute).at(&study.location.path, "go on")?;
@@ -190,10 +193,8 @@ fn batches<T: Precise>(
             let n_samples = samples.len() as u64;
             // the first part of a trial looks at all of it
             if unit.rows.start == 0 {
-                let mut looks = Assessment::<T>::new(columns.len());
-                if wanted.len() == trial.n_samples {
-                    looks.add(&samples);
-                } else {
+                if wanted.len() < trial.n_samples {
+                    looks = Assessment::new(columns.len());
                     for part in parts(0..trial.n_samples, most_samples.max(1)) {
                         read(study, trial, &part, &columns, tools, &mut samples)?;
                         looks.add(&samples);

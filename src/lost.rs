@@ -2,9 +2,9 @@
 //! zeros are right where a signal has nothing at a frequency: they are held to be lost only beside samples that are so small
 //! themselves that what is right could not be told from nothing.
 
-use ndarray::ArrayView2;
 use serde::{Deserialize, Serialize};
 
+use crate::quality::Extent;
 use crate::spectral::{BlockLayout, Real};
 
 /// Samples that deviate less than this have power near the least single number, 1.2e-38: their square, times the few parts in 10¹⁵
@@ -14,9 +14,8 @@ const SMALL_FOR_POWER: f64 = 1e-12;
 const SMALL: f64 = 1e-30;
 /// Samples from here on may leave the range of single precision within an FFT's square, of which comes NaN as well.
 const LARGE: f64 = 1e18;
-
-/// Numbers that are looked at before it is asked whether one of them is lost.
-const CHECKED_AT_ONCE: usize = 256;
+/// Samples up to here have no power that single precision does not hold, whatever the scaling.
+const SUSPICIOUS: f64 = 1e12;
 
 /// How many numbers were lost.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,24 +76,24 @@ impl Finder {
         })
     }
 
-    /// How many numbers of `block`, `(…, n_freqs, n_channels)` as the layout says, are lost; `samples`, `(n_samples, n_channels)`,
-    /// are what it was computed from.
-    pub fn count<T: Real>(&self, samples: ArrayView2<T>, block: &[T]) -> Lost {
+    /// How many numbers of `block`, `(…, n_freqs, n_channels)` as the layout says, are lost; `extents` are those of the samples of
+    /// every channel.
+    pub fn count<T: Real>(&self, extents: &[Extent], block: &[T]) -> Lost {
         let mut lost = Lost::default();
-        // many at once, without a branch for each
-        let are_normal = |some: &[T]| some.iter().fold(true, |all, &x| all & is_normal(x));
-        if block.chunks(CHECKED_AT_ONCE).all(are_normal) {
+        let may_lose = |extent: &Extent| {
+            extent.is_finite && (self.deviates_little(extent) || largest(extent) > SUSPICIOUS)
+        };
+        // usual samples cost nothing
+        if !extents.iter().any(may_lose) {
             return lost;
         }
-        let n_channels = samples.ncols();
-        let ranges: Vec<Extent> = samples.columns().into_iter().map(Extent::of).collect();
-        let rows = block.chunks_exact(n_channels * self.n_parts);
+        let rows = block.chunks_exact(extents.len() * self.n_parts);
         let are_zero_hz = self.are_zero_hz.iter().cycle();
         for (row, &is_zero_hz) in rows.zip(are_zero_hz) {
-            for (z, range) in row.chunks_exact(self.n_parts).zip(&ranges) {
-                if z.iter().any(|&x| is_too_large(x, range)) {
+            for (z, extent) in row.chunks_exact(self.n_parts).zip(extents) {
+                if z.iter().any(|&x| is_too_large(x, extent)) {
                     lost.too_large += 1;
-                } else if range.deviates_less_than(self.small)
+                } else if self.deviates_little(extent)
                     && !is_zero_hz
                     && z.iter().all(|&x| is_too_small(x))
                 {
@@ -104,14 +103,16 @@ impl Finder {
         }
         lost
     }
+
+    /// Flat channels do not deviate at all, and have a right to zeros.
+    fn deviates_little(&self, extent: &Extent) -> bool {
+        let deviation = extent.highest - extent.lowest;
+        extent.is_finite && deviation > 0.0 && deviation < self.small
+    }
 }
 
 fn single<T: Real>(x: T) -> f32 {
     x.to_double() as f32
-}
-
-fn is_normal<T: Real>(x: T) -> bool {
-    (f32::MIN_POSITIVE..=f32::MAX).contains(&single(x).abs())
 }
 
 fn is_too_small<T: Real>(x: T) -> bool {
@@ -120,43 +121,12 @@ fn is_too_small<T: Real>(x: T) -> bool {
 
 fn is_too_large<T: Real>(x: T, of: &Extent) -> bool {
     // doubles become infinite where they are stored, never NaN
-    let is_lost_within = single(x).is_nan() && size_of::<T>() == 4 && of.largest() > LARGE;
+    let is_lost_within = single(x).is_nan() && size_of::<T>() == 4 && largest(of) > LARGE;
     of.is_finite && (single(x).is_infinite() || is_lost_within)
 }
 
-/// Where the samples of a channel lie.
-struct Extent {
-    lowest: f64,
-    highest: f64,
-    is_finite: bool,
-}
-
-impl Extent {
-    fn of<T: Real>(samples: ndarray::ArrayView1<T>) -> Extent {
-        let none = Extent {
-            lowest: f64::INFINITY,
-            highest: f64::NEG_INFINITY,
-            is_finite: true,
-        };
-        samples.iter().fold(none, |extent, x| {
-            let x = x.to_double();
-            Extent {
-                lowest: extent.lowest.min(x),
-                highest: extent.highest.max(x),
-                is_finite: extent.is_finite && x.is_finite(),
-            }
-        })
-    }
-
-    fn largest(&self) -> f64 {
-        self.lowest.abs().max(self.highest.abs())
-    }
-
-    /// Flat channels do not deviate at all, and have a right to zeros.
-    fn deviates_less_than(&self, small: f64) -> bool {
-        let deviation = self.highest - self.lowest;
-        self.is_finite && deviation > 0.0 && deviation < small
-    }
+fn largest(extent: &Extent) -> f64 {
+    extent.lowest.abs().max(extent.highest.abs())
 }
 
 #[cfg(test)]
@@ -164,6 +134,7 @@ mod tests {
     use ndarray::Array2;
 
     use super::*;
+    use crate::quality::Assessment;
 
     fn finder(small: f64, n_parts: usize) -> Finder {
         Finder {
@@ -171,6 +142,12 @@ mod tests {
             n_parts,
             are_zero_hz: vec![true, false, false],
         }
+    }
+
+    fn extents<T: Real>(samples: &Array2<T>) -> Vec<Extent> {
+        let mut looks = Assessment::new(samples.ncols());
+        looks.add(samples.as_slice().unwrap());
+        looks.extents()
     }
 
     /// Two channels: one of this amplitude, one flat.
@@ -184,14 +161,15 @@ mod tests {
     #[test]
     fn power_of_tiny_samples_is_lost_but_zeros_of_flat_channels_and_of_usual_ones_are_not() {
         let block = [0.0_f32, 0.0, 1e-40, 0.0, 1e-30, 0.0];
-        let count =
-            |amplitude: f64| finder(SMALL_FOR_POWER, 1).count(samples(amplitude).view(), &block);
+        let count = |amplitude: f64| {
+            finder(SMALL_FOR_POWER, 1).count(&extents(&samples(amplitude)), &block)
+        };
         assert_eq!(count(1e-20).too_small, 1);
         assert_eq!(count(1.0), Lost::default());
         // as doubles that become singles where they are stored
         let doubles = block.map(f64::from);
         let samples = samples(1e-20).mapv(f64::from);
-        let lost = finder(SMALL_FOR_POWER, 1).count(samples.view(), &doubles);
+        let lost = finder(SMALL_FOR_POWER, 1).count(&extents(&samples), &doubles);
         assert_eq!((lost.too_small, lost.too_large), (1, 0));
     }
 
@@ -200,20 +178,21 @@ mod tests {
         let block = [f32::INFINITY, 0.0, 1e30, 0.0, f32::NAN, 0.0];
         let mut large = samples(1e20);
         let finder = finder(SMALL_FOR_POWER, 1);
-        assert_eq!(finder.count(large.view(), &block).too_large, 2);
+        assert_eq!(finder.count(&extents(&large), &block).too_large, 2);
         // NaN may be meant where samples are not as large
-        assert_eq!(finder.count(samples(1.0).view(), &block).too_large, 1);
+        assert_eq!(finder.count(&extents(&samples(1e15)), &block).too_large, 1);
+        assert_eq!(finder.count(&extents(&samples(1.0)), &block).too_large, 0);
         large[[3, 0]] = f32::NAN;
-        assert_eq!(finder.count(large.view(), &block), Lost::default());
+        assert_eq!(finder.count(&extents(&large), &block), Lost::default());
         let doubles = [1e39, 0.0, 1e300, 0.0, f64::NAN, 0.0];
         let samples = samples(1e20).mapv(f64::from);
-        assert_eq!(finder.count(samples.view(), &doubles).too_large, 2);
+        assert_eq!(finder.count(&extents(&samples), &doubles).too_large, 2);
     }
 
     #[test]
     fn a_complex_number_is_lost_with_both_its_parts() {
         let block = [[0.0_f32; 4], [1e-20, 0.0, 0.0, 0.0], [0.0, 1e-40, 0.0, 0.0]].concat();
-        let lost = finder(SMALL, 2).count(samples(1e-35).view(), &block);
+        let lost = finder(SMALL, 2).count(&extents(&samples(1e-35)), &block);
         assert_eq!(lost.too_small, 1);
     }
 

@@ -77,11 +77,28 @@ impl<T: Real> Assessment<T> {
         self.n_samples += samples.len() / n_channels;
     }
 
+    /// Where the samples of every channel lie.
+    pub fn extents(&self) -> Vec<Extent> {
+        let extent = |c: usize| self.groups[c / LANES].extent(c % LANES);
+        (0..self.n_channels).map(extent).collect()
+    }
+
     /// One sum of flags per channel.
     pub fn flags(&self) -> Vec<Flags> {
         let flags = |c: usize| self.groups[c / LANES].flags(c % LANES, self.n_samples);
         (0..self.n_channels).map(flags).collect()
     }
+}
+
+/// Where the samples of a channel lie.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Extent {
+    /// The lowest.
+    pub lowest: f64,
+    /// The highest.
+    pub highest: f64,
+    /// Whether none is NaN or infinite.
+    pub is_finite: bool,
 }
 
 /// Channels that are looked at together: a compiler makes vectors of them.
@@ -150,6 +167,16 @@ impl<T: Real> Group<T> {
                 self.longest_low[lane] = self.longest_low[lane].max(low);
                 self.longest_high[lane] = self.longest_high[lane].max(high);
             }
+        }
+    }
+
+    fn extent(&self, lane: usize) -> Extent {
+        let (lowest, highest) = (self.lowest[lane], self.highest[lane]);
+        let is_finite = num_traits::Float::is_finite;
+        Extent {
+            lowest: lowest.to_double(),
+            highest: highest.to_double(),
+            is_finite: !self.has_nan[lane] && is_finite(lowest) && is_finite(highest),
         }
     }
 

@@ -78,28 +78,56 @@ impl Adder {
             to.is_begun = true;
         }
         let n_channels = to.n_channels;
-        let per_row = block.len() / of_trial.n_rows.max(1);
+        let per_row = (block.len() / of_trial.n_rows.max(1)).max(1);
         let places = to
             .places
             .chunks_exact_mut(self.sums.n_places() * n_channels);
         let counts = to.counts.chunks_exact_mut(self.sums.n_counts * n_channels);
         let rows = places.zip(counts).skip(of_trial.first_row);
-        for (row, (numbers, (places, counts))) in
-            block.chunks_exact(per_row.max(1)).zip(rows).enumerate()
+        // numbers that are there together or not at all: those of a frequency, or of all
+        let n_lines = self.sums.n_counts;
+        for (row, (numbers, (places, counts))) in block.chunks_exact(per_row).zip(rows).enumerate()
         {
             let places = &mut places[..self.sums.n_numbers() * n_channels];
-            let has_nan = numbers.iter().fold(false, |has, x| has | x.is_nan());
-            if has_nan {
-                let has_number = |freq| (of_trial.has_number)(row, freq);
-                self.add_some(numbers, &has_number, places, counts, n_channels);
-            } else {
+            if !has_nan(numbers) {
                 self.add_all(numbers, places, n_channels);
                 counts.iter_mut().for_each(|n| *n += 1);
+                continue;
+            }
+            if counts.len() == numbers.len() && self.averaging.nan == Nan::Omit {
+                add_those_there(numbers, places, counts);
+                continue;
+            }
+            let numbers = numbers.chunks_exact(per_row / n_lines);
+            let places = places.chunks_exact_mut(self.sums.n_numbers() / n_lines * n_channels);
+            let counts = counts.chunks_exact_mut(n_channels);
+            for (line, (numbers, (places, counts))) in numbers.zip(places.zip(counts)).enumerate() {
+                let has_number = || (of_trial.has_number)(row, line);
+                self.add_line(numbers, has_number, places, counts);
             }
         }
     }
 
-    /// Adds a row of numbers all of which are there.
+    /// Adds numbers of all channels that are there together, `(numbers, channels)`, to their places and to one count.
+    fn add_line<T: Real>(
+        &self,
+        numbers: &[T],
+        has_number: impl Fn() -> bool,
+        places: &mut [f64],
+        counts: &mut [u32],
+    ) {
+        if !has_nan(numbers) {
+            self.add_all(numbers, places, counts.len());
+            counts.iter_mut().for_each(|n| *n += 1);
+            return;
+        }
+        let is_wanted = self.averaging.nan == Nan::Propagate && has_number();
+        if is_wanted || !numbers.iter().all(|x| x.is_nan()) {
+            self.add_some(numbers, is_wanted, places, counts);
+        }
+    }
+
+    /// The same where all channels are there.
     fn add_all<T: Real>(&self, numbers: &[T], places: &mut [f64], n_channels: usize) {
         let [_, _, n_parts] = self.sums.shape;
         if n_parts == 1 {
@@ -108,7 +136,7 @@ impl Adder {
             return;
         }
         let per_number = n_channels * n_parts;
-        let stored = numbers.chunks_exact(numbers.len() / (places.len() / per_number).max(1));
+        let stored = numbers.chunks_exact(numbers.len() * per_number / places.len());
         for (places, stored) in places.chunks_exact_mut(per_number).zip(stored) {
             let (first, second) = places.split_at_mut(n_channels);
             for (channel, (a, b)) in first.iter_mut().zip(second).enumerate() {
@@ -128,59 +156,52 @@ impl Adder {
         [stored[2 * channel], stored[2 * channel + 1]].map(T::to_double)
     }
 
-    /// Adds the numbers of a row that are there, channel by channel.
+    /// The same channel by channel: those that are not NaN as a whole, or all that are wanted.
     fn add_some<T: Real>(
         &self,
         numbers: &[T],
-        has_number: &dyn Fn(usize) -> bool,
+        is_wanted: bool,
         places: &mut [f64],
         counts: &mut [u32],
-        n_channels: usize,
     ) {
-        let [n_tapers, n_freqs, n_parts] = self.sums.shape;
-        let per_number = numbers.len() / (n_tapers * n_freqs);
-        let stored = |taper: usize, freq: usize| {
-            &numbers[(taper * n_freqs + freq) * per_number..][..per_number]
-        };
-        let is_pair = per_number > n_channels;
-        let is_nan = |taper: usize, freq: usize, channel: usize| {
-            stored(taper, freq)[if is_pair { 2 * channel } else { channel }].is_nan()
-        };
-        let propagates = self.averaging.nan == Nan::Propagate;
-        // frequencies that are there together or not at all
-        let step = if self.averaging.by_frequency {
-            1
-        } else {
-            n_freqs
-        };
-        for (number, first) in (0..n_freqs).step_by(step).enumerate() {
-            let freqs = first..first + step;
-            let is_wanted = propagates && has_number(first);
-            for channel in 0..n_channels {
-                let all = || {
-                    freqs
-                        .clone()
-                        .flat_map(|f| (0..n_tapers).map(move |k| (k, f)))
-                };
-                let is_there = is_wanted || !all().all(|(k, f)| is_nan(k, f, channel));
-                if !is_there {
-                    continue;
-                }
-                counts[number * n_channels + channel] += 1;
-                for (taper, freq) in all() {
-                    let at = (taper * n_freqs + freq) * n_parts * n_channels + channel;
-                    let stored = stored(taper, freq);
-                    if n_parts == 1 {
-                        places[at] += stored[channel].to_double();
-                    } else {
-                        let [x, y] = self.parts(stored, channel);
-                        places[at] += x;
-                        places[at + n_channels] += y;
-                    }
+        let [_, _, n_parts] = self.sums.shape;
+        let per_number = n_parts * counts.len();
+        let n_stored = numbers.len() * per_number / places.len();
+        let step = n_stored / counts.len();
+        for (channel, count) in counts.iter_mut().enumerate() {
+            let first = |stored: &[T]| stored[channel * step];
+            let mut stored = numbers.chunks_exact(n_stored);
+            if !is_wanted && stored.all(|stored| first(stored).is_nan()) {
+                continue;
+            }
+            *count += 1;
+            let stored = numbers.chunks_exact(n_stored);
+            for (places, stored) in places.chunks_exact_mut(per_number).zip(stored) {
+                if n_parts == 1 {
+                    places[channel] += stored[channel].to_double();
+                } else {
+                    let [x, y] = self.parts(stored, channel);
+                    places[channel] += x;
+                    places[channel + per_number / 2] += y;
                 }
             }
         }
     }
+}
+
+/// Adds real numbers each of which has a count of its own, where they are not NaN; without a branch for each.
+fn add_those_there<T: Real>(numbers: &[T], places: &mut [f64], counts: &mut [u32]) {
+    for (x, (place, count)) in numbers.iter().zip(places.iter_mut().zip(counts)) {
+        let is_there = !x.is_nan();
+        // sums begin with 0, so that they are never -0
+        *place += if is_there { x.to_double() } else { 0.0 };
+        *count += u32::from(is_there);
+    }
+}
+
+/// Without a branch for each number.
+fn has_nan<T: Real>(numbers: &[T]) -> bool {
+    numbers.iter().fold(false, |has, x| has | x.is_nan())
 }
 
 /// Sums of all groups of one block of channels.
@@ -265,6 +286,18 @@ impl<'a> Totals<'a> {
             let means = row_of_means.chunks_exact_mut(n_stored * n_channels);
             for ((number, sums), means) in of_numbers.zip(means) {
                 let counts = of_freq(number % n_freqs);
+                if n_parts == 1 {
+                    let sums = sums.iter().zip(counts);
+                    for (mean, (sum, &n)) in means.iter_mut().zip(sums) {
+                        let is_enough = n >= averaging.min_trials.max(1);
+                        *mean = if is_enough {
+                            sum / f64::from(n)
+                        } else {
+                            f64::NAN
+                        };
+                    }
+                    continue;
+                }
                 for (channel, &n) in counts.iter().enumerate() {
                     let parts = [sums[channel], sums[(n_parts - 1) * n_channels + channel]];
                     let is_enough = n >= averaging.min_trials.max(1);

@@ -166,8 +166,11 @@ impl<'a, S: Simd, T: Real> AtWork<'a, S, T> {
                     fft.run(a, load, self.points, Outputs(outputs));
                     for (i, &[at, mirror]) in slots.iter().enumerate() {
                         let (z, mirror) = (self.outputs[at], self.outputs[mirror]);
-                        let (first, second) = untangled(a, z, mirror, half);
-                        let [first, second] = [first, second].map(|z| self.turned(i, z));
+                        let (mut first, mut second) = untangled(a, z, mirror, half);
+                        if let Some(turn) = self.turns.at(i) {
+                            first = a.turn(first, turn);
+                            second = a.turn(second, turn);
+                        }
                         to.store(row + i, first, method.design.quantity);
                         to.store(row + method.n_freqs + i, second, method.design.quantity);
                     }
@@ -175,21 +178,15 @@ impl<'a, S: Simd, T: Real> AtWork<'a, S, T> {
                 [taper] => {
                     let single = self.transform_alone(taper);
                     for i in 0..method.n_freqs {
-                        let z = self.turned(i, single.coefficient(a, i, self.outputs));
+                        let mut z = single.coefficient(a, i, self.outputs);
+                        if let Some(turn) = self.turns.at(i) {
+                            z = a.turn(z, turn);
+                        }
                         to.store(row + i, z, method.design.quantity);
                     }
                 }
                 _ => unreachable!("chunks of two"),
             }
-        }
-    }
-
-    /// A coefficient at the i-th frequency with the phase that results have.
-    #[inline(always)]
-    fn turned(&self, i: usize, z: Z<S, T>) -> Z<S, T> {
-        match self.turns.at(i) {
-            Some(turn) => self.a.turn(z, turn),
-            None => z,
         }
     }
 
