@@ -19,6 +19,8 @@ use crate::schedule::Schedule;
 use crate::spectral::{Estimator, Piece, Real};
 use crate::study::Study;
 
+/// Whole numbers below this are doubles: 2⁵³.
+const LARGEST_EXACT: f64 = 9_007_199_254_740_992.0;
 /// How long to wait before a read that failed is tried once more: network file systems recover.
 const TRY_AGAIN_AFTER: Duration = Duration::from_millis(200);
 /// Samples that are looked at once more at a time.
@@ -167,8 +169,11 @@ fn batches<T: Precise>(
             read(study, trial, &wanted, &columns, tools, &mut samples)?;
             let view = ArrayView2::from_shape((wanted.len(), columns.len()), &samples)
                 .expect("one place per sample");
+            let is_whole = wanted.len() == trial.n_samples;
             let mut looks = Assessment::<T>::new(columns.len());
-            looks.add(&samples);
+            if is_whole || finder.is_some() {
+                looks.add(&samples);
+            }
             let extents = looks.extents();
             for number_of_block in batch.blocks.clone() {
                 let of_block = &plan.channel_blocks[number_of_block];
@@ -193,7 +198,7 @@ fn batches<T: Precise>(
             let n_samples = samples.len() as u64;
             // the first part of a trial looks at all of it
             if unit.rows.start == 0 {
-                if wanted.len() < trial.n_samples {
+                if !is_whole {
                     looks = Assessment::new(columns.len());
                     for part in parts(0..trial.n_samples, most_samples.max(1)) {
                         read(study, trial, &part, &columns, tools, &mut samples)?;
@@ -201,6 +206,14 @@ fn batches<T: Precise>(
                     }
                 }
                 let mut flags = looks.flags();
+                if study.location.exceeds_double() {
+                    for (flag, extent) in flags.iter_mut().zip(looks.extents()) {
+                        let is_exact = extent.highest.abs() < LARGEST_EXACT;
+                        if *flag == Flags::FLAT && !is_exact {
+                            *flag = Flags::FLAT_BY_ROUNDING;
+                        }
+                    }
+                }
                 if study.bytes.computed == 4 && study.location.exceeds_single() {
                     look_again(study, trial, &columns, tools, &mut flags)?;
                 }

@@ -163,9 +163,10 @@ fn say_of_averages(study: &Study, [least, most]: [u64; 2], counts: &Counts) {
         true => count(most, "trial"),
         false => format!("{least} to {most} trials"),
     };
-    let few = match least < u64::from(averaging.min_trials) {
-        true => format!("; those over less than {} are NaN", averaging.min_trials),
-        false => String::new(),
+    let few = match (averaging.min_trials, least) {
+        (1, 0) => "; times and frequencies that no trial has are NaN".to_owned(),
+        (min, least) if least < u64::from(min) => format!("; those over fewer than {min} are NaN"),
+        _ => String::new(),
     };
     tracing::info!("averages over {trials}, as n says of each{few}");
     if counts.not_finite > 0 {

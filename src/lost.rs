@@ -190,6 +190,17 @@ mod tests {
     }
 
     #[test]
+    fn nothing_is_lost_where_there_are_no_samples() {
+        // times outside of a trial are NaN, and have no samples
+        let none: Vec<Extent> = Assessment::<f32>::new(2).extents();
+        let block = [f32::NAN; 6];
+        assert_eq!(
+            finder(SMALL_FOR_POWER, 1).count(&none, &block),
+            Lost::default()
+        );
+    }
+
+    #[test]
     fn a_complex_number_is_lost_with_both_its_parts() {
         let block = [[0.0_f32; 4], [1e-20, 0.0, 0.0, 0.0], [0.0, 1e-40, 0.0, 0.0]].concat();
         let lost = finder(SMALL, 2).count(&extents(&samples(1e-35)), &block);

@@ -52,6 +52,18 @@ pub fn hz(frequency: f64) -> String {
     format!("{} Hz", text.parse().unwrap_or(frequency))
 }
 
+/// A number with four significant digits, the next higher one.
+pub fn rounded_up(x: f64) -> f64 {
+    let near = rounded(x);
+    let step = 10_f64.powi(x.abs().log10().floor() as i32 - 3);
+    if near < x { rounded(near + step) } else { near }
+}
+
+/// A number with four significant digits.
+pub fn rounded(x: f64) -> f64 {
+    format!("{x:.3e}").parse().unwrap_or(x)
+}
+
 /// A number as short as it reads well: "0.5", "1e308".
 pub fn number(value: f64) -> String {
     if value != 0.0 && value.is_finite() && !(1e-5..=1e15).contains(&value.abs()) {
@@ -109,6 +121,16 @@ mod tests {
         assert_eq!(number(1e308), "1e308");
         assert_eq!(number(-0.5), "-0.5");
         assert_eq!(number(f64::NAN), "NaN");
+    }
+
+    #[test]
+    fn numbers_are_rounded_to_what_still_fits() {
+        let text = |x: f64| number(rounded_up(x));
+        assert_eq!(text(5.80812), "5.809");
+        assert_eq!(text(5.808), "5.808");
+        assert_eq!(text(0.99991), "1");
+        assert_eq!(text(1234.4), "1235");
+        assert_eq!(number(rounded(0.04964351898330073)), "0.04964");
     }
 
     #[test]

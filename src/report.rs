@@ -126,7 +126,7 @@ impl fmt::Display for Report {
             ),
             (
                 flat_by_rounding,
-                "became flat by rounding to single precision; precision = \"double\" keeps their samples apart",
+                "became flat by rounding; precision = \"double\" keeps samples apart up to 2^53",
             ),
         ] {
             if n > 0 {

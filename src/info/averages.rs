@@ -8,14 +8,12 @@ use hdf5::{Dataset, File, Hyperslab, Selection};
 
 use super::{MOST_CHUNKS, MOST_READ, PIECE};
 use crate::input::data_set;
+use crate::output::N;
 use crate::phrase::count;
-
-/// The data set of the trials behind every number: (row, freq, channel).
-const COUNTS: &str = "n";
 
 /// Of how many trials the averages in `data` of this shape are, in words, where the file counts them.
 pub fn averages(path: &Path, file: &File, data: &[usize]) -> Option<String> {
-    let set = data_set(path, file, COUNTS).ok()?;
+    let set = data_set(path, file, N).ok()?;
     let &[n_rows, _, n_freqs, n_channels] = data else {
         return None;
     };
@@ -86,7 +84,7 @@ mod tests {
 
     fn counts(numbers: [i32; 24]) -> impl FnOnce(&File) {
         move |file| {
-            let set = file.new_dataset::<i32>().shape([4, 3, 2]).create(COUNTS);
+            let set = file.new_dataset::<i32>().shape([4, 3, 2]).create(N);
             set.unwrap().write_raw(&numbers).unwrap();
         }
     }
@@ -100,7 +98,7 @@ mod tests {
         let text = said(&DATA, counts(numbers));
         assert_eq!(text.as_deref(), Some("of 2 to 3 trials at each time"));
         let one_row = |file: &File| {
-            let set = file.new_dataset::<u8>().shape([1, 3, 2]).create(COUNTS);
+            let set = file.new_dataset::<u8>().shape([1, 3, 2]).create(N);
             set.unwrap().write_raw(&[1_u8; 6]).unwrap();
         };
         assert_eq!(said(&[1, 1, 3, 2], one_row).as_deref(), Some("of 1 trial"));
@@ -111,7 +109,7 @@ mod tests {
         let shape = [3, 1, 1000, 700];
         let text = said(&shape, |file| {
             let set = file.new_dataset::<u16>().shape([3, 1000, 700]);
-            let set = set.create(COUNTS).unwrap();
+            let set = set.create(N).unwrap();
             let mut numbers = vec![7_u16; 3 * 1000 * 700];
             numbers[2_000_000] = 9;
             set.write_raw(&numbers).unwrap();
@@ -127,12 +125,12 @@ mod tests {
         assert_eq!(said(&[24], counts([1; 24])), None);
         let of_floats = |file: &File| {
             let set = file.new_dataset::<f64>().shape([4, 3, 2]);
-            set.create(COUNTS).unwrap();
+            set.create(N).unwrap();
         };
         assert_eq!(said(&DATA, of_floats), None);
         let vast = |file: &File| {
             let set = file.new_dataset::<i32>().shape([1 << 40, 3, 2]);
-            set.create(COUNTS).unwrap();
+            set.create(N).unwrap();
         };
         assert_eq!(said(&[1 << 40, 1, 3, 2], vast), None);
     }

@@ -41,6 +41,11 @@ impl Location {
         self.is_double() || self.calibration.as_ref().is_some_and(has_offset)
     }
 
+    /// Whether samples are whole numbers that doubles may not hold.
+    pub fn exceeds_double(&self) -> bool {
+        self.calibration.is_none() && matches!(self.layout.sample(), Sample::I64 | Sample::U64)
+    }
+
     /// Bytes that a reader holds at most beside the samples.
     pub fn reader_bytes(&self) -> u64 {
         let calibrating = if self.calibration.is_some() {

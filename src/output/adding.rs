@@ -221,7 +221,7 @@ impl<'a> Totals<'a> {
             room.map_or_else(Default::default, |room| (room.places, room.counts));
         let n = sums.n_rows * n_channels;
         numbers.clear();
-        // what the sums of a single rank begin with, so that -0 stays -0 for nobody
+        // not the first group's sums: then -0 would stay -0 with one group only
         numbers.resize(n * sums.n_numbers(), 0.0);
         counts.clear();
         counts.resize(n * sums.n_counts, 0);

@@ -9,11 +9,15 @@ use super::calls::{attach_scale, make_scale};
 use super::rows;
 use super::text::{set_text, strings};
 
-const CONE: &str = "cone_of_influence";
-const SPAN: &str = "trial_span";
+/// The data set of the cone: seconds by frequency.
+pub const CONE: &str = "cone_of_influence";
+/// The data set of the first and last time of every trial.
+pub const SPAN: &str = "trial_span";
 const ENDS: &str = "trial_span_end";
 
-/// Writes the cone, `seconds` by frequency, and the first and last time of every trial; of averages those of all trials together.
+/// Writes the cone, `seconds` by frequency, and the first and last time of every trial. Of averages it is the time from the earliest
+/// begin to the latest end where numbers near the ends of a trial are left out of them, else what all trials cover, so that no
+/// number outside of the cone has anything from beyond a trial.
 ///
 /// # Errors
 /// HDF5's.
@@ -36,10 +40,15 @@ pub fn write(file: &File, seconds: &[f64], outline: Outline) -> hdf5::Result<()>
             [trial.offset / fs, (trial.offset + last) / fs]
         })
         .collect();
-    if outline.plan.averages() {
+    if let Some(averaging) = &outline.layout.averaging {
         let all = spans
             .into_iter()
-            .reduce(|[a, b], [c, d]| [a.min(c), b.max(d)]);
+            .reduce(|[a, b], [c, d]| match averaging.by_frequency {
+                true => [a.min(c), b.max(d)],
+                false => [a.max(c), b.min(d)],
+            });
+        // trials that have no time in common leave none
+        let all = all.map(|[begin, end]| [begin, end.max(begin)]);
         spans = all.into_iter().collect();
     }
     let table = Array2::from(spans);

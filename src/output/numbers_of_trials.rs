@@ -9,7 +9,9 @@ use hdf5::{Dataset, File, Hyperslab, Selection};
 
 use super::Outline;
 use super::calls::attach_scale;
+use super::packing;
 use super::part_file::axis_name;
+use super::placement::{grid, pieces, points};
 use super::places;
 use super::text::set_text;
 use crate::error::{Hdf5Context, Result};
@@ -58,22 +60,31 @@ impl NumbersOfTrials {
         label(file, &set, outline)
     }
 
-    /// Makes the data set with gzip of this level, and copies it from another file.
+    /// Makes the data set with gzip of this level, in tiles, and copies it from another file tile by tile.
     ///
     /// # Errors
     /// HDF5's.
     pub fn copy(&self, from: &File, to: &File, level: u8, outline: Outline) -> hdf5::Result<()> {
         let source = from.dataset(N)?;
-        let rows = rows_at_once(&self.shape);
-        let mut tile = self.shape.clone();
-        tile[0] = rows;
+        let tile = packing::tile(&self.shape, BYTES);
         let builder = to.new_dataset::<i32>().shape(&self.shape[..]);
         let set = builder.chunk(&tile[..]).deflate(level).create(N)?;
-        for_each_piece(&source, |place, numbers| {
-            set.write_slice(&numbers, Selection::from(Hyperslab::from(place)))
-        })?;
+        let tiles: Vec<_> = grid(&self.shape, &tile).into_iter().map(|n| 0..n).collect();
+        for point in points(&tiles) {
+            let start = point.iter().zip(&tile).map(|(i, n)| i * n);
+            let ends = start.clone().zip(&tile).zip(&self.shape);
+            let ranges = start.zip(ends.map(|((start, tile), n)| (start + tile).min(*n)));
+            let ranges: Vec<_> = ranges.map(|(start, end)| start..end).collect();
+            let numbers: ndarray::ArrayD<i32> = source.read_slice(selection(&ranges))?;
+            set.write_slice(&numbers, selection(&ranges))?;
+        }
         label(to, &set, outline)
     }
+}
+
+fn selection(ranges: &[Range<usize>]) -> Selection {
+    let ranges = ranges.iter().cloned().map(Into::into);
+    Selection::from(Hyperslab::from(ranges.collect::<Vec<_>>()))
 }
 
 fn label(file: &File, set: &Dataset, outline: Outline) -> hdf5::Result<()> {
@@ -90,23 +101,23 @@ fn label(file: &File, set: &Dataset, outline: Outline) -> hdf5::Result<()> {
     Ok(())
 }
 
-fn rows_at_once(shape: &[usize]) -> usize {
-    let row: usize = shape[1..].iter().product();
-    (PIECE / row.max(1)).clamp(1, shape[0].max(1))
-}
-
-/// Hands over the numbers some rows at a time.
-fn for_each_piece(
+/// Hands over the numbers of some rows and channels of all frequencies, in C order, some megabytes at a time.
+///
+/// # Errors
+/// HDF5 cannot read them.
+pub fn for_each_piece(
     set: &Dataset,
-    mut take: impl FnMut(Vec<hdf5::SliceOrIndex>, ndarray::ArrayD<i32>) -> hdf5::Result<()>,
+    rows: &Range<usize>,
+    channels: &Range<usize>,
+    mut take: impl FnMut(&[i32]),
 ) -> hdf5::Result<()> {
-    let shape = set.shape();
-    let step = rows_at_once(&shape);
-    for first in (0..shape[0]).step_by(step) {
-        let rows = first..shape[0].min(first + step);
-        let place = || vec![rows.clone().into(), (..).into(), (..).into()];
-        let numbers = set.read_slice(Selection::from(Hyperslab::from(place())))?;
-        take(place(), numbers)?;
+    let start = [rows.start, 0, channels.start];
+    let shape = [rows.len(), set.shape()[1], channels.len()];
+    for (start, shape) in pieces(&start, &shape, PIECE) {
+        let ranges = start.iter().zip(&shape);
+        let ranges: Vec<_> = ranges.map(|(&start, n)| start..start + n).collect();
+        let numbers: ndarray::ArrayD<i32> = set.read_slice(selection(&ranges))?;
+        take(numbers.as_slice().expect("what was read is in C order"));
     }
     Ok(())
 }
@@ -117,16 +128,6 @@ pub fn stored(file: &File, shape: &[usize]) -> Option<Dataset> {
     let is_type = set.dtype().is_ok_and(|dtype| dtype.is::<i32>());
     let expected = [*shape.first()?, *shape.get(2)?, *shape.get(3)?];
     (is_type && set.shape() == expected).then_some(set)
-}
-
-/// The numbers of some rows and channels of all frequencies, as they are stored.
-///
-/// # Errors
-/// HDF5 cannot read them.
-pub fn read(set: &Dataset, rows: Range<usize>, channels: Range<usize>) -> hdf5::Result<Vec<u8>> {
-    let place = vec![rows.into(), (..).into(), channels.into()];
-    let numbers: ndarray::ArrayD<i32> = set.read_slice(Selection::from(Hyperslab::from(place)))?;
-    Ok(bytemuck::cast_slice(numbers.as_slice().expect("C order")).to_vec())
 }
 
 /// The least and the greatest number of trials that an average in the file at `path` is over; none where trials are kept.
@@ -142,12 +143,12 @@ pub fn numbers_averaged(path: &Path, outline: Outline) -> Result<Option<[u64; 2]
         return Ok(None);
     };
     let mut range = [u64::MAX, 0];
-    let read = for_each_piece(&set, |_, numbers| {
-        for &n in &numbers {
+    let [rows, _, channels] = [0, 1, 2].map(|axis| 0..set.shape()[axis]);
+    let read = for_each_piece(&set, &rows, &channels, |numbers| {
+        for &n in numbers {
             let n = n.max(0) as u64;
             range = [range[0].min(n), range[1].max(n)];
         }
-        Ok(())
     });
     read.at(path, "read the numbers of trials")?;
     Ok(Some(range))

@@ -239,7 +239,7 @@ fn check(path: &Path, outline: Outline, world: &World) -> Result<()> {
 }
 
 /// Whole trials, several of them when they are small, parts of them when they are large.
-fn tile(shape: &[usize], element_bytes: usize) -> Vec<usize> {
+pub fn tile(shape: &[usize], element_bytes: usize) -> Vec<usize> {
     let mut tile = shape.to_vec();
     let row: usize = shape[1..].iter().product::<usize>() * element_bytes;
     tile[0] = (SMALLEST_TILE / row.max(1)).clamp(1, shape[0]);

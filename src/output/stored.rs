@@ -287,11 +287,20 @@ impl StoredResult {
     /// # Errors
     /// HDF5 cannot read them.
     pub fn n(&self, unit: usize, block: usize) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        self.each_n(unit, block, |n| bytes.extend_from_slice(n))?;
+        Ok(bytes)
+    }
+
+    /// The same, some megabytes at a time.
+    fn each_n(&self, unit: usize, block: usize, mut take: impl FnMut(&[u8])) -> Result<()> {
         let Some(set) = &self.n else {
-            return Ok(Vec::new());
+            return Ok(());
         };
-        let (rows, channels) = (self.units[unit].clone(), self.blocks[block].clone());
-        numbers_of_trials::read(set, rows, channels).at(&self.path, "read numbers of trials back")
+        let (rows, channels) = (&self.units[unit], &self.blocks[block]);
+        let take = |numbers: &[i32]| take(bytemuck::cast_slice(numbers));
+        let read = numbers_of_trials::for_each_piece(set, rows, channels, take);
+        read.at(&self.path, "read numbers of trials back")
     }
 
     /// The entry of a block.
@@ -315,8 +324,8 @@ impl StoredResult {
             }
         }
         hash.write(&self.fits(unit, block)?);
-        match self.n(unit, block) {
-            Ok(bytes) => hash.write(&bytes),
+        match self.each_n(unit, block, |n| hash.write(n)) {
+            Ok(()) => {}
             Err(_) if !self.set.filters().is_empty() => return Ok(false),
             Err(error) => return Err(error),
         }

@@ -67,7 +67,9 @@ impl Memory {
                 as u128
                 * bytes.computed as u128
                 + held,
-            per_block_channel: of_block * bytes.computed as u128 + converted,
+            per_block_channel: of_block * bytes.computed as u128
+                + converted
+                + sums.map_or(0, Sums::n_bytes),
             per_cut_channel: match sums {
                 Some(sums) => sums.bytes(),
                 None => of_block * bytes.stored as u128,

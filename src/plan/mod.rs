@@ -73,13 +73,15 @@ pub enum TooLarge {
     /// One channel does not fit into the memory of a rank.
     #[error(
         "one channel of {what} takes {} on a rank, and a rank may take {}; give it more in [parallel] \
-         memory_per_rank, or take shorter trials with less padding, or fewer tapers, frequencies or times",
+         memory_per_rank, or take {remedy}",
         enough(*.needed),
         size(*.limit)
     )]
     Memory {
         /// What it is a channel of.
         what: &'static str,
+        /// What would take less.
+        remedy: &'static str,
         /// Bytes for one channel.
         needed: u128,
         /// Bytes that are allowed.
@@ -173,13 +175,22 @@ impl Plan {
             _ => times.most_rows(),
         };
         let memory = memory_of(rows_per_unit);
+        let is_long = averaging.is_some() && rows_per_unit > times.most_rows();
         if memory.of(1, 1) > limit {
             return Err(TooLarge::Memory {
-                what: match averaging {
-                    Some(_) if rows_per_unit > times.most_rows() => {
-                        "the average over all times of trials"
+                what: if is_long {
+                    "the average over all times of trials"
+                } else {
+                    "the longest trial"
+                },
+                remedy: match is_long {
+                    true => {
+                        "trials whose time 0 lies in them, or compat = \"syncopy\", which averages row by row: averages are taken \
+                         at equal times"
                     }
-                    _ => "the longest trial",
+                    false => {
+                        "shorter trials with less padding, or fewer tapers, frequencies or times"
+                    }
                 },
                 needed: memory.of(1, 1),
                 limit: memory_per_rank,

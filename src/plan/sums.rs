@@ -20,8 +20,12 @@ pub struct Sums {
 
 impl Sums {
     /// Those of averages of groups of at most `largest_group` trials.
+    ///
+    /// # Panics
+    /// If numbers are there by frequency and by taper: no such method has tapers.
     pub fn of(layout: &BlockLayout, averaging: &Averaging, largest_group: usize) -> Sums {
         let shape = layout.shape(1, 1);
+        assert!(!averaging.by_frequency || shape[1] == 1, "one taper");
         let n_parts = match averaging.of_directions {
             true => 2,
             false => layout.element.n_parts(),
@@ -56,6 +60,11 @@ impl Sums {
     /// Bytes that a rank holds for all rows of one channel while it adds trials.
     pub fn held_bytes(&self) -> u128 {
         self.bytes() + self.n_rows as u128 * self.n_counts as u128 * 4
+    }
+
+    /// Bytes of the numbers of trials of all rows and frequencies of one channel.
+    pub fn n_bytes(&self) -> u128 {
+        self.n_rows as u128 * self.shape[1] as u128 * 4
     }
 
     /// Puts counts into the places of a row and channel.

@@ -8,11 +8,8 @@ use hdf5::{Dataset, File};
 
 use super::bins::NOWHERE;
 use crate::input::data_set;
+use crate::output::{CONE, SPAN};
 
-/// The data set of the reach of kernels, in s: (freq).
-const REACH: &str = "cone_of_influence";
-/// The data set of the ends of trials, in s: (trial, begin and end).
-const SPANS: &str = "trial_span";
 /// Seconds that a result may claim, thirty years: no recording is longer.
 const MAX_S: f64 = 1e9;
 /// Numbers of a stored chunk at most, some megabytes: HDF5 may unpack all of one for the smallest part.
@@ -33,8 +30,8 @@ pub struct Cone {
 impl Cone {
     /// That of a result of so many frequencies and trials, where it has one.
     pub fn read(path: &Path, file: &File, n_freqs: usize, n_trials: usize) -> Option<Cone> {
-        let reach_s = numbers(&data_set(path, file, REACH).ok()?, &[n_freqs])?;
-        let spans = numbers(&data_set(path, file, SPANS).ok()?, &[n_trials, 2])?;
+        let reach_s = numbers(&data_set(path, file, CONE).ok()?, &[n_freqs])?;
+        let spans = numbers(&data_set(path, file, SPAN).ok()?, &[n_trials, 2])?;
         Cone::of(
             reach_s,
             spans.chunks_exact(2).map(|ends| (ends[0], ends[1])),
@@ -110,8 +107,8 @@ mod tests {
     #[test]
     fn a_cone_is_read_with_the_spans_of_the_trials() {
         let cone = read(|file| {
-            write(file, REACH, &[0.5, 0.25, 0.125], &[3]);
-            write(file, SPANS, &[0.0, 1.0, -1.0, 2.0], &[2, 2]);
+            write(file, CONE, &[0.5, 0.25, 0.125], &[3]);
+            write(file, SPAN, &[0.0, 1.0, -1.0, 2.0], &[2, 2]);
         });
         let spans = [(0.0, 1.0), (-1.0, 2.0)];
         assert_eq!(cone, Cone::of(vec![0.5, 0.25, 0.125], spans.into_iter()));
@@ -122,15 +119,15 @@ mod tests {
         const RIGHT: [f64; 4] = [0.0, 1.0, 0.0, 1.0];
         for reach in [f64::NAN, f64::INFINITY, -1.0, 1e300] {
             let found = read(|file| {
-                write(file, REACH, &[0.5, reach, 0.1], &[3]);
-                write(file, SPANS, &RIGHT, &[2, 2]);
+                write(file, CONE, &[0.5, reach, 0.1], &[3]);
+                write(file, SPAN, &RIGHT, &[2, 2]);
             });
             assert_eq!(found, None, "{reach}");
         }
         for end in [f64::NAN, f64::INFINITY, -1.0, 1e300] {
             let found = read(|file| {
-                write(file, REACH, &[0.5; 3], &[3]);
-                write(file, SPANS, &[0.0, 1.0, 0.0, end], &[2, 2]);
+                write(file, CONE, &[0.5; 3], &[3]);
+                write(file, SPAN, &[0.0, 1.0, 0.0, end], &[2, 2]);
             });
             assert_eq!(found, None, "{end}");
         }
@@ -143,15 +140,15 @@ mod tests {
             (&[3], &[1 << 40, 2]),
         ] {
             let found = read(|file| {
-                for (name, shape) in [(REACH, reach), (SPANS, spans)] {
+                for (name, shape) in [(CONE, reach), (SPAN, spans)] {
                     let builder = file.new_dataset::<f64>().shape(shape.to_vec());
                     builder.create(name).unwrap();
                 }
             });
             assert_eq!(found, None, "{reach:?} {spans:?}");
         }
-        assert_eq!(read(|file| write(file, REACH, &[0.5; 3], &[3])), None);
-        assert_eq!(read(|file| write(file, SPANS, &RIGHT, &[2, 2])), None);
+        assert_eq!(read(|file| write(file, CONE, &[0.5; 3], &[3])), None);
+        assert_eq!(read(|file| write(file, SPAN, &RIGHT, &[2, 2])), None);
     }
 
     #[test]
@@ -159,15 +156,15 @@ mod tests {
         const RIGHT: [f64; 4] = [0.0, 1.0, 0.0, 1.0];
         let found = read(|file| {
             let builder = file.new_dataset::<hdf5::types::VarLenUnicode>();
-            builder.shape([3]).create(REACH).unwrap();
-            write(file, SPANS, &RIGHT, &[2, 2]);
+            builder.shape([3]).create(CONE).unwrap();
+            write(file, SPAN, &RIGHT, &[2, 2]);
         });
         assert_eq!(found, None);
         let found = read(|file| {
             let builder = file.new_dataset::<f64>().chunk([1 << 20]).deflate(9);
-            let set = builder.shape(3..).create(REACH).unwrap();
+            let set = builder.shape(3..).create(CONE).unwrap();
             set.write_raw(&[0.5; 3]).unwrap();
-            write(file, SPANS, &RIGHT, &[2, 2]);
+            write(file, SPAN, &RIGHT, &[2, 2]);
         });
         assert_eq!(found, None);
     }

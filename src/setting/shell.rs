@@ -25,6 +25,10 @@ fn what_is_wrong(path: &Path, variable: impl Fn(&str) -> Option<String>) -> Opti
         text == "~" || k == 0 && is_home(&text) || has_name(&text)
     };
     let first = components.iter().enumerate().position(is_shells)?;
+    // it may be the name of what is there
+    if components[..=first].iter().collect::<PathBuf>().exists() {
+        return None;
+    }
     // what stands before it is the folder that the path was thought to be relative to
     let expanded: Option<PathBuf> = components[first..]
         .iter()

@@ -9,7 +9,7 @@ use crate::setting::{Refusal, Section, Setting};
 
 /// What the config asks for.
 #[derive(Clone, Debug)]
-pub struct Averages {
+pub struct AverageKeys {
     /// Whether every trial has a spectrum of its own.
     pub keeptrials: Setting<bool>,
     nan: Nan,
@@ -38,7 +38,7 @@ pub struct Averaging {
     pub by_frequency: bool,
 }
 
-impl Averages {
+impl AverageKeys {
     /// Reads the keys.
     ///
     /// # Errors
@@ -47,7 +47,7 @@ impl Averages {
         section: &Section,
         compat: Compat,
         warnings: &mut Vec<String>,
-    ) -> Result<Averages, Refusal> {
+    ) -> Result<AverageKeys, Refusal> {
         let keeptrials = section
             .flag("keeptrials")?
             .unwrap_or_else(|| Setting::default_of("freqanalysis", "keeptrials", true));
@@ -60,7 +60,7 @@ impl Averages {
                 }
             }
         }
-        Ok(Averages {
+        Ok(AverageKeys {
             keeptrials,
             nan: match nan {
                 Some(word) if word.value == "propagate" => Nan::Propagate,

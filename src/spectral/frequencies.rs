@@ -10,6 +10,8 @@ use crate::setting::{Refusal, Section, Setting};
 /// How far above half the sample rate a frequency may lie, as a part of it: the rate of a recording is often the inverse of
 /// a mean distance of samples, 999.9999999999993 Hz in place of 1000.
 const SLACK: f64 = 1e-6;
+/// What rounding may take of a frequency.
+const ROUNDING: f64 = 1e-12;
 /// How far from its bin a frequency may lie, in bins, before that is said.
 const UNTOLD: f64 = 0.01;
 /// Frequencies that are listed in a message.
@@ -162,7 +164,7 @@ impl Grid {
         let foi = wanted.foi.as_ref()?;
         let step = self.step_hz();
         let bin_of = |f: f64| self.hz(self.nearest(f));
-        let is_moved = |f: &&f64| (bin_of(**f) - **f).abs() > UNTOLD * step + SLACK * **f;
+        let is_moved = |f: &&f64| (bin_of(**f) - **f).abs() > UNTOLD * step + ROUNDING * **f;
         let moved: Vec<&f64> = foi.value.iter().filter(is_moved).collect();
         if moved.is_empty() {
             return None;

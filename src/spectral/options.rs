@@ -92,7 +92,7 @@ impl Options {
         section.refuse_unknown(is_used)?;
         let is_missing = section.raw("method").is_none();
         for name in entries.keys().filter(|name| !is_used(name)) {
-            if is_changed(&section, name) {
+            if is_missing || is_changed(&section, name) {
                 let place = &section.raw(name).expect("it was written").place;
                 let taken = match is_missing {
                     true => ", which is taken since method is missing",

@@ -80,6 +80,8 @@ fn phases_over_time_are_those_of_the_times_of_rows() {
         "method = \"wavelet\"\nfoi = [20]\nwidth = 8\n",
         "method = \"wavelet\"\nfoi = [20]\nwavelet = \"Paul\"\norder = 20\ntoi = [0.2, 0.33, 0.5]\n",
         "method = \"superlet\"\nfoi = [20]\norder_max = 1\nc_1 = 5\n",
+        "method = \"superlet\"\nfoi = [20]\norder_max = 4\norder_min = 2\n",
+        "method = \"superlet\"\nfoi = [10, 20]\norder_max = 6\norder_min = 3\nadaptive = true\ntoi = [0.2, 0.33, 0.5]\n",
         "method = \"wavelet\"\nfoi = [20]\nwidth = 8\ntoi = [0.2, 0.33, 0.5]\n",
     ] {
         let config = format!("{method}output = \"angle\"\n");
@@ -181,4 +183,22 @@ fn frequencies_that_fit_no_trial_are_refused_and_automatic_ones_begin_with_the_l
     assert!((5.8..7.0).contains(&lowest), "{lowest}");
     let superlets = "method = \"superlet\"\norder_max = 6\nadaptive = true\n";
     assert!(design(superlets, &trial(1001, 0.0)).is_ok());
+    // of orders that rise with the frequency the one that needs most is named: 18 cycles at 40 Hz, 0.27 s, fit; 90 do not
+    let adaptive = "method = \"superlet\"\norder_max = 30\nadaptive = true\nfoi = [0.5, 40]\n";
+    let refusal = design(adaptive, &trial(2001, 0.0)).expect_err("too many cycles");
+    assert!(
+        refusal.contains("40 Hz has no time") && refusal.contains("54 Hz"),
+        "{refusal}"
+    );
+    // times outside of all trials are to blame themselves
+    let outside = of("foi = [20]\ntoi = [5.0]\n").expect_err("outside");
+    assert!(
+        outside.contains("toi") && outside.contains("outside of all trials"),
+        "{outside}"
+    );
+    let at_the_end = of("foi = [20]\ntoi = [0.0]\n").expect_err("at the end");
+    assert!(
+        at_the_end.contains("freqanalysis.toi") && at_the_end.contains("no frequency fits"),
+        "{at_the_end}"
+    );
 }

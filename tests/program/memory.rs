@@ -143,6 +143,13 @@ fn methods_over_time_take_what_is_planned() {
         ][..],
         &["method=wavelet", "foilim=[4, 40]"],
         &["method=wavelet", "foilim=[4, 40]", "keeptrials=false"],
+        &["method=welch", "t_ftimwin=2", "toi=0.5", "pad=60"],
+        &[
+            "method=mtmconvol",
+            "t_ftimwin=0.1",
+            "toi=all",
+            "keeptrials=false",
+        ],
         &[
             "method=superlet",
             "foi=[5, 10, 20, 40, 80]",

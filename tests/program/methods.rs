@@ -155,6 +155,38 @@ fn every_method_goes_on_after_a_kill_with_the_same_bits() {
 }
 
 #[test]
+fn a_job_goes_on_with_nothing_that_changes_averages() {
+    let folder = folder(UNEQUAL);
+    folder.study(
+        "[freqanalysis]\nmethod = \"welch\"\nt_ftimwin = 0.1\ntoi = 0.5\nkeeptrials = false\n",
+    );
+    let sets = [
+        "output.checkpoint_every=0",
+        "freqanalysis.chan_per_worker=2",
+    ];
+    let run = folder.slepian(&["run", "study.toml"]).sets(&sets);
+    run.variable("SLEPIAN_FAULT", "compute:0:3:kill").ends();
+    for other in [
+        "freqanalysis.nan=propagate",
+        "freqanalysis.min_trials=2",
+        "freqanalysis.pad=0.2",
+        "freqanalysis.compat=syncopy",
+    ] {
+        let resume = folder.slepian(&["run", "study.toml", "--resume"]);
+        let outcome = resume.sets(&sets).sets(&[other]).ends();
+        let key = other.split('=').next().unwrap();
+        assert!(
+            outcome.only_error().contains(key) || other.contains("compat"),
+            "{outcome}"
+        );
+        assert_eq!(outcome.status.code(), Some(2), "{outcome}");
+    }
+    folder
+        .slepian(&["run", "study.toml", "--resume"])
+        .succeeds();
+}
+
+#[test]
 fn a_long_trial_is_computed_part_by_part_within_the_memory_of_a_rank() {
     let folder = Folder::new();
     folder.synth("white_noise --trials 1 --channels 8 --samples 200000 --seed 3");

@@ -6,11 +6,11 @@ use std::ops::Range;
 use serde_json::{Map, Value};
 
 use super::convolution::Convolution;
-use super::fitting::{ROUNDING, round};
+use super::fitting::{ROUNDING, room_of};
 use super::footprint;
 use super::kernel::{Filter, Kernel};
 use super::options::{Edges, Options, Scaling};
-use crate::phrase::hz;
+use crate::phrase::{hz, number, rounded};
 use crate::recording::Recording;
 use crate::setting::Refusal;
 use crate::spectral::Describe;
@@ -21,12 +21,14 @@ use crate::spectral::layout::{BlockLayout, Frequencies};
 use crate::spectral::quantity::Quantity;
 use crate::spectral::remark::Remark;
 use crate::spectral::times::Times;
-use crate::spectral::toi::{Toi, check_span, outside, uneven};
+use crate::spectral::toi::{Toi, outside, uneven};
 
 /// Everything that numbers depend on, but the samples.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Design<K> {
     pub(super) filters: Vec<Filter<K>>,
+    /// Samples to either side that the numbers of every filter depend on.
+    pub(super) reaches: Vec<f64>,
     pub(super) quantity: Quantity,
     pub(super) detrend: Detrend,
     pub(super) scaling: Scaling,
@@ -56,7 +58,6 @@ impl<K: Kernel> Design<K> {
         recording: &Recording,
         remarks: Vec<Remark>,
     ) -> Result<Design<K>, Refusal> {
-        check_span(&options.toi, recording)?;
         let fs = recording.sample_rate_hz;
         let times = options.times(recording);
         let mut remarks = remarks;
@@ -74,9 +75,10 @@ impl<K: Kernel> Design<K> {
             options.compat,
             options.edges == Edges::Nan,
         )?;
-        remarks.extend(times.remark_of_averages(averaging.as_ref()));
+        remarks.extend(times.remarks_of_averages(averaging.as_ref()));
         let mut design = Design {
             filters,
+            reaches: Vec::new(),
             quantity: options.quantity,
             detrend: options.detrend,
             scaling: options.scaling,
@@ -102,6 +104,7 @@ impl<K: Kernel> Design<K> {
             .unwrap_or(0)
             .max(1);
         design.convolutions = design.convolutions_of_filters();
+        design.reaches = design.reaches_of();
         let n_outside = design.n_trials_short_of_times();
         if n_outside > 0 {
             design.remarks.push(outside(&options.toi, n_outside));
@@ -113,7 +116,7 @@ impl<K: Kernel> Design<K> {
         if let (Edges::Nan, Some(widest)) = (design.edges, widest) {
             design.remarks.push(Remark::Note(format!(
                 "edges = \"nan\": times within 3 σ of a wavelet of the ends of a trial are NaN, {} s at {}",
-                round(widest.reach_s()),
+                number(rounded(widest.reach_s())),
                 hz(widest.hz)
             )));
         }
@@ -150,6 +153,7 @@ impl<K: Kernel> Design<K> {
         };
         design.filters = filters.map(part).collect();
         design.convolutions = design.convolutions_of_filters();
+        design.reaches = design.reaches_of();
         design
     }
 
@@ -215,11 +219,11 @@ impl<K: Kernel> Design<K> {
     pub(super) fn room(&self, trial: usize, row: usize) -> Option<f64> {
         let centre = self.times.centre(trial, row);
         let last = self.n_samples[trial] as i64 - 1;
-        (self.edges == Edges::Nan).then(|| centre.min(last - centre) as f64)
+        (self.edges == Edges::Nan).then(|| room_of(centre, last) as f64)
     }
 
     /// Samples to either side of a time within which the numbers of every filter depend on the samples.
-    pub(super) fn reaches(&self) -> Vec<f64> {
+    fn reaches_of(&self) -> Vec<f64> {
         let filters = self.filters.iter();
         filters
             .map(|filter| filter.reach_s() * self.sample_rate_hz)
@@ -276,6 +280,9 @@ impl<K: Kernel> Describe for Design<K> {
         choices.insert("scaling".into(), scaling.into());
         choices.insert("edges".into(), self.edges.word().into());
         choices.insert("compat".into(), self.compat.word().into());
+        if let Some(averaging) = &self.averaging {
+            averaging.record(&mut choices);
+        }
         choices
     }
 
@@ -290,11 +297,8 @@ impl<K: Kernel> Describe for Design<K> {
     fn has_number(&self, trial: usize, row: usize, freq: usize) -> bool {
         let centre = self.times.centre(trial, row);
         let lies_in = (0..self.n_samples[trial] as i64).contains(&centre);
-        let reach = self.filters[freq].reach_s() * self.sample_rate_hz;
-        lies_in
-            && !self
-                .room(trial, row)
-                .is_some_and(|room| is_beyond(reach, room))
+        let room = self.room(trial, row);
+        lies_in && !room.is_some_and(|room| is_beyond(self.reaches[freq], room))
     }
 
     fn cost(&self, n_samples: usize, _n_rows: usize) -> u64 {

@@ -17,11 +17,6 @@ pub(super) struct Destination<'a, T> {
 }
 
 impl<T: Real> Destination<'_, T> {
-    /// Whether angles count.
-    pub(super) fn has_phase(&self) -> bool {
-        self.quantity.has_phase()
-    }
-
     /// The places of a time and a frequency.
     #[inline(always)]
     pub(super) fn places(&mut self, row: u32, f: usize) -> &mut [T] {

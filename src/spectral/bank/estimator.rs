@@ -17,8 +17,6 @@ pub struct Bank<K, T: Real> {
     /// Points of kernels that are made at once where they are not kept.
     pub(super) most_points: usize,
     widths: Widths,
-    /// Samples to either side that the numbers of every filter depend on.
-    reaches: Vec<f64>,
 }
 
 /// A convolution with its FFTs.
@@ -94,7 +92,6 @@ impl<K: Kernel, T: Real> Bank<K, T> {
         };
         Bank {
             convolutions: design.convolutions.iter().map(plan).collect(),
-            reaches: design.reaches(),
             design: design.clone(),
             instructions,
             most_points: most_points(size_of::<T>()),
@@ -105,14 +102,14 @@ impl<K: Kernel, T: Real> Bank<K, T> {
     /// Writes NaN where numbers depend on what lies beyond the trial.
     fn mark_edges(&self, piece: &Piece<T>, block: &mut [T]) {
         let n_rows = piece.rows.len();
-        let of_filter = block.len() / (n_rows * self.reaches.len()).max(1);
-        let of_rows = block.chunks_exact_mut((of_filter * self.reaches.len()).max(1));
+        let of_filter = block.len() / (n_rows * self.design.reaches.len()).max(1);
+        let of_rows = block.chunks_exact_mut((of_filter * self.design.reaches.len()).max(1));
         for (row, numbers) in piece.rows.clone().zip(of_rows) {
             let Some(room) = self.design.room(piece.trial, row) else {
                 return;
             };
             let of_filters = numbers.chunks_exact_mut(of_filter);
-            for (numbers, &reach) in of_filters.zip(&self.reaches) {
+            for (numbers, &reach) in of_filters.zip(&self.design.reaches) {
                 if is_beyond(reach, room) {
                     numbers.fill(T::nan());
                 }

@@ -2,10 +2,11 @@
 
 use super::kernel::{Filter, Kernel};
 use super::options::{Edges, Options};
-use crate::phrase::number;
+use crate::phrase::{number, rounded, rounded_up};
 use crate::recording::Recording;
-use crate::setting::Refusal;
+use crate::setting::{Refusal, Setting};
 use crate::spectral::times::Times;
+use crate::spectral::toi::check_span;
 
 /// What rounding may take of a number of samples.
 pub(super) const ROUNDING: f64 = 1e-6;
@@ -21,18 +22,25 @@ impl Options {
         mut frequencies: Vec<f64>,
         make: impl Fn(&[f64]) -> Vec<Filter<K>>,
     ) -> Result<Vec<Filter<K>>, Refusal> {
+        check_span(&self.toi, recording)?;
         if self.edges != Edges::Nan {
             return Ok(make(&frequencies));
         }
         let fs = recording.sample_rate_hz;
-        let room = room(&self.times(recording), recording);
-        let is_too_long = |filter: &Filter<K>| filter.reach_s() * fs > room + ROUNDING;
+        let times = self.times(recording);
+        let room = room(&times, recording);
+        let is_too_long = |filter: &&Filter<K>| filter.reach_s() * fs > room + ROUNDING;
+        // of kernels of as many cycles: the higher the frequency, the shorter
+        let fits_from = |filter: &Filter<K>| filter.hz * filter.reach_s() * fs / room;
         loop {
             let filters = make(&frequencies);
-            let Some(long) = filters.iter().find(|filter| is_too_long(filter)) else {
+            let too_long = filters.iter().filter(is_too_long);
+            let by_hz = |a: &&Filter<K>, b: &&Filter<K>| fits_from(a).total_cmp(&fits_from(b));
+            let Some(worst) = too_long.max_by(by_hz) else {
                 return Ok(filters);
             };
             let asked = match (&self.wanted.foi, &self.wanted.foilim) {
+                _ if room <= 0.0 && times.is_list() => self.toi.refuse(""),
                 (Some(foi), _) => foi.refuse(""),
                 (_, Some(foilim)) => foilim.refuse(""),
                 (None, None) if frequencies.len() > 1 => {
@@ -40,22 +48,24 @@ impl Options {
                     frequencies.remove(0);
                     continue;
                 }
-                (None, None) => self.toi.refuse(""),
+                (None, None) => Setting::default_of("freqanalysis", "foi", ()).refuse(""),
             };
-            let lowest = long.hz * long.reach_s() * fs / room;
-            let fits = match room > 0.0 {
-                true => format!(
-                    "the lowest frequency that fits is {} Hz",
-                    rounded_up(lowest)
-                ),
-                false => "no frequency fits".into(),
+            let fits = match rounded_up(fits_from(worst)) {
+                hz if hz <= fs / 2.0 => {
+                    format!("the lowest frequency that fits is {} Hz", number(hz))
+                }
+                _ => "no frequency fits".into(),
+            };
+            let where_to = match times.is_list() {
+                true => "at the times of toi",
+                false => "in any trial",
             };
             return Err(Refusal {
                 what: format!(
-                    ": {} Hz has no time that is {} s, 3 σ of its wavelet, away from both ends of a trial; {fits}; expected higher \
-                     frequencies, longer trials, or edges = \"trial\", which takes zeros for what lies beyond a trial",
-                    number(round(long.hz)),
-                    number(round(long.reach_s())),
+                    ": {} Hz has no time {where_to} that is {} s, 3 σ of its wavelet, away from both ends; {fits}; expected higher \
+                     frequencies, longer trials, shorter wavelets, or edges = \"trial\", which takes zeros for what lies beyond a trial",
+                    number(rounded(worst.hz)),
+                    number(rounded(worst.reach_s())),
                 ),
                 ..asked
             });
@@ -63,46 +73,25 @@ impl Options {
     }
 }
 
+/// Samples from a sample to the nearer end of its trial, whose last sample this is; negative outside of it.
+pub(super) fn room_of(sample: i64, last: i64) -> i64 {
+    sample.min(last - sample)
+}
+
 /// Samples from the row that lies furthest inside of its trial to the nearer of its ends.
 fn room(times: &Times, recording: &Recording) -> f64 {
     let of_trial = |trial: usize| {
         let last = recording.trials[trial].n_samples as i64 - 1;
         let rows = times.rows(trial).len();
-        let of_row = |row: usize| {
-            let centre = times.centre(trial, row);
-            centre.min(last - centre)
-        };
         match times.is_list() {
-            true => (0..rows).map(of_row).max().unwrap_or(-1),
+            true => {
+                let of_row = |row: usize| room_of(times.centre(trial, row), last);
+                (0..rows).map(of_row).max().unwrap_or(-1)
+            }
             // every sample has a row
             false => last / 2,
         }
     };
     let trials = 0..recording.trials.len();
     trials.map(of_trial).max().unwrap_or(-1) as f64
-}
-
-/// Four significant digits.
-pub(super) fn round(x: f64) -> f64 {
-    format!("{x:.3e}").parse().unwrap_or(x)
-}
-
-/// The next number of four significant digits.
-fn rounded_up(x: f64) -> String {
-    let near = round(x);
-    let step = 10_f64.powi(x.abs().log10().floor() as i32 - 3);
-    number(round(if near < x { near + step } else { near }))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_are_rounded_to_what_still_fits() {
-        assert_eq!(rounded_up(5.80812), "5.809");
-        assert_eq!(rounded_up(5.808), "5.808");
-        assert_eq!(rounded_up(0.99991), "1");
-        assert_eq!(rounded_up(1234.4), "1235");
-    }
 }

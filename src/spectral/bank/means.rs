@@ -7,6 +7,7 @@ use super::destination::Destination;
 use super::kernel::Filter;
 use super::mean::{mean, parts, power_of_two};
 use crate::spectral::Real;
+use crate::spectral::compat::Compat;
 use crate::spectral::lanes::{Aligned, Arithmetic, Put, UNWANTED, WIDEST, Z};
 use crate::spectral::quantity::Quantity;
 
@@ -38,18 +39,39 @@ impl Part {
 /// Numbers in the widest vector.
 pub(super) const MOST_LANES: usize = WIDEST / size_of::<f32>();
 
+/// What becomes of the phases of several coefficients.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Phases {
+    /// Nothing: only magnitudes count.
+    Unwanted,
+    /// Their mean direction, that of the mean of unit vectors with the weights of the coefficients.
+    Direction,
+    /// The mean of principal angles, as in Syncopy, which lies anywhere where they lie around ±π.
+    Principal,
+}
+
+impl Phases {
+    pub(super) fn of(quantity: Quantity, compat: Compat) -> Phases {
+        match (quantity.has_phase(), compat) {
+            (false, _) => Phases::Unwanted,
+            (true, Compat::Syncopy) => Phases::Principal,
+            (true, Compat::None) => Phases::Direction,
+        }
+    }
+}
+
 /// Bytes of one slot and lane, of numbers of `real_bytes`.
 pub(super) fn of_product(real_bytes: usize) -> usize {
-    size_of::<f64>() + 3 * real_bytes
+    size_of::<[f64; 2]>() + 3 * real_bytes
 }
 
 /// Means as they grow, of all slots and lanes.
 pub(super) struct Means<'a, T> {
     part: Part,
     lanes: usize,
-    has_phase: bool,
-    /// Sums of angles times weights.
-    angles: &'a mut [f64],
+    phases: Phases,
+    /// Sums of unit vectors times weights, or of angles times weights.
+    turns: &'a mut [[f64; 2]],
     /// Products of squared magnitudes of one weight.
     numbers: &'a mut [T],
     /// Squared magnitudes of another weight.
@@ -63,19 +85,19 @@ impl<'a, T: Real> Means<'a, T> {
     pub(super) fn new(
         part: Part,
         (n_slots, lanes): (usize, usize),
-        has_phase: bool,
+        phases: Phases,
         memory: &'a mut Aligned,
     ) -> Means<'a, T> {
         let n = n_slots * lanes;
         let memory = memory.first::<u8>(n * of_product(size_of::<T>()));
-        let (angles, memory) = memory.split_at_mut(n * size_of::<f64>());
+        let (turns, memory) = memory.split_at_mut(n * size_of::<[f64; 2]>());
         let (numbers, memory) = memory.split_at_mut(n * size_of::<T>());
         let (others, sums) = memory.split_at_mut(n * size_of::<T>());
         Means {
             part,
             lanes,
-            has_phase,
-            angles: bytemuck::cast_slice_mut(angles),
+            phases,
+            turns: bytemuck::cast_slice_mut(turns),
             numbers: bytemuck::cast_slice_mut(numbers),
             others: bytemuck::cast_slice_mut(others),
             sums: bytemuck::cast_slice_mut(sums),
@@ -117,25 +139,57 @@ impl<'a, T: Real> Means<'a, T> {
                 columns.mean_of_one([weight * of_square]);
             }
             let means = columns.means.chunks_exact(lanes);
-            let angles = self.angles[at].chunks_exact(lanes);
-            for ((&row, means), angles) in rows.iter().zip(means).zip(angles) {
+            let turns = self.turns[at].chunks_exact(lanes);
+            for ((&row, means), turns) in rows.iter().zip(means).zip(turns) {
                 if row == UNWANTED {
                     continue;
                 }
                 let quantity = to.quantity;
                 let places = to.places(row, f);
-                if !self.has_phase {
+                if self.phases == Phases::Unwanted {
                     for (place, mean) in places.iter_mut().zip(means) {
                         *place = T::from_double(*mean);
                     }
                     continue;
                 }
-                let polar = means.iter().zip(angles);
-                for (place, (mean, angle)) in places.chunks_exact_mut(n_parts).zip(polar) {
-                    let parts = [libm::cos(*angle), libm::sin(*angle)];
+                let polar = means.iter().zip(turns);
+                for (place, (mean, turn)) in places.chunks_exact_mut(n_parts).zip(polar) {
+                    let parts = self.unit_vector(*turn);
                     let [re, im] = parts.map(|x| T::from_double(mean * x));
                     quantity.store(Complex::new(re, im), place);
                 }
+            }
+        }
+    }
+
+    /// What the sums of phases say.
+    fn unit_vector(&self, [x, y]: [f64; 2]) -> [f64; 2] {
+        if self.phases == Phases::Principal {
+            return [libm::cos(x), libm::sin(x)];
+        }
+        let length = (x * x + y * y).sqrt();
+        match length > 0.0 {
+            true => [x / length, y / length],
+            false => [1.0, 0.0],
+        }
+    }
+
+    /// Adds the phase of a coefficient to the sum of those before it.
+    #[inline(always)]
+    fn add_phase(&self, before: [f64; 2], re: T, im: T) -> [f64; 2] {
+        let turn = match self.phases {
+            Phases::Principal => [T::angle(re, im).to_double(), 0.0],
+            _ => {
+                let length = T::magnitude(re, im).to_double();
+                let length = if length > 0.0 { length } else { 1.0 };
+                [re.to_double() / length, im.to_double() / length]
+            }
+        };
+        match self.part {
+            Part::Alone => turn,
+            Part::First(weight) => turn.map(|x| weight * x),
+            Part::More(weight) | Part::Other(weight) => {
+                [before[0] + weight * turn[0], before[1] + weight * turn[1]]
             }
         }
     }
@@ -214,18 +268,12 @@ impl<S: Simd, T: Real> Put<S, T> for Means<'_, T> {
             self.numbers[at.clone()].copy_from_slice(&bytemuck::cast_slice(numbers)[..lanes]);
             self.sums[at.clone()].copy_from_slice(&bytemuck::cast_slice(sums)[..lanes]);
         }
-        if self.has_phase {
+        if self.phases != Phases::Unwanted {
             let [re, im] = a.conjugate(z);
             let [re, im] = [&re, &im].map(std::slice::from_ref);
             let [re, im]: [&[T]; 2] = [re, im].map(bytemuck::cast_slice);
-            let angles = self.angles[at].iter_mut().zip(re.iter().zip(im));
-            for (sum, (re, im)) in angles {
-                let angle = T::angle(*re, *im).to_double();
-                *sum = match self.part {
-                    Part::Alone => angle,
-                    Part::First(weight) => weight * angle,
-                    Part::More(weight) | Part::Other(weight) => *sum + weight * angle,
-                };
+            for (at, (re, im)) in at.zip(re.iter().zip(im)) {
+                self.turns[at] = self.add_phase(self.turns[at], *re, *im);
             }
         }
     }

@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 use crate::phrase::number;
 use crate::recording::Recording;
 use crate::setting::{Refusal, Section, Setting};
-use crate::spectral::averaging::Averages;
+use crate::spectral::averaging::AverageKeys;
 use crate::spectral::compat::Compat;
 use crate::spectral::detrend::Detrend;
 use crate::spectral::frequencies::{Wanted, up_to_half};
@@ -59,7 +59,7 @@ pub enum Scaling {
 #[derive(Clone, Debug)]
 pub struct Options {
     pub(super) quantity: Quantity,
-    pub(super) averages: Averages,
+    pub(super) averages: AverageKeys,
     pub(in crate::spectral) wanted: Wanted,
     pub(super) detrend: Detrend,
     pub(super) toi: Setting<Toi>,
@@ -100,7 +100,7 @@ impl Options {
         let scaling = section.word("scaling", &["spectrum", "amplitude"])?;
         Ok(Options {
             quantity: Quantity::from_section(section)?.value,
-            averages: Averages::from_section(section, compat, warnings)?,
+            averages: AverageKeys::from_section(section, compat, warnings)?,
             wanted: Wanted::from_section(section, warnings)?,
             detrend: Detrend::from_section(section)?,
             toi,

@@ -16,7 +16,7 @@ use super::estimator::{Bank, Planned};
 use super::kernel::{Filter, Kernel};
 use super::maker::Maker;
 use super::mean::power_of_two;
-use super::means::{MOST_LANES, Means, Part, scale};
+use super::means::{MOST_LANES, Means, Part, Phases, scale};
 use crate::spectral::lanes::{Aligned, Arithmetic, Load, Put, UNWANTED, Z};
 use crate::spectral::{Real, Scratch};
 
@@ -114,6 +114,7 @@ impl<K: Kernel, T: Real> WithSimd for Tile<'_, K, T> {
                         products: &mut memory.products,
                         factors,
                         rows: &rows,
+                        phases: Phases::of(design.quantity, design.compat),
                     };
                     at_work.transform(line, first, convolution);
                     let mut lengths = lengths.iter();
@@ -183,6 +184,7 @@ struct AtWork<'a, S: Simd, T: Real> {
     /// What samples were scaled by, inverted.
     factors: T::Vector<S>,
     rows: &'a [u32],
+    phases: Phases,
 }
 
 impl<S: Simd, T: Real> AtWork<'_, S, T> {
@@ -229,7 +231,7 @@ impl<S: Simd, T: Real> AtWork<'_, S, T> {
             inverse.run(a, load, self.points, stored);
         } else {
             let lanes = size_of::<T::Vector<S>>() / size_of::<T>();
-            let means = Means::new(part, (rows.len(), lanes), to.has_phase(), self.products);
+            let means = Means::new(part, (rows.len(), lanes), self.phases, self.products);
             inverse.run(a, load, self.points, means);
         }
     }
@@ -246,7 +248,7 @@ impl<S: Simd, T: Real> AtWork<'_, S, T> {
     ) {
         let lanes = size_of::<T::Vector<S>>() / size_of::<T>();
         let rows = self.rows;
-        let means = Means::new(part, (rows.len(), lanes), to.has_phase(), self.products);
+        let means = Means::new(part, (rows.len(), lanes), self.phases, self.products);
         self.a.compiled(
             #[inline(always)]
             || means.store(rows, (f, weight, n_before), exponents, to),

@@ -5,7 +5,7 @@ use std::ops::Range;
 use serde_json::{Map, Value};
 
 use super::options::{Edges, Options};
-use crate::phrase::number;
+use crate::phrase::{number, rounded};
 use crate::recording::Recording;
 use crate::setting::Refusal;
 use crate::spectral::Describe;
@@ -13,7 +13,7 @@ use crate::spectral::compat::Compat;
 use crate::spectral::detrend::Detrend;
 use crate::spectral::frequencies::Grid;
 use crate::spectral::layout::BlockLayout;
-use crate::spectral::mtmfft::{self, OfWindows, padded_to};
+use crate::spectral::mtmfft::{self, OfWindows, finer, padded_to};
 use crate::spectral::phase::Reference;
 use crate::spectral::remark::Remark;
 use crate::spectral::tapering::Lengths;
@@ -63,8 +63,8 @@ impl Design {
         design.check_rows(options, recording)?;
         design.times.check_averages(&options.averages.keeptrials)?;
         let averaging = design.window.averaging.as_ref();
-        let remark = design.times.remark_of_averages(averaging);
-        let remarks = design.remarks.iter().cloned().chain(remark).collect();
+        let of_averages = design.times.remarks_of_averages(averaging);
+        let remarks = design.remarks.iter().cloned().chain(of_averages).collect();
         Ok(Design { remarks, ..design })
     }
 
@@ -83,6 +83,7 @@ impl Design {
         let n_fft = padded_to(&options.pad, n_window, "the window", recording)?;
         let grid = Grid::whole(fs, n_fft).select(&options.wanted)?;
         remarks.extend(grid.remark(&options.wanted));
+        remarks.extend(finer(&options.pad, n_fft, n_window, "windows", fs));
         let lengths = Lengths::of_windows(n_window);
         let tapers = options
             .tapering
@@ -139,7 +140,7 @@ impl Design {
                 .collect(),
             remarks,
         };
-        design.check_list(options)?;
+        design.check_list(options, recording)?;
         Ok(Design {
             remarks: design.all_remarks(options, fs),
             ..design
@@ -148,26 +149,38 @@ impl Design {
 
     /// Refuses windows of which none lies in a trial, and trials that are kept without a row.
     fn check_rows(&self, options: &Options, recording: &Recording) -> Result<(), Refusal> {
-        if options.edges.value == Edges::Zero || options.compat.is_syncopy() {
+        if options.compat.is_syncopy() {
             return Ok(());
         }
         let n_trials = self.n_samples.len();
         let has_window = |trial: usize| {
             let rows = 0..self.times.rows(trial).len();
-            rows.into_iter().any(|row| self.is_inside(trial, row))
+            rows.into_iter().any(|row| self.has_number(trial, row, 0))
         };
-        let what = "expected a shorter t_ftimwin, windows that overlap more, a list in toi, or edges = \"zero\"";
-        if !matches!(options.toi.value, Toi::At(_)) && !(0..n_trials).any(has_window) {
-            return Err(options.t_ftimwin.refuse(format!(
-                "no window lies in a trial as a whole: they lie around multiples of their step from time 0; {what}"
-            )));
+        let is_list = matches!(options.toi.value, Toi::At(_));
+        if !(0..n_trials).any(has_window) {
+            let (key, where_they_lie) = match is_list {
+                true => (options.toi.refuse(""), "they lie around these times"),
+                false => (
+                    options.t_ftimwin.refuse(""),
+                    "they lie around multiples of their step from time 0",
+                ),
+            };
+            return Err(Refusal {
+                what: format!(
+                    ": no window lies in a trial as a whole: {where_they_lie}; expected other times or more overlap in toi, a \
+                     shorter t_ftimwin, or edges = \"zero\""
+                ),
+                ..key
+            });
         }
         let is_dropped = |trial: &usize| self.times.rows(*trial).is_empty();
         if options.averages.keeptrials.value
             && let Some(trial) = (0..n_trials).find(is_dropped)
         {
-            return Err(options.edges.refuse(format!(
-                "no window lies in trial {} as a whole; {what} or \"nan\"",
+            return Err(options.t_ftimwin.refuse(format!(
+                "no window lies in trial {}, which would have no row; expected a shorter t_ftimwin, more overlap in toi, or a \
+                 selection without such trials",
                 recording.trials[trial].number
             )));
         }
@@ -175,7 +188,7 @@ impl Design {
     }
 
     /// Refuses lists with windows that should be left out.
-    fn check_list(&self, options: &Options) -> Result<(), Refusal> {
+    fn check_list(&self, options: &Options, recording: &Recording) -> Result<(), Refusal> {
         if options.edges.value == Edges::Drop
             && let Toi::At(times) = &options.toi.value
         {
@@ -183,8 +196,9 @@ impl Design {
                 let outside = (0..times.len()).find(|&row| !self.is_inside(trial, row));
                 if let Some(row) = outside {
                     return Err(options.edges.refuse(format!(
-                        "the window around {} s reaches beyond trial {trial}; expected other times, or \"nan\" or \"zero\"",
-                        times[row]
+                        "the window around {} s reaches beyond trial {}; expected other times, or \"nan\" or \"zero\"",
+                        number(times[row]),
+                        recording.trials[trial].number
                     )));
                 }
             }
@@ -195,7 +209,7 @@ impl Design {
     fn all_remarks(&self, options: &Options, fs: f64) -> Vec<Remark> {
         let mut remarks = self.remarks.clone();
         if options.edges.value == Edges::Nan {
-            let half = number(self.n_window as f64 / 2.0 / fs);
+            let half = number(rounded(self.n_window as f64 / 2.0 / fs));
             remarks.push(Remark::Note(format!(
                 "edges = \"nan\": the first and the last {half} s of a trial, where windows reach beyond it, are NaN"
             )));

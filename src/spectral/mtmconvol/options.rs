@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use crate::setting::{Refusal, Section, Setting};
-use crate::spectral::averaging::Averages;
+use crate::spectral::averaging::AverageKeys;
 use crate::spectral::cfg::plain;
 use crate::spectral::compat::Compat;
 use crate::spectral::detrend::Detrend;
@@ -29,7 +29,7 @@ pub enum Edges {
 #[derive(Clone, Debug)]
 pub struct Options {
     pub(in crate::spectral) quantity: Setting<Quantity>,
-    pub(in crate::spectral) averages: Averages,
+    pub(in crate::spectral) averages: AverageKeys,
     pub(super) wanted: Wanted,
     pub(super) detrend: Detrend,
     pub(in crate::spectral) tapering: Tapering,
@@ -38,6 +38,7 @@ pub struct Options {
     pub(super) t_ftimwin: Setting<f64>,
     pub(super) edges: Setting<Edges>,
     pub(super) pad: Setting<Pad>,
+    is_padded: bool,
     pub(in crate::spectral) compat: Compat,
 }
 
@@ -86,11 +87,12 @@ impl Options {
             detrend: Detrend::from_section(section)?,
             level: Level::from_section(section)?,
             toi: Toi::from_section(section)?,
-            averages: Averages::from_section(section, compat, warnings)?,
+            averages: AverageKeys::from_section(section, compat, warnings)?,
             pad: match method.is_padded {
                 true => Pad::from_section(section)?,
                 false => Setting::default_of("freqanalysis", "pad", Pad::Maxperlen),
             },
+            is_padded: method.is_padded,
             compat,
             quantity,
             tapering,
@@ -109,6 +111,9 @@ impl Options {
             ("toi", self.toi.value.cfg()),
             ("t_ftimwin", plain(self.t_ftimwin.value)),
         ];
+        if self.is_padded {
+            cfg.push(("pad", self.pad.value.cfg()));
+        }
         cfg.extend(self.wanted.cfg());
         cfg.extend(self.tapering.cfg());
         cfg

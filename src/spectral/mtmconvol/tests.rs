@@ -305,11 +305,19 @@ fn what_a_recording_does_not_allow_is_refused() {
         ),
         (
             "t_ftimwin = 0.4\nedges = \"drop\"\n",
-            "no window lies in trial 1 as a whole",
+            "no window lies in trial 1, which would have no row",
         ),
         (
             "t_ftimwin = 0.74\ntoi = 0.0\n",
             "no window lies in a trial as a whole",
+        ),
+        (
+            "t_ftimwin = 0.4\ntoi = [-0.24]\n",
+            "toi = [-0.24]: no window lies in a trial as a whole",
+        ),
+        (
+            "t_ftimwin = 0.35\ntoi = 0.0\nedges = \"zero\"\ntapsmofrq = 4\n",
+            "2·T·W − 1 is below 1",
         ),
         ("t_ftimwin = 0.004\n", "one sample"),
         ("t_ftimwin = nan\n", "one sample"),

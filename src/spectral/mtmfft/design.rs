@@ -66,7 +66,8 @@ impl Design {
         if recording.shortest_trial() != recording.longest_trial() {
             remarks.push(of_unequal_trials(options.level, n_fft));
         }
-        remarks.extend(finer(&options.pad, n_fft, recording));
+        let longest = recording.longest_trial();
+        remarks.extend(finer(&options.pad, n_fft, longest, "trials", fs));
         let grid = Grid::whole(fs, n_fft).select(&options.wanted)?;
         remarks.extend(grid.remark(&options.wanted));
         if let Some(fits) = &options.fits {
@@ -300,6 +301,9 @@ impl crate::spectral::Describe for Design {
         let mut record = choice::record(self.fast.as_ref());
         record.insert("scaling".into(), self.level.word().into());
         record.insert("compat".into(), self.compat.word().into());
+        if let Some(averaging) = &self.averaging {
+            averaging.record(&mut record);
+        }
         record
     }
 

@@ -33,7 +33,7 @@ mod weighted;
 pub use design::{Design, OfWindows};
 pub use fast::Memory;
 pub use options::Options;
-pub use pad::{Pad, padded_to};
+pub use pad::{Pad, finer, padded_to};
 
 use super::lanes::Widths;
 use super::{Estimator, InstructionSet, Real};

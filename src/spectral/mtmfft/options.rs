@@ -6,7 +6,7 @@ use super::choice::Choice;
 use super::pad::{Pad, padded};
 use crate::recording::Recording;
 use crate::setting::{Refusal, Section, Setting};
-use crate::spectral::averaging::Averages;
+use crate::spectral::averaging::AverageKeys;
 use crate::spectral::cfg::plain;
 use crate::spectral::compat::Compat;
 use crate::spectral::detrend::Detrend;
@@ -20,7 +20,7 @@ use crate::spectral::tapering::{Level, Tapering};
 pub struct Options {
     pub(super) quantity: Quantity,
     pub(super) fits: Option<Setting<Fits>>,
-    pub(super) averages: Averages,
+    pub(super) averages: AverageKeys,
     pub(super) compat: Compat,
     pub(super) wanted: Wanted,
     pub(super) pad: Setting<Pad>,
@@ -72,7 +72,7 @@ impl Options {
             estimate: Choice::from_section(section, obstacle)?,
             quantity: quantity.value,
             fits,
-            averages: Averages::from_section(section, compat, warnings)?,
+            averages: AverageKeys::from_section(section, compat, warnings)?,
             compat,
             wanted,
             pad: Pad::from_section(section)?,

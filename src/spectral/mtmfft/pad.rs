@@ -1,8 +1,11 @@
 //! `pad`: what the config asks for, and the samples it means for a recording.
 
 use crate::phrase::number;
+use serde_json::{Value as Json, json};
+
 use crate::recording::Recording;
 use crate::setting::{Refusal, Section, Setting};
+use crate::spectral::cfg::plain;
 use crate::spectral::remark::Remark;
 
 /// Samples of a padded trial at most: 2⁴⁰, so that every product with a few bytes fits 64 bits.
@@ -26,6 +29,15 @@ pub enum Pad {
 }
 
 impl Pad {
+    /// As it is written.
+    pub fn cfg(self) -> Json {
+        match self {
+            Pad::Maxperlen => json!("maxperlen"),
+            Pad::Nextpow2 => json!("nextpow2"),
+            Pad::Seconds(seconds) => plain(seconds),
+        }
+    }
+
     /// Reads `pad`.
     ///
     /// # Errors
@@ -73,7 +85,8 @@ pub fn padded_to(
             let n = (seconds * recording.sample_rate_hz).round();
             if n > LONGEST_FFT {
                 return Err(pad.refuse(format!(
-                    "{n} samples are more than the {LONGEST_FFT} that are possible"
+                    "{} samples are more than the {LONGEST_FFT} that are possible",
+                    number(n)
                 )));
             }
             Ok((n as usize).max(longest))
@@ -82,17 +95,23 @@ pub fn padded_to(
 }
 
 /// What is said of a padded length in seconds that was probably written in samples or milliseconds.
-pub(super) fn finer(pad: &Setting<Pad>, n_fft: usize, recording: &Recording) -> Option<Remark> {
+/// `what` of `n_samples` are padded to `n_fft`.
+pub fn finer(
+    pad: &Setting<Pad>,
+    n_fft: usize,
+    n_samples: usize,
+    what: &str,
+    sample_rate_hz: f64,
+) -> Option<Remark> {
     let Pad::Seconds(seconds) = pad.value else {
         return None;
     };
-    let longest = recording.longest_trial() as f64;
-    let refinement = n_fft as f64 / longest;
+    let refinement = n_fft as f64 / n_samples as f64;
     (refinement > USUAL_REFINEMENT).then(|| {
         let what = format!(
-            "trials of {} s are padded to {} s, which makes frequencies {} times as many; expected seconds: were samples or \
+            "{what} of {} s are padded to {} s, which makes frequencies {} times as many; expected seconds: were samples or \
              milliseconds meant?",
-            number(longest / recording.sample_rate_hz),
+            number(n_samples as f64 / sample_rate_hz),
             number(seconds),
             refinement.round()
         );

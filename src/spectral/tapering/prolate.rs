@@ -4,13 +4,15 @@
 //! Source: Thomson (1982), Proc. IEEE 70, 1055–1096, sec. IV: the first 2NW − 1 sequences are concentrated well.
 
 use super::Lengths;
-use crate::phrase::{count, hz, number};
+use crate::phrase::{count, hz, number, rounded, rounded_up};
 use crate::setting::{Refusal, Setting};
 use crate::spectral::compat::Compat;
 use crate::spectral::remark::Remark;
 
 /// Numbers that all tapers of a trial may have together; the same, and beyond the memory of any rank.
 const MOST_TAPER_SAMPLES: u128 = 1 << 40;
+/// Samples of the shortest trial that two different tapers fit.
+const FEWEST_SAMPLES: usize = 4;
 /// What rounding may take of a product of whole numbers.
 const ROUNDING: f64 = 1e-9;
 
@@ -129,11 +131,12 @@ impl Wanted<'_> {
         let most = below_nyquist.min(fs * (n + 1.0) / (2.0 * n)).max(least);
         let asked = self.tapsmofrq.value;
         let half_hz = if asked < least {
-            remarks.push(Remark::Warning(format!(
-                "tapsmofrq = {asked} is raised to {}, the least that {}s resolve",
+            let raised = format!(
+                "raised to {}, the least that {}s resolve",
                 hz(least),
                 lengths.what
-            )));
+            );
+            remarks.push(Remark::Warning(self.tapsmofrq.refuse(raised).to_string()));
             least
         } else {
             self.lowered(most, remarks)
@@ -160,6 +163,7 @@ impl Wanted<'_> {
         remarks: &mut Vec<Remark>,
     ) -> Result<Prolate, Refusal> {
         let (shortest, longest) = (lengths.shortest(), lengths.longest());
+        self.check_each(fs, lengths)?;
         // a sequence of n samples has n - 1 others beside it, and half the sample rate is the whole spectrum
         let most = fs / 2.0 * (1.0 - 2.0 / shortest as f64).max(0.0);
         let half_hz = self.lowered(most, remarks);
@@ -172,18 +176,6 @@ impl Wanted<'_> {
             is_periodic: false,
             most: usize::MAX,
         };
-        let nw = prolate.nw(shortest);
-        let is_single = self.n_taper.is_some_and(|n_taper| n_taper.value == 1);
-        if nw < 1.0 - ROUNDING && !is_single {
-            let seconds = shortest as f64 / fs;
-            return Err(self.tapsmofrq.refuse(format!(
-                "{} lasts {} s, which no taper smooths by so little: 2·T·W − 1 is below 1; expected at least {}, or nTaper = 1, or \
-                 no tapsmofrq, which takes a single window",
-                lengths.shortest_by_name(),
-                number(seconds),
-                hz(1.0 / seconds),
-            )));
-        }
         let best = [shortest, longest].map(|n| best_number(prolate.nw(n)));
         let asked = self.n_taper.map(|n_taper| n_taper.value as usize);
         if let (true, None, [few, many], Bandwidth::Hz { n_tapers, .. }) =
@@ -204,16 +196,43 @@ impl Wanted<'_> {
         Ok(prolate)
     }
 
+    /// Checks that every length has a taper of this half-bandwidth, 2·T·W − 1 of them.
+    fn check_each(self, fs: f64, lengths: &Lengths) -> Result<(), Refusal> {
+        let (asked, shortest) = (self.tapsmofrq.value, lengths.shortest());
+        let seconds = shortest as f64 / fs;
+        let refuse = |what: String| {
+            let name = lengths.shortest_by_name();
+            let lasts = number(rounded(seconds));
+            Err(self
+                .tapsmofrq
+                .refuse(format!("{name} lasts {lasts} s, {what}")))
+        };
+        let is_single = self.n_taper.is_some_and(|n_taper| n_taper.value == 1);
+        if shortest < FEWEST_SAMPLES && !is_single {
+            return refuse(format!(
+                "{}, which is too short for several tapers; expected longer ones, or no tapsmofrq, which takes a single window",
+                count(shortest as u64, "sample")
+            ));
+        }
+        if asked <= 0.0 || asked * seconds < 1.0 - ROUNDING && !is_single {
+            let single = if asked > 0.0 { "nTaper = 1, or " } else { "" };
+            return refuse(format!(
+                "which no taper smooths by so little: 2·T·W − 1 is below 1; expected at least {} Hz, or {single}no tapsmofrq, which \
+                 takes a single window",
+                number(rounded_up(1.0 / seconds)),
+            ));
+        }
+        Ok(())
+    }
+
     /// The half-bandwidth that is asked for, at most `most`.
     fn lowered(self, most: f64, remarks: &mut Vec<Remark>) -> f64 {
         let asked = self.tapsmofrq.value;
         if asked <= most {
             return asked;
         }
-        remarks.push(Remark::Warning(format!(
-            "tapsmofrq = {asked} is lowered to {}, the most that is possible",
-            hz(most)
-        )));
+        let lowered = format!("lowered to {}, the most that is possible", hz(most));
+        remarks.push(Remark::Warning(self.tapsmofrq.refuse(lowered).to_string()));
         most
     }
 
@@ -244,12 +263,11 @@ impl Wanted<'_> {
             true => many.to_string(),
             false => format!("{few} to {many}"),
         };
-        if let Some(asked) = asked
+        if let (Some(asked), Some(setting)) = (asked, self.n_taper)
             && best != [asked, asked]
         {
-            remarks.push(Remark::Warning(format!(
-                "nTaper = {asked} instead of the best number, {range}: this distorts the smoothing bandwidth"
-            )));
+            let what = format!("the best number is {range}: this distorts the smoothing bandwidth");
+            remarks.push(Remark::Warning(setting.refuse(what).to_string()));
         }
         let tapers = match asked {
             Some(asked) => count(asked as u64, "taper"),
@@ -273,7 +291,8 @@ impl Wanted<'_> {
                 false => "a ",
             };
             return Err(self.tapsmofrq.refuse(format!(
-                "{n_tapers} tapers of time-half-bandwidth product {nw:.2} do not fit {shortest}{} of {n} samples",
+                "{} of time-half-bandwidth product {nw:.2} do not fit {shortest}{} of {n} samples",
+                count(n_tapers as u64, "taper"),
                 lengths.what
             )));
         }

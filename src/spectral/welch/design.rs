@@ -180,8 +180,8 @@ impl Describe for Design {
 
     fn most_samples(&self, n_samples: usize, _n_rows: usize) -> usize {
         let held = self.n_held(self.windows.times().most_rows());
-        // the trial, a window that is filled up, power of windows and its sums
+        // the trial, a window that is filled up, power of windows and its sums, which take 16 bytes
         let of_window = self.windows.block_layout().elements() as usize;
-        n_samples + self.windows.most_samples(n_samples, 1) + of_window * (held + 2)
+        n_samples + self.windows.most_samples(n_samples, 1) + of_window * (held + 1 + 4)
     }
 }

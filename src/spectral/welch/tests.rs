@@ -133,6 +133,21 @@ fn windows_may_be_padded() {
             "{nyquist:?}"
         );
     }
+    let fine = design(
+        &format!("method = \"welch\"\n{keys}pad = 256\n"),
+        &recording(&[210], 1),
+    );
+    let said = fine
+        .unwrap()
+        .remarks()
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>();
+    assert!(
+        said.iter()
+            .any(|text| text.contains("windows of 0.2 s are padded to 256 s")),
+        "{said:?}"
+    );
     let short = design(
         &format!("method = \"welch\"\n{keys}pad = 0.1\n"),
         &recording(&[210], 1),

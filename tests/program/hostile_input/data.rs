@@ -311,7 +311,7 @@ fn one_sample_per_trial_and_one_sample_in_all_have_a_spectrum() {
     folder.study("");
     Recording::of_noise(1, 1).write(&folder.path("recording.spy"), Storage::plain(Number::F32));
     let run = |set: &str| limited(&folder, &["run", "study.toml", "--set", set]);
-    let words = ["2·T·W − 1 is below 1"];
+    let words = ["too short for several tapers"];
     refused(
         &folder,
         run("freqanalysis.tapsmofrq=5"),
@@ -320,6 +320,35 @@ fn one_sample_per_trial_and_one_sample_in_all_have_a_spectrum() {
         &words,
     );
     run("freqanalysis.taper=hann").succeeds();
+}
+
+#[test]
+fn trials_that_lie_far_from_time_zero_end_in_one_line_or_in_nan() {
+    for far in [1e15, 1e19, -1e300, 1e300] {
+        let folder = Folder::new();
+        let recording =
+            Recording::of_noise(400, 2).with_trials(&[&[0.0, 200.0, -100.0], &[200.0, 400.0, far]]);
+        recording.write(&folder.path("recording.spy"), Storage::plain(Number::F32));
+        for keys in [
+            "method = \"mtmconvol\"\nt_ftimwin = 0.05\ntoi = [0.01]\nfoi = [40]\n",
+            "method = \"mtmconvol\"\nt_ftimwin = 0.05\ntoi = [0.01]\nfoi = [40]\nedges = \"zero\"\n",
+            "method = \"wavelet\"\nfoi = [80]\ntoi = [0.01]\n",
+            "method = \"mtmconvol\"\nt_ftimwin = 0.05\nfoi = [40]\nkeeptrials = false\n",
+            "output = \"fourier\"\n",
+        ] {
+            folder.study(&format!("[freqanalysis]\n{keys}"));
+            let outcome = limited(&folder, &["run", "study.toml", "--overwrite"]).ends();
+            let said = outcome.to_string();
+            assert!(
+                !said.contains("panicked") && !said.contains("bug"),
+                "{far}, {keys}: {said}"
+            );
+            assert!(
+                matches!(outcome.status.code(), Some(0 | 2)),
+                "{far}, {keys}: {said}"
+            );
+        }
+    }
 }
 
 #[test]

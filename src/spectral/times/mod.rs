@@ -2,7 +2,11 @@
 //! averages, and how Syncopy's trial definition says that. Rows of all trials lie one below the other, and a trial may have another
 //! number of them than the next.
 
+mod multiples;
+
 use std::ops::Range;
+
+use multiples::{Multiples, span};
 
 use super::averaging::Averaging;
 use super::compat::Compat;
@@ -18,8 +22,12 @@ pub struct Times {
     /// Where the rows of every trial begin, and where those of the last one end; empty where a trial is a row.
     starts: Vec<usize>,
     n_trials: usize,
+    /// Rows of the trial that has fewest, and of the one that has most.
+    fewest_and_most: [usize; 2],
     /// Sample number of every trial's first sample relative to its time 0; empty where a trial is a row.
     offsets: Vec<f64>,
+    /// Part of a sample that the samples of all trials lie behind whole samples from time 0; none where trials differ in it.
+    fraction: Option<f64>,
     recording_rate_hz: f64,
     /// Of the rows.
     sample_rate_hz: f64,
@@ -48,15 +56,6 @@ enum Rule {
     Before(Vec<f64>),
 }
 
-/// The rows of a trial at multiples of a step.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Multiples {
-    /// The multiple that its first row is.
-    first: i64,
-    /// The sample of the trial that is next to time 0.
-    zero: i64,
-}
-
 /// How rows are counted where there is no list of times.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Steps {
@@ -74,10 +73,10 @@ pub struct Steps {
 /// Two times are as far apart as two others when their distances differ by less than this part of a sample: times in a config
 /// are decimal fractions.
 const SAME_STEP: f64 = 1e-3;
-/// Times as many rows as one trial has that averages have of trials which hardly meet.
-const HARDLY: usize = 10;
-/// Samples that time 0 may lie away from a trial: sums with them fit 64 bits.
-const FARTHEST: f64 = 1e18;
+/// Averages with more than so many times the rows of the longest trial are of trials that hardly meet.
+const MAX_ROWS_OVER_LONGEST_TRIAL: usize = 10;
+/// Samples that a row may lie away from its trial: sums with them fit 64 bits, and no trial is as long.
+const MAX_OFFSET_SAMPLES: f64 = 1e18;
 
 impl Times {
     /// One row for every trial, which has the sample rate of the recording, as spectra of whole trials have in Syncopy.
@@ -86,7 +85,9 @@ impl Times {
             rule: Rule::Whole,
             starts: Vec::new(),
             n_trials: recording.trials.len(),
+            fewest_and_most: [1, 1],
             offsets: Vec::new(),
+            fraction: Some(0.0),
             recording_rate_hz: recording.sample_rate_hz,
             sample_rate_hz: recording.sample_rate_hz,
         }
@@ -98,6 +99,7 @@ impl Times {
         Times {
             rule: Rule::Averaged,
             starts: Vec::new(),
+            fewest_and_most: [1, 1],
             offsets: Vec::new(),
             ..self
         }
@@ -131,6 +133,8 @@ impl Times {
             _ if step > 1 && compat.is_syncopy() => (fs / step as f64 * 100.0).round() / 100.0,
             _ => fs / step as f64,
         };
+        let fewest_and_most = [n_rows.iter().min(), n_rows.iter().max()];
+        let fewest_and_most = fewest_and_most.map(|n| n.copied().unwrap_or(1));
         let mut end = 0_usize;
         let mut starts = vec![0];
         starts.extend(n_rows.into_iter().map(|n| {
@@ -141,7 +145,9 @@ impl Times {
             rule,
             starts,
             n_trials: trials.len(),
+            fewest_and_most,
             offsets: trials.iter().map(|trial| trial.offset).collect(),
+            fraction: common_fraction(trials),
             recording_rate_hz: fs,
             sample_rate_hz,
         }
@@ -183,14 +189,12 @@ impl Times {
 
     /// Rows of the trial that has most.
     pub fn most_rows(&self) -> usize {
-        let lens = self.starts.windows(2).map(|pair| pair[1] - pair[0]);
-        lens.max().unwrap_or(1)
+        self.fewest_and_most[1]
     }
 
     /// Rows of the trial that has fewest.
     pub fn fewest_rows(&self) -> usize {
-        let lens = self.starts.windows(2).map(|pair| pair[1] - pair[0]);
-        lens.min().unwrap_or(1)
+        self.fewest_and_most[0]
     }
 
     /// Checks that trials can be averaged row by row, where rows do not meet at equal times.
@@ -209,16 +213,38 @@ impl Times {
         )))
     }
 
-    /// What is said of averages over trials that hardly meet: they are as long as all trials together.
-    pub fn remark_of_averages(&self, averaging: Option<&Averaging>) -> Option<Remark> {
+    /// What is said of averages over trials whose times do not meet well.
+    pub fn remarks_of_averages(
+        &self,
+        averaging: Option<&Averaging>,
+    ) -> impl Iterator<Item = Remark> {
+        let hardly = self.remark_of_spans(averaging);
+        hardly
+            .into_iter()
+            .chain(self.remark_of_fractions(averaging))
+    }
+
+    /// Averages of trials that hardly meet are as long as all trials together.
+    fn remark_of_spans(&self, averaging: Option<&Averaging>) -> Option<Remark> {
         let n_rows = self.n_average_rows();
-        let is_long = n_rows > self.most_rows().saturating_mul(HARDLY);
+        let is_long = n_rows > self.most_rows().saturating_mul(MAX_ROWS_OVER_LONGEST_TRIAL);
         (averaging.is_some() && is_long).then(|| {
             Remark::Warning(format!(
                 "averages are taken at equal times, of which trials have {n_rows} together and {} each at most: is their time 0 what \
                  it should be? compat = \"syncopy\" averages row by row",
                 self.most_rows()
             ))
+        })
+    }
+
+    /// Samples of trials may lie beside each other.
+    fn remark_of_fractions(&self, averaging: Option<&Averaging>) -> Option<Remark> {
+        (averaging.is_some() && self.fraction.is_none()).then(|| {
+            Remark::Warning(
+                "trials begin at different fractions of a sample from time 0: averages are over samples up to half a sample apart, \
+                 and phases over time differ by as much"
+                    .into(),
+            )
         })
     }
 
@@ -245,11 +271,10 @@ impl Times {
         match &self.rule {
             Rule::Multiples { step, span, .. } => {
                 let multiple = span.start + row as i64;
-                multiple as f64 * *step as f64 / self.recording_rate_hz
+                let fraction = self.fraction.unwrap_or(0.0);
+                (multiple as f64 * *step as f64 + fraction) / self.recording_rate_hz
             }
-            Rule::At(times) => {
-                (times[row] * self.recording_rate_hz).round() / self.recording_rate_hz
-            }
+            Rule::At(times) if self.fraction.is_none() => times[row],
             _ => self.second(0, row),
         }
     }
@@ -264,14 +289,14 @@ impl Times {
                 (first + row as i64) * *step as i64 + zero
             }
             Rule::At(times) => {
-                (times[row] * self.recording_rate_hz - self.offsets[trial]).round() as i64
+                whole((times[row] * self.recording_rate_hz - self.offsets[trial]).round())
             }
             Rule::Before(times) => {
                 let fs = self.recording_rate_hz;
                 let start = self.offsets[trial] / fs;
                 // in Syncopy's order of operations
                 let first = (fs * (times[0] - start)).floor();
-                (first + (fs * (times[row] - start) - first).floor()) as i64
+                whole(first + (fs * (times[row] - start) - first).floor())
             }
         }
     }
@@ -336,28 +361,20 @@ impl Times {
     }
 }
 
-impl Multiples {
-    /// Those of a trial, and how many there are.
-    fn of(trial: &Trial, steps: Steps) -> (Multiples, usize) {
-        // the multiple m of the step lies at m · step − offset samples: rounding moves all of them alike
-        let zero = (0.5 - trial.offset).floor().clamp(-FARTHEST, FARTHEST) as i64;
-        let step = steps.step as i64;
-        let first = (steps.before as i64 - zero).div_euclid(step);
-        let is_multiple = (steps.before as i64 - zero).rem_euclid(step) == 0;
-        let first = first + i64::from(!is_multiple);
-        let end = trial.n_samples as i64 - steps.behind as i64;
-        let rest = end - (first * step + zero);
-        let n_rows = if rest > 0 { (rest - 1) / step + 1 } else { 0 };
-        (Multiples { first, zero }, n_rows as usize)
-    }
+/// Two samples meet when they are no further apart than this part of one.
+const MEETING: f64 = 1e-6;
+
+/// The part of a sample, from −½ to below ½, by which all trials miss whole samples from time 0.
+fn common_fraction(trials: &[Trial]) -> Option<f64> {
+    let fraction = |trial: &Trial| trial.offset + (0.5 - trial.offset).floor();
+    let first = trials.first().map_or(0.0, fraction);
+    let is_same = |trial: &Trial| (fraction(trial) - first).abs() < MEETING;
+    trials.iter().all(is_same).then_some(first)
 }
 
-/// From the first multiple that a trial has to behind the last; one where no trial has any.
-fn span(trials: &[Multiples], n_rows: &[usize]) -> Range<i64> {
-    let with_rows = trials.iter().zip(n_rows).filter(|(_, n)| **n > 0);
-    let spans = with_rows.map(|(trial, &n)| trial.first..trial.first + n as i64);
-    let all = spans.reduce(|a, b| a.start.min(b.start)..a.end.max(b.end));
-    all.unwrap_or(0..1)
+/// A sample as a whole number, however far away a file says it is.
+fn whole(sample: f64) -> i64 {
+    sample.clamp(-MAX_OFFSET_SAMPLES, MAX_OFFSET_SAMPLES) as i64
 }
 
 /// Times per second, when they are equally far apart.
@@ -377,173 +394,4 @@ fn are_even(times: &[f64], fs: f64) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Rows that are counted from the first sample, as in Syncopy.
-    fn counted(lengths: &[usize], toi: Toi, step: usize, before: usize, behind: usize) -> Times {
-        let steps = Steps {
-            step,
-            before,
-            behind,
-            from_zero: false,
-        };
-        Times::of(&recording(lengths), &toi, steps, Compat::Syncopy)
-    }
-
-    fn recording(lengths: &[usize]) -> Recording {
-        let trial = |(number, &n_samples): (usize, &usize)| Trial {
-            number,
-            start: 0,
-            n_samples,
-            offset: -250.0,
-            info: Vec::new(),
-        };
-        Recording {
-            sample_rate_hz: 500.0,
-            channels: Vec::new(),
-            trials: lengths.iter().enumerate().map(trial).collect(),
-            is_double: false,
-            trialinfo: Vec::new(),
-        }
-    }
-
-    fn trial(offset: f64) -> Trial {
-        Trial {
-            offset,
-            ..recording(&[1]).trials.remove(0)
-        }
-    }
-
-    /// Trials that begin at these samples from time 0, of these lengths.
-    fn begun(trials: &[(f64, usize)]) -> Recording {
-        let lengths: Vec<usize> = trials.iter().map(|(_, n)| *n).collect();
-        let mut all = recording(&lengths);
-        let offsets = trials.iter().map(|(offset, _)| *offset);
-        for (trial, offset) in all.trials.iter_mut().zip(offsets) {
-            trial.offset = offset;
-        }
-        all
-    }
-
-    fn at_multiples(recording: &Recording, step: usize, before: usize, behind: usize) -> Times {
-        let steps = Steps {
-            step,
-            before,
-            behind,
-            from_zero: true,
-        };
-        Times::of(recording, &Toi::Overlap(0.5), steps, Compat::None)
-    }
-
-    #[test]
-    fn rows_lie_at_multiples_of_the_step_from_time_zero_and_meet_in_averages() {
-        let recording = begun(&[(-300.0, 600), (-250.0, 550), (-203.0, 700), (-7.0, 3)]);
-        let times = at_multiples(&recording, 50, 0, 0);
-        let seconds = |trial| Vec::from_iter((0..2).map(|row| times.second(trial, row)));
-        assert_eq!(seconds(0), [-0.6, -0.5]);
-        assert_eq!(
-            (seconds(1), seconds(2)),
-            (vec![-0.5, -0.4], vec![-0.4, -0.3])
-        );
-        let n_rows = Vec::from_iter((0..4).map(|trial| times.rows(trial).len()));
-        // from -300 to 250, from -250 to 250, from -200 to 450; no multiple lies in the last
-        assert_eq!(n_rows, [12, 11, 14, 0]);
-        assert_eq!(
-            [0, 1, 2, 3].map(|trial| times.average_row(trial)),
-            [0, 1, 2, 0]
-        );
-        assert_eq!(times.n_average_rows(), 16);
-        assert_eq!(
-            (times.average_second(0), times.average_second(6)),
-            (-0.6, 0.0)
-        );
-        assert_eq!(times.average_offset(&recording.trials[0]), -6.0);
-        assert_eq!(times.centre(2, 0), 3);
-    }
-
-    #[test]
-    fn windows_that_have_to_lie_in_their_trial_leave_out_both_ends() {
-        let times = at_multiples(&begun(&[(-100.0, 200)]), 50, 20, 19);
-        // from -80 to 80
-        assert_eq!(times.rows(0).len(), 3);
-        assert_eq!((times.centre(0, 0), times.centre(0, 2)), (50, 150));
-        let none = at_multiples(&begun(&[(10.0, 39)]), 50, 20, 19);
-        assert_eq!((none.rows(0).len(), none.n_average_rows()), (0, 1));
-    }
-
-    #[test]
-    fn trials_whose_samples_miss_time_zero_by_half_a_sample_meet_at_the_next_and_far_ones_do_no_harm()
-     {
-        let times = at_multiples(&begun(&[(-100.5, 200), (-100.0, 200)]), 1, 0, 0);
-        assert_eq!([0, 1].map(|trial| times.average_row(trial)), [0, 1]);
-        assert_eq!((times.centre(0, 0), times.second(0, 0)), (0, -0.201));
-        let far = at_multiples(&begun(&[(-1e300, 5), (1e300, 5)]), 3, 0, 0);
-        assert!(far.n_average_rows() > 1 << 58);
-    }
-
-    #[test]
-    fn rows_of_unequal_trials_follow_each_other() {
-        let times = counted(&[1000, 10, 101], Toi::Overlap(0.5), 50, 0, 0);
-        let rows: Vec<_> = (0..3).map(|trial| times.rows(trial)).collect();
-        assert_eq!(rows, [0..20, 20..21, 21..24]);
-        assert_eq!(
-            (times.n_rows(), times.most_rows(), times.fewest_rows()),
-            (24, 20, 1)
-        );
-        assert_eq!(times.centre(2, 2), 100);
-        assert_eq!(times.second(0, 5), 0.0);
-        assert_eq!(
-            (times.sample_rate_hz(), times.offset(&trial(-250.0), 0)),
-            (10.0, -5.0)
-        );
-    }
-
-    #[test]
-    fn rows_may_leave_out_samples_at_both_ends() {
-        let times = counted(&[100, 60], Toi::All, 1, 25, 24);
-        assert_eq!([times.rows(0), times.rows(1)], [0..51, 51..62]);
-        assert_eq!((times.centre(0, 0), times.centre(0, 50)), (25, 75));
-        assert_eq!(times.offset(&trial(-250.0), 0), -225.0);
-    }
-
-    #[test]
-    fn listed_times_are_the_nearest_samples_and_their_rate_is_told_when_they_have_one() {
-        let even = Toi::At(vec![-0.2, 0.1, 0.4]);
-        let times = counted(&[1000, 1000], even, 1, 0, 0);
-        let centres: Vec<_> = (0..3).map(|row| times.centre(1, row)).collect();
-        assert_eq!(centres, [150, 300, 450]);
-        assert_eq!(times.rows(1), 3..6);
-        assert_eq!((times.sample_rate_hz() * 3.0).round(), 10.0);
-        assert!((times.offset(&trial(0.0), 0) + 2.0 / 3.0).abs() < 1e-12);
-        assert!(are_even(&[-0.2, 0.1, 0.4], 500.0) && !are_even(&[0.0, 0.1, 0.7], 500.0));
-
-        let uneven = counted(&[1000], Toi::At(vec![0.0, 0.1, 0.7]), 1, 0, 0);
-        assert_eq!(uneven.sample_rate_hz(), 1.0);
-        let single = counted(&[1000], Toi::At(vec![0.1]), 1, 0, 0);
-        assert_eq!(
-            (single.sample_rate_hz(), single.offset(&trial(0.0), 0)),
-            (500.0, 50.0)
-        );
-    }
-
-    #[test]
-    fn syncopys_wavelets_take_the_sample_before_also_of_a_time_that_misses_one_by_rounding() {
-        let listed = Toi::At(vec![-0.4, -0.38, 0.0, 0.003]);
-        let times = counted(&[1000], listed, 1, 0, 0);
-        let centres = |times: &Times| (0..4).map(|row| times.centre(0, row)).collect::<Vec<_>>();
-        assert_eq!(centres(&times), [50, 60, 250, 252]);
-        // 500 · (-0.4 + 0.5) is below 50
-        assert_eq!(centres(&times.before()), [49, 60, 250, 251]);
-    }
-
-    #[test]
-    fn a_trial_is_one_row_of_a_spectrum() {
-        let times = Times::whole(&recording(&[10, 20]));
-        assert_eq!(
-            (times.rows(1), times.n_rows(), times.most_rows()),
-            (1..2, 2, 1)
-        );
-        assert_eq!(times.offset(&trial(-250.0), 0), -250.0);
-    }
-}
+mod tests;
