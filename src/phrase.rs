@@ -55,6 +55,9 @@ pub fn hz(frequency: f64) -> String {
 /// A number with four significant digits, the next higher one.
 pub fn rounded_up(x: f64) -> f64 {
     let near = rounded(x);
+    if x == 0.0 || !x.is_finite() {
+        return x;
+    }
     let step = 10_f64.powi(x.abs().log10().floor() as i32 - 3);
     if near < x { rounded(near + step) } else { near }
 }
@@ -130,6 +133,7 @@ mod tests {
         assert_eq!(text(5.808), "5.808");
         assert_eq!(text(0.99991), "1");
         assert_eq!(text(1234.4), "1235");
+        assert_eq!([0.0, f64::INFINITY].map(rounded_up), [0.0, f64::INFINITY]);
         assert_eq!(number(rounded(0.04964351898330073)), "0.04964");
     }
 

@@ -20,6 +20,8 @@ pub(super) struct Memory {
     per_sample_channel: u128,
     /// Per channel of a block.
     per_block_channel: u128,
+    /// Per channel of a block while averages are finished, when there are neither samples nor sums of a batch any more.
+    per_finished_channel: u128,
     /// Per channel of a block, when there are several: the last one may be filled up to the size of its tile.
     per_cut_channel: u128,
     n_channels: usize,
@@ -67,9 +69,8 @@ impl Memory {
                 as u128
                 * bytes.computed as u128
                 + held,
-            per_block_channel: of_block * bytes.computed as u128
-                + converted
-                + sums.map_or(0, Sums::n_bytes),
+            per_block_channel: of_block * bytes.computed as u128 + converted,
+            per_finished_channel: sums.map_or(0, |sums| sums.finished_bytes() + converted_from(8)),
             per_cut_channel: match sums {
                 Some(sums) => sums.bytes(),
                 None => of_block * bytes.stored as u128,
@@ -80,14 +81,14 @@ impl Memory {
 
     /// Bytes for a batch and blocks that may have a ragged one among them: more channels always take more.
     pub fn of(&self, batch_channels: usize, block_channels: usize) -> u128 {
-        self.fixed
-            + batch_channels as u128 * self.per_sample_channel
-            + block_channels as u128 * self.per_block_channel
-            + if block_channels < self.n_channels {
-                block_channels as u128 * self.per_cut_channel
-            } else {
-                0
-            }
+        let computing = batch_channels as u128 * self.per_sample_channel
+            + block_channels as u128 * self.per_block_channel;
+        let finishing = block_channels as u128 * self.per_finished_channel;
+        let cut = match block_channels < self.n_channels {
+            true => block_channels as u128 * self.per_cut_channel,
+            false => 0,
+        };
+        self.fixed + computing.max(finishing) + cut
     }
 
     /// The same, without what fills up the last block where it has as many channels as all others.
@@ -112,8 +113,14 @@ mod tests {
             fixed: 1000,
             per_sample_channel: 10,
             per_block_channel: 5,
+            per_finished_channel: 30,
             per_cut_channel: 3,
             n_channels: 12,
+        };
+        assert_eq!(memory.of_even(12, 12), 1000 + 360);
+        let memory = Memory {
+            per_finished_channel: 0,
+            ..memory
         };
         assert_eq!(memory.of_even(12, 12), 1000 + 120 + 60);
         assert_eq!(memory.of_even(12, 4), 1000 + 120 + 20);

@@ -62,9 +62,11 @@ impl Sums {
         self.bytes() + self.n_rows as u128 * self.n_counts as u128 * 4
     }
 
-    /// Bytes of the numbers of trials of all rows and frequencies of one channel.
-    pub fn n_bytes(&self) -> u128 {
-        self.n_rows as u128 * self.shape[1] as u128 * 4
+    /// Bytes that a rank holds for all rows of one channel while sums become averages: sums, counts, and the numbers of trials of all
+    /// frequencies.
+    pub fn finished_bytes(&self) -> u128 {
+        let per_row = self.n_numbers() * 8 + self.n_counts * 4 + self.shape[1] * 4;
+        self.n_rows as u128 * per_row as u128
     }
 
     /// Puts counts into the places of a row and channel.

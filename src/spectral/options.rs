@@ -244,15 +244,22 @@ mod tests {
     }
 
     #[test]
-    fn keys_of_another_method_give_a_warning_unless_they_hold_their_default() {
+    fn keys_of_another_method_give_a_warning_unless_they_hold_their_default_and_the_method_is_given()
+     {
         let (_, warnings) = parse("t_ftimwin = 0.5\nwidth = 6\n").unwrap();
-        assert_eq!(
-            warnings,
-            [
-                "s.toml:2:1: freqanalysis.t_ftimwin has no effect for mtmfft, which is taken since method is missing; it is a \
-                 key of mtmconvol and welch"
-            ]
-        );
+        let of = |key: &str, method: &str| {
+            format!(
+                "s.toml:2:1: freqanalysis.{key} has no effect for mtmfft, which is taken since method is missing; it is a key of \
+                 {method}"
+            )
+        };
+        let expected = [
+            of("t_ftimwin", "mtmconvol and welch"),
+            of("width", "wavelet"),
+        ];
+        assert_eq!(warnings, expected);
+        let (_, warnings) = parse("method = \"mtmfft\"\nwidth = 6\n").unwrap();
+        assert!(warnings.is_empty(), "{warnings:?}");
         // a key has an entry for each of several methods, and one warning
         let (_, warnings) = parse("toi = 0.5\nedges = \"zero\"\nout = \"x\"\n").unwrap();
         assert_eq!(warnings.len(), 3, "{warnings:?}");

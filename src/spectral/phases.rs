@@ -81,7 +81,7 @@ fn phases_over_time_are_those_of_the_times_of_rows() {
         "method = \"wavelet\"\nfoi = [20]\nwavelet = \"Paul\"\norder = 20\ntoi = [0.2, 0.33, 0.5]\n",
         "method = \"superlet\"\nfoi = [20]\norder_max = 1\nc_1 = 5\n",
         "method = \"superlet\"\nfoi = [20]\norder_max = 4\norder_min = 2\n",
-        "method = \"superlet\"\nfoi = [10, 20]\norder_max = 6\norder_min = 3\nadaptive = true\ntoi = [0.2, 0.33, 0.5]\n",
+        "method = \"superlet\"\nfoi = [10, 20]\norder_max = 4\norder_min = 3\nadaptive = true\ntoi = [0.2, 0.33, 0.5]\n",
         "method = \"wavelet\"\nfoi = [20]\nwidth = 8\ntoi = [0.2, 0.33, 0.5]\n",
     ] {
         let config = format!("{method}output = \"angle\"\n");

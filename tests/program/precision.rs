@@ -81,7 +81,8 @@ fn a_channel_that_is_flat_by_rounding_is_told_from_one_that_is_flat() {
             stdout.contains("2 channels of single trials are flat"),
             "{stdout}"
         );
-        let want = "2 channels of single trials became flat by rounding to single precision; precision = \"double\" keeps";
+        let want =
+            "2 channels of single trials became flat by rounding; precision = \"double\" keeps";
         assert!(stdout.contains(want), "{stdout}");
         assert_eq!(counted(&folder, "channels_flat"), 2);
         assert_eq!(counted(&folder, "channels_flat_by_rounding"), 2);

@@ -316,7 +316,7 @@ fn what_a_recording_does_not_allow_is_refused() {
             "toi = [-0.24]: no window lies in a trial as a whole",
         ),
         (
-            "t_ftimwin = 0.35\ntoi = 0.0\nedges = \"zero\"\ntapsmofrq = 4\n",
+            "t_ftimwin = 0.35\ntoi = 0.0\nedges = \"zero\"\ntapsmofrq = 2\n",
             "2·T·W − 1 is below 1",
         ),
         ("t_ftimwin = 0.004\n", "one sample"),
