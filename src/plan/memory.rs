@@ -41,11 +41,13 @@ impl Memory {
         let per_row = layout.elements() * layout.element.n_parts() as u128;
         let of_block = per_row * rows.min(times.most_rows()) as u128;
         // a block is converted on its way to the file when it is stored in other numbers, as averages are, which are doubles
-        let computed = if sums.is_some() { 8 } else { bytes.computed };
-        let converted = if computed == bytes.stored {
-            0
-        } else {
-            per_row * rows as u128 * bytes.stored as u128
+        let converted_from = |computed: usize| {
+            let is_converted = computed != bytes.stored;
+            u128::from(is_converted) * per_row * rows as u128 * bytes.stored as u128
+        };
+        let converted = match sums {
+            None => converted_from(bytes.computed),
+            Some(_) => 0,
         };
         let held = sums.map_or(0, Sums::held_bytes);
         let n_trials = recording.trials.len() as u128;
