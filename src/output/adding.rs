@@ -189,6 +189,31 @@ impl Adder {
     }
 }
 
+/// The means of one number of all channels from its sums, `(part, channel)`, as they are stored: complex ones as pairs.
+fn mean(sums: &[f64], counts: &[u32], averaging: &Averaging, means: &mut [f64]) {
+    let n_channels = counts.len();
+    let is_enough = |n: u32| n >= averaging.min_trials.max(1);
+    if sums.len() == n_channels {
+        for (mean, (sum, &n)) in means.iter_mut().zip(sums.iter().zip(counts)) {
+            *mean = if is_enough(n) {
+                sum / f64::from(n)
+            } else {
+                f64::NAN
+            };
+        }
+        return;
+    }
+    let (first, second) = sums.split_at(n_channels);
+    let parts = first.iter().zip(second).zip(counts);
+    for (means, ((x, y), &n)) in means.chunks_exact_mut(means.len() / n_channels).zip(parts) {
+        match (is_enough(n), averaging.of_directions) {
+            (false, _) => means.fill(f64::NAN),
+            (true, true) => means[0] = libm::atan2(*y, *x),
+            (true, false) => means.copy_from_slice(&[x, y].map(|sum| sum / f64::from(n))),
+        }
+    }
+}
+
 /// Adds real numbers each of which has a count of its own, where they are not NaN; without a branch for each.
 fn add_those_there<T: Real>(numbers: &[T], places: &mut [f64], counts: &mut [u32]) {
     for (x, (place, count)) in numbers.iter().zip(places.iter_mut().zip(counts)) {
@@ -272,7 +297,8 @@ impl<'a> Totals<'a> {
         let [n_tapers, n_freqs, n_parts] = sums.shape;
         let per_row = sums.n_numbers() * n_channels;
         let n_stored = if averaging.of_directions { 1 } else { n_parts };
-        let mut row_of_means = vec![0.0; n_tapers * n_freqs * n_stored * n_channels];
+        let row_of_means = n_tapers * n_freqs * n_stored * n_channels;
+        let mut of_number = vec![0.0; n_parts * n_channels];
         let mut n = Vec::with_capacity(sums.n_rows * n_freqs * n_channels);
         for row in 0..sums.n_rows {
             let counts = &counts[row * sums.n_counts * n_channels..][..sums.n_counts * n_channels];
@@ -281,43 +307,17 @@ impl<'a> Totals<'a> {
                 &counts[number * n_channels..][..n_channels]
             };
             (0..n_freqs).for_each(|freq| n.extend_from_slice(of_freq(freq)));
-            let of_row = &numbers[row * per_row..][..per_row];
-            let of_numbers = of_row.chunks_exact(n_parts * n_channels).enumerate();
-            let means = row_of_means.chunks_exact_mut(n_stored * n_channels);
-            for ((number, sums), means) in of_numbers.zip(means) {
-                let counts = of_freq(number % n_freqs);
-                if n_parts == 1 {
-                    let sums = sums.iter().zip(counts);
-                    for (mean, (sum, &n)) in means.iter_mut().zip(sums) {
-                        let is_enough = n >= averaging.min_trials.max(1);
-                        *mean = if is_enough {
-                            sum / f64::from(n)
-                        } else {
-                            f64::NAN
-                        };
-                    }
-                    continue;
-                }
-                for (channel, &n) in counts.iter().enumerate() {
-                    let parts = [sums[channel], sums[(n_parts - 1) * n_channels + channel]];
-                    let is_enough = n >= averaging.min_trials.max(1);
-                    let means = &mut means[channel * n_stored..][..n_stored];
-                    match (is_enough, averaging.of_directions) {
-                        (false, _) => means.fill(f64::NAN),
-                        (true, true) => means[0] = libm::atan2(parts[1], parts[0]),
-                        (true, false) => {
-                            let sums = means.iter_mut().zip(parts);
-                            sums.for_each(|(mean, sum)| *mean = sum / f64::from(n));
-                        }
-                    }
-                }
+            for number in 0..n_tapers * n_freqs {
+                let from = row * per_row + number * of_number.len();
+                of_number.copy_from_slice(&numbers[from..from + n_parts * n_channels]);
+                // in place: means take no more room than sums
+                let to = row * row_of_means + number * n_stored * n_channels;
+                let means = &mut numbers[to..to + n_stored * n_channels];
+                mean(&of_number, of_freq(number % n_freqs), averaging, means);
             }
-            finish(&mut row_of_means);
-            // never more than what was read
-            let at = row * row_of_means.len();
-            numbers[at..at + row_of_means.len()].copy_from_slice(&row_of_means);
+            finish(&mut numbers[row * row_of_means..][..row_of_means]);
         }
-        numbers.truncate(sums.n_rows * row_of_means.len());
+        numbers.truncate(sums.n_rows * row_of_means);
         (numbers, n)
     }
 }

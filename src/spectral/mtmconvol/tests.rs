@@ -330,7 +330,7 @@ fn what_a_recording_does_not_allow_is_refused() {
             "from 60 to 150 times",
         ),
         (
-            "t_ftimwin = 0.1\ntapsmofrq = 5\nnTaper = 30\n",
+            "t_ftimwin = 0.1\ntapsmofrq = 20\nnTaper = 30\n",
             "less than 20",
         ),
         (
