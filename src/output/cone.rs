@@ -57,7 +57,7 @@ pub fn write(file: &File, seconds: &[f64], outline: Outline) -> hdf5::Result<()>
     let ends = strings(file, ENDS, ["begin", "end"].into_iter())?;
     make_scale(&ends, ENDS)?;
     let trial = match outline.layout.times().are_whole() {
-        true => rows::axis_name(outline.layout.times()),
+        true => rows::name(outline.layout.times()),
         false => rows::TRIAL,
     };
     attach_scale(&set, &file.dataset(trial)?, 0)?;

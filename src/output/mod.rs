@@ -31,6 +31,7 @@ mod rows;
 mod spectra;
 mod stored;
 mod text;
+mod tile;
 mod units;
 
 use crate::comm::{Hints, World};

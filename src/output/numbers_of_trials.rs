@@ -9,12 +9,12 @@ use hdf5::{Dataset, File, Hyperslab, Selection};
 
 use super::Outline;
 use super::calls::attach_scale;
-use super::packing;
-use super::part_file::axis_name;
 use super::placement::{grid, pieces, points};
-use super::places;
+use super::rows::axis_name;
 use super::text::set_text;
+use super::tile::tile;
 use crate::error::{Hdf5Context, Result};
+use crate::input::open_hdf5;
 use crate::spectral::Coordinates;
 
 /// Its name.
@@ -66,7 +66,7 @@ impl NumbersOfTrials {
     /// HDF5's.
     pub fn copy(&self, from: &File, to: &File, level: u8, outline: Outline) -> hdf5::Result<()> {
         let source = from.dataset(N)?;
-        let tile = packing::tile(&self.shape, BYTES);
+        let tile = tile(&self.shape, BYTES);
         let builder = to.new_dataset::<i32>().shape(&self.shape[..]);
         let set = builder.chunk(&tile[..]).deflate(level).create(N)?;
         let tiles: Vec<_> = grid(&self.shape, &tile).into_iter().map(|n| 0..n).collect();
@@ -138,7 +138,7 @@ pub fn numbers_averaged(path: &Path, outline: Outline) -> Result<Option<[u64; 2]
     if !outline.plan.averages() {
         return Ok(None);
     }
-    let file = places::open(path)?;
+    let file = open_hdf5(path, |_| ())?;
     let Some(set) = stored(&file, &outline.plan.output_shape) else {
         return Ok(None);
     };

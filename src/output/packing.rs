@@ -20,15 +20,11 @@ use super::placement::{grid, points};
 use super::places::{self, Shape};
 use super::publish::room_left;
 use super::stored::StoredResult;
+use super::tile::tile;
 use super::{Claim, Outline, Target};
 use crate::comm::{self, Hints, Info, World};
 use crate::error::{Error, Hdf5Context, IoContext, Result};
 use crate::faults::{Point, strike};
-
-/// Bytes of a tile: HDF5's own cache for readers holds a megabyte.
-const LARGEST_TILE: usize = 1 << 20;
-/// Small trials share a tile of this size.
-const SMALLEST_TILE: usize = 1 << 18;
 
 /// How a result is compressed: in ways that every reader of HDF5 understands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -235,34 +231,5 @@ fn check(path: &Path, outline: Outline, world: &World) -> Result<()> {
                  try OMPI_MCA_fcoll=dynamic_gen2, or output.compression = \"none\", with --resume"
             ),
         }),
-    }
-}
-
-/// Whole trials, several of them when they are small, parts of them when they are large.
-pub fn tile(shape: &[usize], element_bytes: usize) -> Vec<usize> {
-    let mut tile = shape.to_vec();
-    let row: usize = shape[1..].iter().product::<usize>() * element_bytes;
-    tile[0] = (SMALLEST_TILE / row.max(1)).clamp(1, shape[0]);
-    for axis in 0..tile.len() {
-        let bytes = tile.iter().product::<usize>() * element_bytes;
-        if bytes > LARGEST_TILE {
-            tile[axis] = (tile[axis] / bytes.div_ceil(LARGEST_TILE)).max(1);
-        }
-    }
-    tile
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn tiles_are_whole_trials_about_a_megabyte_large() {
-        assert_eq!(tile(&[1000, 1, 100, 64], 4), [10, 1, 100, 64]);
-        assert_eq!(tile(&[3, 1, 100, 64], 4), [3, 1, 100, 64]);
-        assert_eq!(tile(&[3, 15, 1000, 64], 8), [1, 1, 1000, 64]);
-        assert_eq!(tile(&[3, 1, 1_000_000, 64], 8), [1, 1, 2044, 64]);
-        let bytes: usize = tile(&[1, 1, 1, 10_000_000], 8).iter().product();
-        assert!(bytes * 8 <= LARGEST_TILE);
     }
 }

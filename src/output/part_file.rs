@@ -28,7 +28,7 @@ use super::{Outline, Target, ledger, rows};
 use crate::comm::Hints;
 use crate::error::{Error, Hdf5Context, IoContext, Result};
 use crate::faults::{Point, strike};
-use crate::spectral::{Axis, Coordinates};
+use crate::spectral::Coordinates;
 
 /// The units of the recording's channels, where they differ.
 pub const CHANNEL_UNIT: &str = "channel_unit";
@@ -242,14 +242,6 @@ fn data_set(file: &File, name: &str, shape: &Shape) -> hdf5::Result<Dataset> {
     with_stored_type!(shape.numbers, T => typed::<T>(file, name, shape))
 }
 
-/// The name of an axis for readers of the file.
-pub fn axis_name(axis: &Axis) -> &'static str {
-    match &axis.coordinates {
-        Coordinates::Stacked(times) => rows::axis_name(times),
-        _ => axis.name,
-    }
-}
-
 /// Writes the labels of all axes and the trial definition.
 pub fn labels(file: &File, outline: Outline) -> hdf5::Result<()> {
     let recording = outline.recording;
@@ -311,7 +303,7 @@ pub fn labels(file: &File, outline: Outline) -> hdf5::Result<()> {
 /// Attaches all axes to the data set, and names the coordinates beside them, as the CF conventions do.
 pub fn attach_all(file: &File, data: &Dataset, outline: Outline) -> hdf5::Result<()> {
     for (i, axis) in outline.layout.axes.iter().enumerate() {
-        attach_scale(data, &file.dataset(axis_name(axis))?, i)?;
+        attach_scale(data, &file.dataset(rows::axis_name(axis))?, i)?;
     }
     let beside = [
         (!outline.layout.times().are_whole()).then_some("trial"),

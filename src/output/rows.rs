@@ -7,13 +7,21 @@ use super::Outline;
 use super::calls::{attach_scale, make_scale};
 use super::text::{set_text, strings};
 use crate::recording::TRIAL_COLUMNS;
-use crate::spectral::Times;
+use crate::spectral::{Axis, Coordinates, Times};
 
 /// The numbers of the trials where rows are times of trials.
 pub const TRIAL: &str = "trialdefinition_trial";
 
-/// The name of the axis for readers of the file; Syncopy's is `time` for both.
-pub fn axis_name(times: &Times) -> &'static str {
+/// The name of an axis for readers of the file.
+pub fn axis_name(axis: &Axis) -> &'static str {
+    match &axis.coordinates {
+        Coordinates::Stacked(times) => name(times),
+        _ => axis.name,
+    }
+}
+
+/// The name of the stacking axis for readers of the file; Syncopy's is `time` for both.
+pub fn name(times: &Times) -> &'static str {
     match times.are_whole() {
         true => "trial",
         false => "time",
@@ -23,7 +31,7 @@ pub fn axis_name(times: &Times) -> &'static str {
 /// Writes the coordinates of the axis: the number of every row's trial, or the time of every row and, beside it, the number of
 /// its trial. Returned is the scale.
 pub fn label(file: &File, times: &Times, outline: Outline) -> hdf5::Result<Dataset> {
-    let name = axis_name(times);
+    let name = name(times);
     let mut numbers: Vec<i64> = Vec::new();
     let mut seconds: Vec<f64> = Vec::new();
     let is_average = outline.plan.averages();

@@ -4,28 +4,10 @@
 use std::ops::Range;
 
 use super::averaging::Averaging;
+use super::element::Element;
 use super::fit_numbers::FitNumbers;
 use super::frequencies::Grid;
 use super::times::Times;
-
-/// Real or complex numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Element {
-    /// One number.
-    Real,
-    /// Real and imaginary part.
-    Complex,
-}
-
-impl Element {
-    /// Numbers per element.
-    pub fn n_parts(self) -> usize {
-        match self {
-            Element::Real => 1,
-            Element::Complex => 2,
-        }
-    }
-}
 
 /// The coordinates along an axis.
 #[derive(Clone, Debug, PartialEq)]

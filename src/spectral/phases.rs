@@ -162,7 +162,7 @@ fn frequencies_that_fit_no_trial_are_refused_and_automatic_ones_begin_with_the_l
     let refusal = of("foi = [1, 20]\n").expect_err("too low");
     // 3 σ are 2.9 s at 1 Hz, and half a second is left at 5.81 Hz
     assert!(
-        refusal.contains("1 Hz has no time") && refusal.contains("5.809 Hz"),
+        refusal.contains("the wavelet of 1 Hz") && refusal.contains("5.809 Hz"),
         "{refusal}"
     );
     assert!(of("foi = [5.81]\n").is_ok() && of("foi = [5.8]\n").is_err());
@@ -187,7 +187,7 @@ fn frequencies_that_fit_no_trial_are_refused_and_automatic_ones_begin_with_the_l
     let adaptive = "method = \"superlet\"\norder_max = 30\nadaptive = true\nfoi = [0.5, 40]\n";
     let refusal = design(adaptive, &trial(2001, 0.0)).expect_err("too many cycles");
     assert!(
-        refusal.contains("40 Hz has no time") && refusal.contains("54 Hz"),
+        refusal.contains("the wavelet of 40 Hz") && refusal.contains("54 Hz"),
         "{refusal}"
     );
     // times outside of all trials are to blame themselves

@@ -3,7 +3,7 @@
 use num_complex::Complex;
 
 use super::Real;
-use super::layout::Element;
+use super::element::Element;
 use crate::setting::{Refusal, Section, Setting};
 
 /// What is stored of a coefficient z.

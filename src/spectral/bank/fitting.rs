@@ -34,9 +34,13 @@ impl Options {
         let fits_from = |filter: &Filter<K>| filter.hz * filter.reach_s() * fs / room;
         loop {
             let filters = make(&frequencies);
+            // of those that need as much the first that is asked for
             let too_long = filters.iter().filter(is_too_long);
-            let by_hz = |a: &&Filter<K>, b: &&Filter<K>| fits_from(a).total_cmp(&fits_from(b));
-            let Some(worst) = too_long.max_by(by_hz) else {
+            let worst = too_long.reduce(|worst, other| {
+                let needs_more = fits_from(other) > fits_from(worst) * (1.0 + ROUNDING);
+                if needs_more { other } else { worst }
+            });
+            let Some(worst) = worst else {
                 return Ok(filters);
             };
             let asked = match (&self.wanted.foi, &self.wanted.foilim) {
@@ -51,21 +55,21 @@ impl Options {
                 (None, None) => Setting::default_of("freqanalysis", "foi", ()).refuse(""),
             };
             let fits = match rounded_up(fits_from(worst)) {
-                hz if hz <= fs / 2.0 => {
+                hz if room > 0.0 && hz <= fs / 2.0 => {
                     format!("the lowest frequency that fits is {} Hz", number(hz))
                 }
                 _ => "no frequency fits".into(),
             };
-            let where_to = match times.is_list() {
-                true => "at the times of toi",
-                false => "in any trial",
+            let time = match times.is_list() {
+                true => "no time of toi",
+                false => "no time of any trial",
             };
             return Err(Refusal {
                 what: format!(
-                    ": {} Hz has no time {where_to} that is {} s, 3 σ of its wavelet, away from both ends; {fits}; expected higher \
+                    ": {time} is {} s, 3 σ of the wavelet of {} Hz, away from both ends of its trial; {fits}; expected higher \
                      frequencies, longer trials, shorter wavelets, or edges = \"trial\", which takes zeros for what lies beyond a trial",
-                    number(rounded(worst.hz)),
                     number(rounded(worst.reach_s())),
+                    number(rounded(worst.hz)),
                 ),
                 ..asked
             });
