@@ -17,7 +17,7 @@ set -euo pipefail
 
 cd "${PBS_O_WORKDIR:-.}"
 slepian=target/release/slepian
-most_restarts=${MOST_RESTARTS:-20}
+most_restarts=${MAX_RESTARTS:-20}
 # this script, as it is submitted again; and seconds after which the ranks are asked to stop
 script=jobscripts/pbs.sh
 stop_after=3300
@@ -44,7 +44,7 @@ if [ "$code" = 75 ]; then
     if [ "$restarts" -lt "$most_restarts" ]; then
         qsub -v RESTARTS=$((restarts + 1)) "$script" && code=0
     else
-        echo "not submitted again: this was start $((restarts + 1)); MOST_RESTARTS allows more" >&2
+        echo "not submitted again: this was start $((restarts + 1)); MAX_RESTARTS allows more" >&2
     fi
 fi
 exit "$code"

@@ -20,7 +20,7 @@ use crate::spectral::{Estimator, Piece, Real};
 use crate::study::Study;
 
 /// Whole numbers below this are doubles: 2⁵³.
-const LARGEST_EXACT: f64 = 9_007_199_254_740_992.0;
+const MAX_EXACT: f64 = 9_007_199_254_740_992.0;
 /// How long to wait before a read that failed is tried once more: network file systems recover.
 const TRY_AGAIN_AFTER: Duration = Duration::from_millis(200);
 /// Samples that are looked at once more at a time.
@@ -208,7 +208,7 @@ fn batches<T: Precise>(
                 let mut flags = looks.flags();
                 if study.location.exceeds_double() {
                     for (flag, extent) in flags.iter_mut().zip(looks.extents()) {
-                        let is_exact = extent.highest.abs() < LARGEST_EXACT;
+                        let is_exact = extent.highest.abs() < MAX_EXACT;
                         if *flag == Flags::FLAT && !is_exact {
                             *flag = Flags::FLAT_BY_ROUNDING;
                         }

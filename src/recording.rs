@@ -60,7 +60,7 @@ pub const TRIAL_COLUMNS: [&str; 3] = ["start", "stop", "offset"];
 /// The column that says which event a trial lies around: the number of its row or marker among all, from 0.
 pub const EVENT: &str = "event";
 /// Characters of the name of a column at most.
-const LONGEST_NAME: usize = 200;
+const MAX_NAME: usize = 200;
 
 /// Names for the columns of the trial definition after those that every one has.
 pub fn trialinfo_names<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<String> {
@@ -75,7 +75,7 @@ pub fn names_beside<'a>(taken: &[&str], names: impl IntoIterator<Item = &'a str>
             !taken.contains(&name.as_str()) && !found.iter().any(|other| other == name)
         };
         let is_a_name = !name.is_empty()
-            && name.chars().count() <= LONGEST_NAME
+            && name.chars().count() <= MAX_NAME
             && !name.chars().any(char::is_control);
         let own = is_a_name.then(|| name.to_owned());
         let numbered = (k + 1..).map(|k| format!("info{k}"));
@@ -151,7 +151,7 @@ mod tests {
 
     #[test]
     fn every_column_of_the_trial_definition_has_a_name_of_its_own() {
-        let long = "x".repeat(LONGEST_NAME + 1);
+        let long = "x".repeat(MAX_NAME + 1);
         let names = trialinfo_names([EVENT, "rt", "offset", "rt", "", "a\nb", &long]);
         assert_eq!(
             names,

@@ -8,7 +8,7 @@ use crate::output::{Check, Lock, StoredResult, Target, unmark};
 use crate::phrase::count;
 
 /// Chunks that are listed one by one, at most.
-const MOST_LINES: usize = 20;
+const MAX_LINES: usize = 20;
 
 /// Verifies the result at `path`, finished or not, and of averages that are not finished their sums too.
 ///
@@ -84,7 +84,7 @@ fn look(stored: &StoredResult, path: &Path, name: &str) -> Result<Vec<u64>> {
             }
             Check::Hurt => n_done += 1,
         }
-        if hurt.len() < MOST_LINES {
+        if hurt.len() < MAX_LINES {
             let channels = &stored.blocks()[block];
             let rows = stored.rows(unit);
             let is_part =
@@ -107,8 +107,8 @@ fn look(stored: &StoredResult, path: &Path, name: &str) -> Result<Vec<u64>> {
         }
         hurt.push(item as u64);
     }
-    if hurt.len() > MOST_LINES {
-        let more = hurt.len() - MOST_LINES;
+    if hurt.len() > MAX_LINES {
+        let more = hurt.len() - MAX_LINES;
         crate::logging::print(&format!("… and {more} more\n"))?;
     }
     let (all, left) = (

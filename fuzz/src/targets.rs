@@ -30,11 +30,11 @@ mod recordings;
 pub use recordings::{nwb, raw_recording};
 
 /// Characters of an error at most.
-const LONGEST_ERROR: usize = 2000;
+const MAX_ERROR: usize = 2000;
 /// What a rank may take unless the config says otherwise.
 const MEMORY: u64 = 1 << 30;
 /// Samples that are read at most: more would only be more of the same.
-const MOST_READ: usize = 1 << 18;
+const MAX_READ: usize = 1 << 18;
 
 /// The text of a config, and values of `--set` behind zero bytes.
 pub fn config(bytes: &[u8]) {
@@ -154,7 +154,7 @@ fn run_recording(path: &Path, sets: &[String]) {
     let columns: Vec<usize> = selected.channels.iter().map(|c| c.column).collect();
     let trial = &selected.trials[0];
     let rows = trial.start..trial.start + trial.n_samples as u64;
-    if trial.n_samples.saturating_mul(columns.len()) <= MOST_READ {
+    if trial.n_samples.saturating_mul(columns.len()) <= MAX_READ {
         let mut samples = vec![0.0_f32; trial.n_samples * columns.len()];
         if let Err(error) = reader.read(rows, &columns, Samples::Single(&mut samples)) {
             assert_clear(&error);
@@ -195,7 +195,7 @@ pub fn settle(config: &Config, whole: &Recording) -> Result<(Recording, Plan), E
 /// An error must be one short line that shows what it says and does nothing else to a terminal.
 pub fn assert_clear(error: &Error) {
     let line = error.one_line();
-    assert!(line.chars().count() <= LONGEST_ERROR, "{line}");
+    assert!(line.chars().count() <= MAX_ERROR, "{line}");
     assert!(!line.chars().any(char::is_control), "{line:?}");
 }
 

@@ -5,7 +5,7 @@ use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 
 /// How long the end of MPI may take where it is known to hang.
-const LONGEST_END: Duration = Duration::from_secs(10);
+const MAX_END: Duration = Duration::from_secs(10);
 /// How much longer the other ranks wait than rank 0, which has something to say: MPICH's launcher kills all ranks when the first
 /// one leaves.
 const AFTER_RANK_0: Duration = Duration::from_millis(200);
@@ -25,8 +25,8 @@ impl Farewell {
     pub fn begin(rank: usize, code: u8) -> Farewell {
         let (came, end) = channel::<()>();
         let longest = match rank {
-            0 => LONGEST_END,
-            _ => LONGEST_END + AFTER_RANK_0,
+            0 => MAX_END,
+            _ => MAX_END + AFTER_RANK_0,
         };
         std::thread::spawn(move || {
             // nothing is sent: either the sender is gone, or the time is over

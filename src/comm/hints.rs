@@ -17,12 +17,12 @@ use mpi::ffi::{
 use crate::error::{IoContext, Result};
 
 /// Bytes of a name at most: what every MPI takes (Open MPI 36, MPICH 255), its zero byte included.
-pub const LONGEST_NAME: usize = 36;
+pub const MAX_NAME: usize = 36;
 /// Bytes of a value at most, likewise (256 and 1024).
-pub const LONGEST_VALUE: usize = 256;
+pub const MAX_VALUE: usize = 256;
 // the calls below rely on it
-const _: () = assert!(LONGEST_NAME <= MPI_MAX_INFO_KEY as usize);
-const _: () = assert!(LONGEST_VALUE <= MPI_MAX_INFO_VAL as usize);
+const _: () = assert!(MAX_NAME <= MPI_MAX_INFO_KEY as usize);
+const _: () = assert!(MAX_VALUE <= MPI_MAX_INFO_VAL as usize);
 
 /// What was said of hints: several files of a job have the same ones, and what is wrong with them is said once.
 static SAID: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());

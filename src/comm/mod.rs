@@ -25,14 +25,14 @@ use mpi::traits::*;
 use crate::error::{Error, Result};
 use counters::Counters;
 use farewell::Farewell;
-pub use hints::{Hints, Info, LONGEST_NAME, LONGEST_VALUE};
+pub use hints::{Hints, Info, MAX_NAME, MAX_VALUE};
 pub use known_defects::{known_defects, may_not_end};
 pub use last_words::{end_job_on_panic, fail, say};
 
 /// Elements of one message at most; MPI counts in 32 bits.
-const LARGEST_MESSAGE: usize = 1 << 30;
+const MAX_MESSAGE: usize = 1 << 30;
 
-const HIGHEST_BIT: u64 = 1 << 63;
+const MAX_BIT: u64 = 1 << 63;
 
 /// All ranks of the job.
 pub struct World {
@@ -225,7 +225,7 @@ impl World {
         root.broadcast_into(&mut len);
         let mut bytes = bytes;
         bytes.resize(len as usize, 0);
-        for piece in bytes.chunks_mut(LARGEST_MESSAGE) {
+        for piece in bytes.chunks_mut(MAX_MESSAGE) {
             root.broadcast_into(piece);
         }
         bytes
@@ -235,7 +235,7 @@ impl World {
     pub fn hand_out(&self, from: usize, bytes: &mut [u8]) {
         let Some(mpi) = &self.mpi else { return };
         let root = mpi.world.process_at_rank(from as i32);
-        for piece in bytes.chunks_mut(LARGEST_MESSAGE) {
+        for piece in bytes.chunks_mut(MAX_MESSAGE) {
             root.broadcast_into(piece);
         }
     }
@@ -258,11 +258,11 @@ impl World {
     pub fn min(&self, value: u64) -> u64 {
         let Some(mpi) = &self.mpi else { return value };
         // MPICH 4.0.2 compares unsigned numbers of 64 bits as signed ones: the highest bit turned, their order is the same
-        let signed = (value ^ HIGHEST_BIT) as i64;
+        let signed = (value ^ MAX_BIT) as i64;
         let mut least = 0_i64;
         mpi.world
             .all_reduce_into(&signed, &mut least, SystemOperation::min());
-        least as u64 ^ HIGHEST_BIT
+        least as u64 ^ MAX_BIT
     }
 
     /// Makes one result of all ranks' results: every rank returns an error when one has failed, and the lowest that did

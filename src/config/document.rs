@@ -13,7 +13,7 @@ use crate::setting::{Entry, Place, Refusal};
 /// Characters of a name that are shown.
 const SHOWN: usize = 60;
 /// Bytes of a line that are counted as characters at most.
-const LONGEST_COUNTED: usize = 4096;
+const MAX_COUNTED: usize = 4096;
 
 /// The entries of every table, by table name.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -52,7 +52,7 @@ impl Document {
             let before = &text[line_starts[line - 1]..offset];
             // nobody counts that far, and a line may hold any number of keys
             let column = match before.len() {
-                n if n > LONGEST_COUNTED => n,
+                n if n > MAX_COUNTED => n,
                 _ => before.chars().count(),
             };
             Place::File {

@@ -57,9 +57,9 @@ const TABLES: &[&str] = &[
 /// As `[output] checkpoint_every` says when it is absent.
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(30);
 /// Busy hosts keep a process waiting for seconds.
-const LEAST_PEER_TIMEOUT_S: f64 = 5.0;
+const MIN_PEER_TIMEOUT_S: f64 = 5.0;
 /// A month is longer than any job.
-const LONGEST_S: f64 = 31.0 * 86_400.0;
+const MAX_S: f64 = 31.0 * 86_400.0;
 
 /// A recording, its trials, and what part of them is wanted: of `[input]`, `[definetrial]` and `[select]`.
 #[derive(Clone, Debug)]
@@ -210,7 +210,7 @@ impl Config {
             checkpoint_every: time(&output, "checkpoint_every", 0.0)?.unwrap_or(CHECKPOINT_EVERY),
             compression: output::compression(&output)?,
             mpi_hints: output::mpi_hints(&output)?,
-            peer_timeout: time(&parallel, "peer_timeout", LEAST_PEER_TIMEOUT_S)?,
+            peer_timeout: time(&parallel, "peer_timeout", MIN_PEER_TIMEOUT_S)?,
             cluster: cluster::parse(&Section::new("cluster", cluster::CLUSTER, &cluster)?, path)?,
             warnings,
             text: text.to_owned(),
@@ -319,11 +319,11 @@ fn time(section: &Section, key: &str, least_s: f64) -> Result<Option<Duration>, 
             .map(|time| time.as_secs_f64()),
         _ => None,
     };
-    match seconds.filter(|seconds| (least_s..=LONGEST_S).contains(seconds)) {
+    match seconds.filter(|seconds| (least_s..=MAX_S).contains(seconds)) {
         Some(seconds) => Ok(Some(Duration::from_secs_f64(seconds))),
         None => Err(raw.refuse(format!(
             "expected a time such as \"30 s\" or \"5 min\", or seconds, from {least_s} s to {} days",
-            LONGEST_S / 86_400.0
+            MAX_S / 86_400.0
         ))),
     }
 }

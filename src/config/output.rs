@@ -1,6 +1,6 @@
 //! `[output]` beyond its path: checksum, compression, and what MPI should know of the file system.
 
-use crate::comm::{Hints, LONGEST_NAME, LONGEST_VALUE};
+use crate::comm::{Hints, MAX_NAME, MAX_VALUE};
 use crate::output::{Checksum, Compression};
 use crate::phrase::shorten;
 use crate::setting::{Refusal, Section};
@@ -8,7 +8,7 @@ use crate::setting::{Refusal, Section};
 /// As `[output] compression_level` says when it is absent.
 const LEVEL: u8 = 4;
 /// Hints at most: an MPI library knows some dozens.
-const MOST_HINTS: usize = 100;
+const MAX_HINTS: usize = 100;
 
 /// Whether the SHA-1 of the result is stored.
 pub fn checksum(section: &Section) -> Result<Checksum, Refusal> {
@@ -53,19 +53,19 @@ pub fn mpi_hints(section: &Section) -> Result<Hints, Refusal> {
     let toml::Value::Table(table) = raw.value else {
         return Err(raw.refuse(EXPECTED));
     };
-    if table.len() > MOST_HINTS {
-        return Err(raw.refuse(format!("expected at most {MOST_HINTS} hints")));
+    if table.len() > MAX_HINTS {
+        return Err(raw.refuse(format!("expected at most {MAX_HINTS} hints")));
     }
     let mut hints = Hints::default();
     for (name, value) in table {
-        let shown = shorten(name, LONGEST_NAME);
+        let shown = shorten(name, MAX_NAME);
         let is_name = !name.is_empty()
-            && name.len() < LONGEST_NAME
+            && name.len() < MAX_NAME
             && name.bytes().all(|byte| byte.is_ascii_graphic());
         if !is_name {
             return Err(raw.refuse(format!(
                 "no MPI has a hint of the name \"{shown}\"; expected up to {} letters, digits and signs",
-                LONGEST_NAME - 1
+                MAX_NAME - 1
             )));
         }
         let value = match value {
@@ -74,12 +74,12 @@ pub fn mpi_hints(section: &Section) -> Result<Hints, Refusal> {
             _ => return Err(raw.refuse(format!("{shown}: expected a string or a whole number"))),
         };
         let is_value = !value.trim().is_empty()
-            && value.len() < LONGEST_VALUE
+            && value.len() < MAX_VALUE
             && !value.bytes().any(|byte| byte.is_ascii_control());
         if !is_value {
             return Err(raw.refuse(format!(
                 "{shown}: expected 1 to {} characters on one line",
-                LONGEST_VALUE - 1
+                MAX_VALUE - 1
             )));
         }
         hints.0.push((name.clone(), value));

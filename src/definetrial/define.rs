@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::options::{ClipEdges, EventOptions, Length, LengthOptions};
 use super::{Options, table};
 use crate::error::Result;
-use crate::input::{Event, Events, MOST_TRIALS, NOT_RECORDED, Source};
+use crate::input::{Event, Events, MAX_TRIALS, NOT_RECORDED, Source};
 use crate::phrase::{count, number, shorten};
 use crate::recording::{EVENT, Recording, Trial, trialinfo_names};
 use crate::setting::{Refusal, refuse_unexpanded};
@@ -85,11 +85,11 @@ fn of_length(options: &LengthOptions, source: &Source) -> Result<Vec<Trial>> {
             ))
             .into());
     }
-    if n_trials > MOST_TRIALS as u64 {
+    if n_trials > MAX_TRIALS as u64 {
         return Err(options
             .length
             .refuse(format!(
-                "makes {n_trials} trials; expected at most {MOST_TRIALS}"
+                "makes {n_trials} trials; expected at most {MAX_TRIALS}"
             ))
             .into());
     }

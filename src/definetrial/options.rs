@@ -6,7 +6,7 @@ use super::Condition;
 use crate::setting::{Key, Refusal, Section, Setting, relative};
 
 /// A trial begins or ends at most this far from its event: some decades, so that sums of samples stay whole numbers.
-const LONGEST_S: f64 = 1e9;
+const MAX_S: f64 = 1e9;
 
 /// The keys.
 pub const KEYS: &[Key] = &[
@@ -253,12 +253,9 @@ fn event_options(
 
 /// A finite number of seconds.
 fn seconds(section: &Section, key: &str) -> Result<Option<Setting<f64>>, Refusal> {
-    let check = |&s: &f64| match s.abs() <= LONGEST_S {
+    let check = |&s: &f64| match s.abs() <= MAX_S {
         true => Ok(s),
-        false => Err(format!(
-            "expected seconds from {:e} to {LONGEST_S:e}",
-            -LONGEST_S
-        )),
+        false => Err(format!("expected seconds from {:e} to {MAX_S:e}", -MAX_S)),
     };
     let seconds = section.number(key)?;
     seconds.map(|seconds| seconds.try_map(check)).transpose()
@@ -269,13 +266,13 @@ fn length(raw: Setting<&toml::Value>) -> Result<Option<Setting<Length>>, Refusal
         Some("none") => return Ok(None),
         Some("all") => Some(Length::All),
         _ => crate::setting::number(raw.value)
-            .filter(|&s| s > 0.0 && s <= LONGEST_S)
+            .filter(|&s| s > 0.0 && s <= MAX_S)
             .map(Length::Seconds),
     };
     match length {
         Some(length) => Ok(Some(raw.map(|_| length))),
         None => Err(raw.refuse(format!(
-            "expected a number of seconds above 0, up to {LONGEST_S:e}, or \"all\""
+            "expected a number of seconds above 0, up to {MAX_S:e}, or \"all\""
         ))),
     }
 }

@@ -11,9 +11,9 @@ use crate::setting::Refusal;
 /// Bytes of a table at most.
 const LARGEST: u64 = 256 << 20;
 /// Columns at most.
-const MOST_COLUMNS: usize = 1024;
+const MAX_COLUMNS: usize = 1024;
 /// Events at most.
-const MOST_EVENTS: usize = 1 << 22;
+const MAX_EVENTS: usize = 1 << 22;
 /// Characters that are shown of what was found.
 const SHOWN: usize = 60;
 /// How BIDS writes that there is no value.
@@ -43,9 +43,9 @@ pub fn read(path: &Path, options: &EventOptions, sample_rate_hz: f64) -> Result<
         .iter()
         .map(clean)
         .collect();
-    if names.len() > MOST_COLUMNS {
+    if names.len() > MAX_COLUMNS {
         return Err(wrong(format!(
-            "{} columns; expected at most {MOST_COLUMNS}",
+            "{} columns; expected at most {MAX_COLUMNS}",
             names.len()
         )));
     }
@@ -88,9 +88,9 @@ pub fn read(path: &Path, options: &EventOptions, sample_rate_hz: f64) -> Result<
     for record in table.records() {
         let record = record.map_err(not_a_table)?;
         let line = record.position().map_or(0, csv::Position::line);
-        if events.len() == MOST_EVENTS {
+        if events.len() == MAX_EVENTS {
             return Err(wrong(format!(
-                "more than {MOST_EVENTS} events; expected fewer"
+                "more than {MAX_EVENTS} events; expected fewer"
             )));
         }
         if record.iter().any(|value| value.contains(['\n', '\r'])) {

@@ -6,7 +6,7 @@ use std::path::Path;
 use hdf5::types::TypeDescriptor;
 use hdf5::{Dataset, File, Hyperslab, Selection};
 
-use super::{MOST_CHUNKS, MOST_READ, PIECE};
+use super::{MAX_CHUNKS, MAX_READ, PIECE};
 use crate::input::data_set;
 use crate::output::N;
 use crate::phrase::count;
@@ -36,11 +36,11 @@ fn range(set: &Dataset, shape: [usize; 3]) -> Option<(u64, u64)> {
     );
     let chunk = set.chunk().unwrap_or_else(|| vec![1; 3]);
     let per_chunk = chunk.iter().fold(1, |n: usize, &of| n.saturating_mul(of));
-    if set.shape() != shape || !is_whole || n == 0 || n > MOST_READ || per_chunk > PIECE {
+    if set.shape() != shape || !is_whole || n == 0 || n > MAX_READ || per_chunk > PIECE {
         return None;
     }
     let chunks = shape.iter().zip(&chunk).map(|(n, of)| n.div_ceil(*of));
-    if set.chunk().is_some() && chunks.fold(1, usize::saturating_mul) > MOST_CHUNKS {
+    if set.chunk().is_some() && chunks.fold(1, usize::saturating_mul) > MAX_CHUNKS {
         return None;
     }
     let [_, n_freqs, n_channels] = shape;

@@ -13,24 +13,24 @@ use crate::cli::InfoArgs;
 use crate::config::Data;
 use crate::error::{Error, Hdf5Context, IoContext, Result};
 use crate::input::Format;
-use crate::input::syncopy::{LARGEST_TRIALDEFINITION, read_info, with_spy};
+use crate::input::syncopy::{MAX_TRIALDEFINITION, read_info, with_spy};
 use crate::input::{data_set, open_hdf5};
 use crate::output::MARK;
 use crate::phrase::{count, hz, number, printable, shorten, size};
 
 /// Numbers of one spectrum at most, frequencies × channels, whose peaks are looked for: sums are kept for each, and a
 /// sparse file may claim any number of them.
-const LARGEST_SPECTRUM: usize = 1 << 24;
+const MAX_SPECTRUM: usize = 1 << 24;
 /// HDF5 chunks of one row of spectra at most: HDF5 takes about a kilobyte for each, whatever it holds.
-const MOST_CHUNKS: usize = 1 << 16;
+const MAX_CHUNKS: usize = 1 << 16;
 /// Numbers read at most for one line: some seconds.
-const MOST_READ: usize = 1 << 28;
+const MAX_READ: usize = 1 << 28;
 /// Numbers read at once, some megabytes.
 const PIECE: usize = 1 << 20;
 /// Characters of a line at most.
-const LONGEST_LINE: usize = 300;
+const MAX_LINE: usize = 300;
 /// Channels that are listed one by one, at most.
-const MOST_LINES: usize = 32;
+const MAX_LINES: usize = 32;
 
 /// Prints what is at the path: a container, a data file or its `.info`, or a recording of another format, of which a config or
 /// values of `--set` may say more. Of several objects all that can be read are printed before the first that cannot ends it.
@@ -143,7 +143,7 @@ fn trial_lengths(path: &Path, file: &hdf5::File) -> Option<String> {
     let is_table = matches!(
         set.shape()[..],
         [n_trials, n_columns]
-            if n_trials > 0 && n_columns >= 2 && n_trials.saturating_mul(n_columns) <= LARGEST_TRIALDEFINITION
+            if n_trials > 0 && n_columns >= 2 && n_trials.saturating_mul(n_columns) <= MAX_TRIALDEFINITION
     );
     let table = is_table.then(|| set.read_2d::<f64>().ok())??;
     let lengths: Vec<f64> = table
@@ -198,7 +198,7 @@ fn describe(data: &Path, info: &Map<String, Value>) -> Result<String> {
     let mut line = |name: &str, text: String| {
         lines.push(format!(
             "  {name:<12} {}",
-            shorten(&printable(&text), LONGEST_LINE)
+            shorten(&printable(&text), MAX_LINE)
         ));
     };
     line("class", text("dataclass"));
@@ -251,25 +251,25 @@ fn describe(data: &Path, info: &Map<String, Value>) -> Result<String> {
         let across: usize = (1..4)
             .map(|axis| shape[axis].div_ceil(chunk[axis].max(1)))
             .fold(1, usize::saturating_mul);
-        if across > MOST_CHUNKS {
+        if across > MAX_CHUNKS {
             line(
                 "peaks",
                 format!(
-                    "not looked for: a spectrum lies in {across} chunks, more than {MOST_CHUNKS}"
+                    "not looked for: a spectrum lies in {across} chunks, more than {MAX_CHUNKS}"
                 ),
             );
             return Ok(lines.join("\n"));
         }
-        if n > LARGEST_SPECTRUM {
+        if n > MAX_SPECTRUM {
             line(
                 "peaks",
-                format!("not looked for: {n} frequencies × channels, more than {LARGEST_SPECTRUM}"),
+                format!("not looked for: {n} frequencies × channels, more than {MAX_SPECTRUM}"),
             );
             return Ok(lines.join("\n"));
         }
         let labels = words("channel");
         let peaks = peaks::peaks(&set, &shape, &freq).at(data, "read spectra")?;
-        for (c, peak) in peaks.iter().enumerate().take(MOST_LINES) {
+        for (c, peak) in peaks.iter().enumerate().take(MAX_LINES) {
             let label = labels.get(c).map_or("?", String::as_str);
             line(
                 if c == 0 { "peaks" } else { "" },
@@ -278,10 +278,10 @@ fn describe(data: &Path, info: &Map<String, Value>) -> Result<String> {
                 }),
             );
         }
-        if peaks.len() > MOST_LINES {
+        if peaks.len() > MAX_LINES {
             line(
                 "",
-                format!("… and {} channels more", peaks.len() - MOST_LINES),
+                format!("… and {} channels more", peaks.len() - MAX_LINES),
             );
         }
     }

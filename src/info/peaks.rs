@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use hdf5::{Dataset, Hyperslab, Selection};
 use num_complex::Complex;
 
-use super::{MOST_READ, PIECE};
+use super::{MAX_READ, PIECE};
 
 /// Rows that the peaks are taken over, at most.
-const MOST_ROWS: usize = 100;
+const MAX_ROWS: usize = 100;
 
 /// The frequency above 0 with the largest mean magnitude of every channel, over rows from all of the result; of at most
-/// [`super::LARGEST_SPECTRUM`] frequencies × channels.
+/// [`super::MAX_SPECTRUM`] frequencies × channels.
 ///
 /// # Errors
 /// HDF5's.
@@ -20,10 +20,10 @@ pub fn peaks(set: &Dataset, shape: &[usize], freq: &[f64]) -> hdf5::Result<Vec<O
     if n_freqs == 0 || n_channels == 0 {
         return Ok(vec![None; n_channels]);
     }
-    let most_spectra = MOST_READ / (n_freqs * n_channels);
+    let most_spectra = MAX_READ / (n_freqs * n_channels);
     let rows = spread(
         shape[0],
-        MOST_ROWS.min(most_spectra.div_ceil(shape[1].max(1))),
+        MAX_ROWS.min(most_spectra.div_ceil(shape[1].max(1))),
     );
     let spectra = rows
         .into_iter()

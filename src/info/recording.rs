@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::{LONGEST_LINE, ends};
+use super::{MAX_LINE, ends};
 use crate::config::Data;
 use crate::error::Result;
 use crate::input::{self, Format, Source};
 use crate::phrase::{count, number, printable, shorten, size};
 
 /// Different values of a column that are listed at most.
-const MOST_VALUES: usize = 12;
+const MAX_VALUES: usize = 12;
 
 /// What is printed of the recording.
 ///
@@ -24,7 +24,7 @@ pub fn page(data: &Data) -> Result<String> {
     let (recording, location) = (&source.recording, &source.location);
     let mut lines = vec![printable(&location.path.display().to_string())];
     let mut line = |name: &str, text: String| {
-        let text = shorten(&printable(&text), LONGEST_LINE);
+        let text = shorten(&printable(&text), MAX_LINE);
         lines.push(format!("  {name:<12} {text}"));
     };
     let bytes = std::fs::metadata(&location.path).map_or(0, |file| file.len());
@@ -79,7 +79,7 @@ fn values(source: &Source, column: usize, name: &str) -> String {
     for event in &source.events.events {
         *often.entry(event.values[column].as_str()).or_default() += 1;
     }
-    if often.len() > MOST_VALUES {
+    if often.len() > MAX_VALUES {
         return format!("{name}: {} different values", often.len());
     }
     let each: Vec<String> = often

@@ -7,7 +7,7 @@ use super::hdf5_data::Axes;
 use super::location::{Calibration, Layout, Location, Sample};
 use super::require_regular;
 use super::source::{Source, whole};
-use super::{MOST_SAMPLES, Options};
+use super::{MAX_SAMPLES, Options};
 use crate::error::{Error, IoContext, Result};
 use crate::recording::{Channel, Recording};
 use crate::setting::{Refusal, Setting};
@@ -121,8 +121,8 @@ pub fn n_rows(path: &Path, offset: u64, row_bytes: u64) -> Result<u64> {
         format!(
             "{bytes} bytes behind the first {offset}; expected a multiple of {row_bytes}, the bytes of all channels of one sample"
         )
-    } else if n_rows > MOST_SAMPLES as u64 {
-        format!("holds {n_rows} samples; expected at most {MOST_SAMPLES}")
+    } else if n_rows > MAX_SAMPLES as u64 {
+        format!("holds {n_rows} samples; expected at most {MAX_SAMPLES}")
     } else {
         return Ok(n_rows);
     };

@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::phrase::count;
 
 /// Stretches at most; every one takes a trial in memory.
-const MOST_STRETCHES: usize = 1 << 16;
+const MAX_STRETCHES: usize = 1 << 16;
 
 /// The stretches of `n_rows` samples between which samples are missing, where `number` says which number a sample has.
 /// The inner error says what is wrong with the numbers.
@@ -39,9 +39,9 @@ pub fn stretches(
             left.push((low, low_ahead, middle, ahead));
             continue;
         }
-        if found.len() == MOST_STRETCHES {
+        if found.len() == MAX_STRETCHES {
             return Ok(Err(format!(
-                "samples are missing at more than {MOST_STRETCHES} places; expected fewer"
+                "samples are missing at more than {MAX_STRETCHES} places; expected fewer"
             )));
         }
         found.push(start..high);

@@ -27,7 +27,7 @@ pub const KEYS: &[&str] = &[
 ];
 
 /// Data sets that are listed at most.
-const MOST_LISTED: usize = 20;
+const MAX_LISTED: usize = 20;
 /// Characters that are shown of what was found.
 const SHOWN: usize = 200;
 /// Axes where the config does not say, by their number.
@@ -159,10 +159,10 @@ fn several(path: &Path, names: &[&str]) -> Error {
 fn listed(names: &[&str]) -> String {
     let shown: Vec<String> = names
         .iter()
-        .take(MOST_LISTED)
+        .take(MAX_LISTED)
         .map(|name| shorten(name, SHOWN))
         .collect();
-    let more = match names.len() > MOST_LISTED {
+    let more = match names.len() > MAX_LISTED {
         true => ", …",
         false => "",
     };

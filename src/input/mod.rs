@@ -45,16 +45,16 @@ use crate::error::Result;
 /// Bytes of samples that a reader holds at most on their way, beside those it returns.
 const READ_STAGING: usize = 8 << 20;
 /// Samples at most, so that products of them, of channels and of a few bytes fit 64 bits.
-const MOST_SAMPLES: usize = 1 << 40;
+const MAX_SAMPLES: usize = 1 << 40;
 /// Trials at most: every rank holds all of them, and a container's trial definition has 2²⁵ numbers.
-pub const MOST_TRIALS: usize = 1 << 23;
+pub const MAX_TRIALS: usize = 1 << 23;
 /// Channels at most: each takes a label in memory whatever the file claims; the widest arrays have some ten thousand.
-const MOST_CHANNELS: usize = 1 << 20;
+const MAX_CHANNELS: usize = 1 << 20;
 /// Sample rates in Hz, lowest and highest: one sample in days to a terahertz. Beyond them times and frequencies lose
 /// their meaning before they overflow.
 pub const SAMPLE_RATES_HZ: RangeInclusive<f64> = 1e-6..=1e12;
 /// Bytes of a label at most.
-const LONGEST_LABEL: usize = 1000;
+const MAX_LABEL: usize = 1000;
 
 /// Room for samples, channel by channel, in the precision of the computation.
 pub enum Samples<'a> {
@@ -115,11 +115,11 @@ fn open_layout(path: &Path, layout: &Layout) -> Result<Box<dyn Reader>> {
 /// Whether this is a label; else what would be one.
 fn check_label(text: &str) -> Result<(), String> {
     // HDF5's strings end at a zero byte
-    if text.len() <= LONGEST_LABEL && !text.contains('\0') {
+    if text.len() <= MAX_LABEL && !text.contains('\0') {
         return Ok(());
     }
     Err(format!(
-        "a string of at most {LONGEST_LABEL} bytes, none of them zero"
+        "a string of at most {MAX_LABEL} bytes, none of them zero"
     ))
 }
 

@@ -13,7 +13,7 @@ use crate::phrase::shorten;
 
 const MAGIC: &[u8] = b"\x93NUMPY";
 /// Bytes of a header at most.
-const LARGEST_HEADER: usize = 1 << 16;
+const MAX_HEADER: usize = 1 << 16;
 /// Characters that are shown of what was found.
 const SHOWN: usize = 80;
 const DOING: &str = "read this list of numbers";
@@ -58,9 +58,9 @@ impl Npy {
                 u32::from_le_bytes([head[8], head[9], head[10], head[11]]) as usize,
             ),
         };
-        if n_header > LARGEST_HEADER || (begin + n_header) as u64 > length {
+        if n_header > MAX_HEADER || (begin + n_header) as u64 > length {
             return Err(wrong(format!(
-                "has a header of {n_header} bytes in a file of {length}; expected at most {LARGEST_HEADER}, all of them there"
+                "has a header of {n_header} bytes in a file of {length}; expected at most {MAX_HEADER}, all of them there"
             )));
         }
         let mut header = vec![0; n_header];

@@ -25,7 +25,7 @@ pub const KEYS: &[&str] = &["dataset"];
 /// The file that says what a recording holds.
 const STRUCTURE: &str = "structure.oebin";
 /// Streams that are listed at most.
-const MOST_LISTED: usize = 20;
+const MAX_LISTED: usize = 20;
 /// Characters that are shown of a name.
 const SHOWN: usize = 80;
 
@@ -149,9 +149,9 @@ fn sample_numbers(folder: &Path, n_rows: u64) -> Result<Option<(PathBuf, Npy)>> 
 fn choose<'a>(path: &Path, structure: &'a Structure, options: &Options) -> Result<&'a Continuous> {
     let streams = &structure.continuous;
     let listed = || {
-        let names = streams.iter().take(MOST_LISTED);
+        let names = streams.iter().take(MAX_LISTED);
         let names: Vec<String> = names.map(|stream| shorten(&stream.folder, SHOWN)).collect();
-        let more = match streams.len() > MOST_LISTED {
+        let more = match streams.len() > MAX_LISTED {
             true => ", …",
             false => "",
         };

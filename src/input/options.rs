@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::format::Format;
 use super::hdf5_data::Axes;
-use super::{MOST_CHANNELS, Sample, check_label, check_sample_rate};
+use super::{MAX_CHANNELS, Sample, check_label, check_sample_rate};
 use crate::setting::{Key, Refusal, Section, Setting, number};
 
 /// The keys of `[input]`.
@@ -246,10 +246,10 @@ impl Options {
 }
 
 fn few_channels(n: u64) -> Result<u64, String> {
-    if n <= MOST_CHANNELS as u64 {
+    if n <= MAX_CHANNELS as u64 {
         return Ok(n);
     }
-    Err(format!("expected at most {MOST_CHANNELS} channels"))
+    Err(format!("expected at most {MAX_CHANNELS} channels"))
 }
 
 fn dimord(raw: Setting<&toml::Value>) -> Result<Setting<Axes>, Refusal> {

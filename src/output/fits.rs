@@ -20,7 +20,7 @@ const GROUP: &str = "fooof";
 const FITS: &str = "fooof/fits";
 const COLUMNS: &str = "fooof/columns";
 /// Names of columns at most, in a file that may be anything.
-const MOST_COLUMNS: usize = 10_000;
+const MAX_COLUMNS: usize = 10_000;
 /// Bytes that are read at once.
 const PIECE: usize = 4 << 20;
 
@@ -158,7 +158,7 @@ pub fn columns(file: &File) -> hdf5::Result<Vec<VarLenUnicode>> {
     let Ok(set) = file.dataset(COLUMNS) else {
         return Ok(Vec::new());
     };
-    if set.size() > MOST_COLUMNS || !set.dtype()?.is::<VarLenUnicode>() {
+    if set.size() > MAX_COLUMNS || !set.dtype()?.is::<VarLenUnicode>() {
         return Err(format!("{COLUMNS} is no short list of names").into());
     }
     set.read_raw::<VarLenUnicode>()

@@ -24,7 +24,7 @@ const IDENTITY: &str = "ledger/identity";
 const LABELS: &str = "labels_checksum";
 
 /// Bytes of an identity at most, however long the lists of a config are.
-const LONGEST_IDENTITY: usize = 256 << 20;
+const MAX_IDENTITY: usize = 256 << 20;
 
 /// One block's entry.
 #[derive(Clone, Copy, Debug, Default, PartialEq, H5Type, Pod, Zeroable, Serialize, Deserialize)]
@@ -240,10 +240,10 @@ pub fn identity(file: &File) -> Result<String, String> {
         .map_err(|error| format!("{IDENTITY}: {error}"))?;
     // HDF5 does not check what it calls UTF-8
     let bytes = text.as_bytes();
-    if bytes.len() > LONGEST_IDENTITY {
+    if bytes.len() > MAX_IDENTITY {
         let n = bytes.len();
         return Err(format!(
-            "{IDENTITY} is {n} bytes long; expected at most {LONGEST_IDENTITY}"
+            "{IDENTITY} is {n} bytes long; expected at most {MAX_IDENTITY}"
         ));
     }
     String::from_utf8(bytes.to_vec()).map_err(|_| format!("{IDENTITY} is no UTF-8"))

@@ -25,7 +25,7 @@ use crate::spectral::Element;
 /// How much smaller gzip can make anything.
 ///
 /// Source: zlib's technical details, <https://zlib.net/zlib_tech.html>: 1032 to 1.
-const MOST_COMPRESSED: u128 = 1032;
+const MAX_COMPRESSED: u128 = 1032;
 /// Bytes of a block that are read at once where it is only looked at.
 const PIECE: usize = 4 << 20;
 
@@ -195,7 +195,7 @@ impl StoredResult {
             .len();
         let most = match stored.set.filters().is_empty() {
             true => u128::from(length),
-            false => u128::from(length) * MOST_COMPRESSED,
+            false => u128::from(length) * MAX_COMPRESSED,
         };
         if bytes > most {
             return Err(wrong(format!(

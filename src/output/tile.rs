@@ -1,19 +1,19 @@
 //! The tiles that packed results are stored in.
 
 /// Bytes of a tile: HDF5's own cache for readers holds a megabyte.
-const LARGEST_TILE: usize = 1 << 20;
+const MAX_TILE: usize = 1 << 20;
 /// Small trials share a tile of this size.
-const SMALLEST_TILE: usize = 1 << 18;
+const MIN_TILE: usize = 1 << 18;
 
 /// Whole trials, several of them when they are small, parts of them when they are large.
 pub fn tile(shape: &[usize], element_bytes: usize) -> Vec<usize> {
     let mut tile = shape.to_vec();
     let row: usize = shape[1..].iter().product::<usize>() * element_bytes;
-    tile[0] = (SMALLEST_TILE / row.max(1)).clamp(1, shape[0]);
+    tile[0] = (MIN_TILE / row.max(1)).clamp(1, shape[0]);
     for axis in 0..tile.len() {
         let bytes = tile.iter().product::<usize>() * element_bytes;
-        if bytes > LARGEST_TILE {
-            tile[axis] = (tile[axis] / bytes.div_ceil(LARGEST_TILE)).max(1);
+        if bytes > MAX_TILE {
+            tile[axis] = (tile[axis] / bytes.div_ceil(MAX_TILE)).max(1);
         }
     }
     tile
@@ -30,6 +30,6 @@ mod tests {
         assert_eq!(tile(&[3, 15, 1000, 64], 8), [1, 1, 1000, 64]);
         assert_eq!(tile(&[3, 1, 1_000_000, 64], 8), [1, 1, 2044, 64]);
         let bytes: usize = tile(&[1, 1, 1, 10_000_000], 8).iter().product();
-        assert!(bytes * 8 <= LARGEST_TILE);
+        assert!(bytes * 8 <= MAX_TILE);
     }
 }

@@ -5,13 +5,13 @@ use std::ops::Range;
 use crate::spectral::Times;
 
 /// Tiles (HDF5 chunks) of a data set at most: their index stays small and quick to make.
-const MOST_TILES: usize = 1_000_000;
+const MAX_TILES: usize = 1_000_000;
 /// Bytes of a tile at most; HDF5 ends at 4 GiB.
-const LARGEST_TILE: usize = 1 << 30;
+const MAX_TILE: usize = 1 << 30;
 /// Bytes that the sums of all groups may take on disk.
 const SCRATCH_BUDGET: u128 = 1 << 30;
 /// Groups of trials at most: several for each of a thousand ranks.
-pub(super) const MOST_GROUPS: u128 = 4096;
+pub(super) const MAX_GROUPS: u128 = 4096;
 /// Pieces of work for each rank that let all end at about the same time.
 const PLENTY: usize = 4;
 /// Channels that are computed at once: fewer take as long.
@@ -68,7 +68,7 @@ pub(super) fn block_for(n_channels: usize, n_units: usize, size: usize) -> usize
 pub(super) fn groups(n_trials: usize, row_bytes: u128) -> Vec<Range<usize>> {
     let n_groups = match SCRATCH_BUDGET.checked_div(row_bytes) {
         None => n_trials,
-        Some(most) => most.clamp(1, MOST_GROUPS).min(n_trials as u128) as usize,
+        Some(most) => most.clamp(1, MAX_GROUPS).min(n_trials as u128) as usize,
     };
     (0..n_groups)
         .map(|g| g * n_trials / n_groups..(g + 1) * n_trials / n_groups)
@@ -113,14 +113,14 @@ pub(super) fn tile(
     let n_tiles = shape[0]
         .div_ceil(tile[0])
         .saturating_mul(shape[channel_axis].div_ceil(block));
-    if n_tiles > MOST_TILES {
-        tile[0] = (tile[0] * n_tiles.div_ceil(MOST_TILES)).min(shape[0]);
+    if n_tiles > MAX_TILES {
+        tile[0] = (tile[0] * n_tiles.div_ceil(MAX_TILES)).min(shape[0]);
     }
     for axis in 0..tile.len() {
         let bytes = tile.iter().fold(element_bytes as u128, |product, &n| {
             product.saturating_mul(n as u128)
         });
-        let excess = bytes.div_ceil(LARGEST_TILE as u128);
+        let excess = bytes.div_ceil(MAX_TILE as u128);
         if excess > 1 && axis != channel_axis {
             tile[axis] = ((tile[axis] as u128 / excess).max(1)) as usize;
         }
@@ -169,7 +169,7 @@ mod tests {
             let shape = [rows, n_tapers, n_freqs, 64];
             let tile = tile(&shape, 3, block, 1, 8);
             prop_assert!(tile.iter().zip(&shape).all(|(t, s)| t <= s && *t > 0));
-            prop_assert!(tile.iter().product::<usize>() * 8 <= LARGEST_TILE);
+            prop_assert!(tile.iter().product::<usize>() * 8 <= MAX_TILE);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::Bytes;
 use super::Sums;
-use super::cut::MOST_GROUPS;
+use super::cut::MAX_GROUPS;
 use crate::recording::Recording;
 use crate::spectral::{BlockLayout, Design};
 
@@ -52,7 +52,7 @@ impl Memory {
         let held = sums.map_or(0, Sums::held_bytes);
         let n_trials = recording.trials.len() as u128;
         let n_units = if sums.is_some() {
-            n_trials.min(MOST_GROUPS)
+            n_trials.min(MAX_GROUPS)
         } else if rows >= times.most_rows() {
             n_trials
         } else {

@@ -11,7 +11,7 @@ use super::quantity::Quantity;
 use super::read::Values;
 use super::source::Source;
 use super::view::{Kind, View, ends};
-use super::words::{LONGEST_NAME, note, series_names, title};
+use super::words::{MAX_NAME, note, series_names, title};
 use crate::cli::PlotArgs;
 use crate::error::{Error, Result};
 use crate::phrase::{number, printable, shorten};
@@ -37,7 +37,7 @@ pub fn figure(args: &PlotArgs, source: &Source, view: &View, mut values: Values)
                 own.unwrap_or(&source.unit)
             )));
         }
-        let unit = printable(&shorten(unit, LONGEST_NAME));
+        let unit = printable(&shorten(unit, MAX_NAME));
         quantity = Quantity::of(source, Some(&unit));
     }
     if args.db {
@@ -167,7 +167,7 @@ impl Composer<'_> {
         let view = self.view;
         let names = (0..view.n_channel_places).map(|c| {
             let channel = view.channels[c * view.channels_per_place];
-            printable(&shorten(&self.source.channels[channel], LONGEST_NAME))
+            printable(&shorten(&self.source.channels[channel], MAX_NAME))
         });
         Axis::named("channel", names.collect())
     }

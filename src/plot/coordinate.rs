@@ -48,9 +48,9 @@ impl Coordinate {
 
     /// Where the places of 2, 3, …, 9 in every decade lie, from 0 to 1, of a logarithmic axis of few decades.
     pub fn minor_places(&self) -> Vec<f64> {
-        const MOST_DECADES: f64 = 8.0;
+        const MAX_DECADES: f64 = 8.0;
         let axis = &self.axis;
-        if !axis.is_log || (axis.high / axis.low).log10() > MOST_DECADES {
+        if !axis.is_log || (axis.high / axis.low).log10() > MAX_DECADES {
             return Vec::new();
         }
         let decades = axis.low.log10().floor() as i32..=axis.high.log10().ceil() as i32;

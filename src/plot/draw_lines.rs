@@ -12,7 +12,7 @@ use super::font;
 use super::page::{Around, Chart, Drawn, GAP, Page, Place, rgb, units};
 
 /// Points of a column of pixels above which only its ends count.
-const MOST_PER_PIXEL: usize = 4;
+const MAX_PER_PIXEL: usize = 4;
 /// Part of the width that a legend takes at most.
 const WIDEST_LEGEND: f64 = 0.3;
 /// Length of the pieces of lines in a legend.
@@ -162,7 +162,7 @@ fn thinned(
             begin = kept.len();
         }
         kept.push(point);
-        if kept.len() - begin > MOST_PER_PIXEL {
+        if kept.len() - begin > MAX_PER_PIXEL {
             let column = &kept[begin..];
             let by_height = |a: &&(f64, f64), b: &&(f64, f64)| a.1.total_cmp(&b.1);
             let (first, last) = (column[0], column[column.len() - 1]);

@@ -9,7 +9,7 @@ use crate::input::syncopy::with_spy;
 /// The extension of recordings.
 const RECORDING: &str = "analog";
 /// Results of a container that are listed at most.
-const MOST_LISTED: usize = 20;
+const MAX_LISTED: usize = 20;
 
 fn wrong(path: &Path, what: impl Into<String>) -> Error {
     Error::Recording {
@@ -97,7 +97,7 @@ fn in_container(folder: &Path) -> Result<PathBuf> {
             },
         ),
         _ => {
-            let names = results.iter().take(MOST_LISTED).map(|path| {
+            let names = results.iter().take(MAX_LISTED).map(|path| {
                 let name = path.file_name().unwrap_or_default();
                 name.to_string_lossy().into_owned()
             });

@@ -14,7 +14,7 @@ use crate::phrase::{printable, shorten};
 /// Characters that are shown of what was found.
 pub const SHOWN: usize = 80;
 /// Characters of a unit at most.
-pub const LONGEST_UNIT: usize = 24;
+pub const MAX_UNIT: usize = 24;
 
 /// A list of `.info` with one value for each of `n` places of an axis.
 fn list<'a>(path: &Path, info: &'a Map<String, Value>, key: &str, n: usize) -> Result<&'a [Value]> {
@@ -76,6 +76,6 @@ pub fn channel_units(path: &Path, file: &File, n_channels: usize) -> Vec<String>
         .and_then(|set| set.read_raw::<VarLenUnicode>().ok());
     let units = stored.unwrap_or_default().into_iter();
     units
-        .map(|unit| printable(&shorten(unit.as_str(), LONGEST_UNIT)))
+        .map(|unit| printable(&shorten(unit.as_str(), MAX_UNIT)))
         .collect()
 }

@@ -30,7 +30,7 @@ const TICK_LENGTH: f64 = 5.0;
 /// Space that keeps things apart, of that size.
 pub const GAP: f64 = 8.0;
 /// Width of the label of a tick at most, of that size.
-const LONGEST_TICK: f64 = 130.0;
+const MAX_TICK: f64 = 130.0;
 
 /// What drawing gives, or why plotters did not draw.
 pub type Drawn<T = ()> = Result<T, DrawingAreaErrorKind<io::Error>>;
@@ -311,7 +311,7 @@ impl<'a> Page<'a> {
         let most = if axis.names.is_empty() { 12.0 } else { 60.0 };
         let mut ticks = fitting(axis, (room / (2.0 * size)).min(most), &fits);
         for tick in &mut ticks {
-            tick.label = font::shortened(&tick.label, size, room.min(self.px(LONGEST_TICK)));
+            tick.label = font::shortened(&tick.label, size, room.min(self.px(MAX_TICK)));
         }
         ticks
     }
@@ -331,7 +331,7 @@ impl<'a> Page<'a> {
             ticks = apart(close);
         }
         for tick in &mut ticks {
-            tick.label = font::shortened(&tick.label, size, self.px(LONGEST_TICK));
+            tick.label = font::shortened(&tick.label, size, self.px(MAX_TICK));
         }
         ticks
     }

@@ -9,7 +9,7 @@ use hdf5::{Dataset, Hyperslab, Selection};
 use serde_json::{Map, Value};
 
 use super::cone::Cone;
-use super::labels::{LONGEST_UNIT, SHOWN, channel_units, frequencies, labels, trial_numbers};
+use super::labels::{MAX_UNIT, SHOWN, channel_units, frequencies, labels, trial_numbers};
 use crate::error::{Error, Hdf5Context, IoContext, Result};
 use crate::input::syncopy::{read_info, trials};
 use crate::input::{data_set, open_hdf5};
@@ -21,9 +21,9 @@ const AXES: [&str; 4] = ["time", "taper", "freq", "channel"];
 /// How much smaller gzip can make anything.
 ///
 /// Source: zlib's technical details, <https://zlib.net/zlib_tech.html>: 1032 to 1.
-const MOST_COMPRESSED: u128 = 1032;
+const MAX_COMPRESSED: u128 = 1032;
 /// HDF5 chunks that one row may lie in: HDF5 takes about a kilobyte for each.
-const MOST_CHUNKS: usize = 1 << 16;
+const MAX_CHUNKS: usize = 1 << 16;
 
 /// The rows of a trial.
 #[derive(Clone, Debug, PartialEq)]
@@ -157,7 +157,7 @@ impl Source {
             .attr("units")
             .and_then(|attr| attr.read_scalar::<VarLenUnicode>())
             .map_or(String::new(), |unit| {
-                printable(&shorten(unit.as_str(), LONGEST_UNIT))
+                printable(&shorten(unit.as_str(), MAX_UNIT))
             });
         let of_cfg = |key: &str| {
             let cfg = info.get("cfg").and_then(|cfg| cfg.get("freqanalysis"));
@@ -241,7 +241,7 @@ fn check_size(path: &Path, set: &Dataset, shape: [usize; 4]) -> Result<Option<St
         .len();
     let most = match set.filters().is_empty() {
         true => u128::from(length),
-        false => u128::from(length) * MOST_COMPRESSED,
+        false => u128::from(length) * MAX_COMPRESSED,
     };
     if bytes > most {
         return Ok(Some(format!(
@@ -254,8 +254,8 @@ fn check_size(path: &Path, set: &Dataset, shape: [usize; 4]) -> Result<Option<St
     let across = (1..4)
         .map(|axis| shape[axis].div_ceil(chunk[axis].max(1)))
         .fold(1, usize::saturating_mul);
-    Ok((across > MOST_CHUNKS)
-        .then(|| format!("a spectrum lies in {across} chunks; expected at most {MOST_CHUNKS}")))
+    Ok((across > MAX_CHUNKS)
+        .then(|| format!("a spectrum lies in {across} chunks; expected at most {MAX_CHUNKS}")))
 }
 
 fn check_class(path: &Path, info: &Map<String, Value>) -> Result<()> {

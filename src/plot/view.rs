@@ -11,17 +11,17 @@ use crate::phrase::{count, printable, shorten};
 use crate::spectral::Remark;
 
 /// Lines that a reader can tell apart, and pictures of single trials at most.
-const MOST_LINES: usize = 10;
+const MAX_LINES: usize = 10;
 /// Maps side by side at most.
-const MOST_MAPS: usize = 12;
+const MAX_MAPS: usize = 12;
 /// Numbers of all lines over frequency together at most.
-const MOST_CELLS: usize = 1 << 20;
+const MAX_CELLS: usize = 1 << 20;
 /// Places of a map along one axis, about as many as a picture has pixels.
 const PLACES_OF_A_MAP: usize = 1024;
 /// The same where there are several maps.
 const PLACES_OF_A_SMALL_MAP: usize = 400;
 /// Places along the time of lines.
-const MOST_TIMES: usize = 1 << 13;
+const MAX_TIMES: usize = 1 << 13;
 /// Characters of a name that are repeated in a message.
 const SHOWN: usize = 60;
 
@@ -108,15 +108,15 @@ impl View {
         }
         let n_lines = channels.len() * groups.len();
         let kind = match (band, source.is_over_time) {
-            (Some(_), true) if n_lines <= MOST_LINES => Kind::Band,
+            (Some(_), true) if n_lines <= MAX_LINES => Kind::Band,
             (Some(_), true) => Kind::BandMap,
             (Some(_), false) => Kind::BandPoints,
             (None, true) => Kind::TimeMap,
-            (None, false) if n_lines <= MOST_LINES && !args.map => Kind::Spectra,
+            (None, false) if n_lines <= MAX_LINES && !args.map => Kind::Spectra,
             (None, false) => Kind::ChannelMap,
         };
         let n_maps = match kind {
-            Kind::TimeMap if n_lines <= MOST_MAPS => n_lines,
+            Kind::TimeMap if n_lines <= MAX_MAPS => n_lines,
             _ => groups.len(),
         };
         let of_map = match n_maps {
@@ -124,12 +124,12 @@ impl View {
             _ => PLACES_OF_A_SMALL_MAP,
         };
         let n_channel_places = match kind {
-            Kind::TimeMap if n_lines > MOST_MAPS => 1,
+            Kind::TimeMap if n_lines > MAX_MAPS => 1,
             Kind::ChannelMap | Kind::BandMap | Kind::BandPoints => of_map,
             _ => channels.len(),
         };
         let n_freq_places = match kind {
-            Kind::Spectra => MOST_CELLS / n_lines,
+            Kind::Spectra => MAX_CELLS / n_lines,
             Kind::ChannelMap | Kind::TimeMap => of_map,
             _ => 1,
         };
@@ -143,7 +143,7 @@ impl View {
         let trials = groups.concat();
         let times = match kind {
             Kind::TimeMap | Kind::BandMap => times::places(source, &trials, of_map)?,
-            Kind::Band => times::places(source, &trials, MOST_TIMES)?,
+            Kind::Band => times::places(source, &trials, MAX_TIMES)?,
             _ => Bins::single(0.0),
         };
         Ok(View {
@@ -274,9 +274,9 @@ fn groups(args: &PlotArgs, source: &Source) -> Result<(Vec<Vec<usize>>, Vec<Stri
         chosen.dedup();
         return Ok((vec![chosen], Vec::new()));
     }
-    if chosen.len() > MOST_LINES {
+    if chosen.len() > MAX_LINES {
         return Err(Error::Usage(format!(
-            "--trial names {} trials; expected at most {MOST_LINES}, or --average for their mean",
+            "--trial names {} trials; expected at most {MAX_LINES}, or --average for their mean",
             chosen.len()
         )));
     }

@@ -7,13 +7,13 @@ use crate::error::Result;
 use crate::phrase::{count, hz, number, printable, shorten};
 
 /// Characters of a name at most.
-pub const LONGEST_NAME: usize = 40;
+pub const MAX_NAME: usize = 40;
 
 /// Names of groups × channels, channels faster; empty where there is one.
 pub fn series_names(source: &Source, view: &View) -> Vec<String> {
     let channel = |c: usize| {
         let channel = view.channels[c * view.channels_per_place];
-        printable(&shorten(&source.channels[channel], LONGEST_NAME))
+        printable(&shorten(&source.channels[channel], MAX_NAME))
     };
     let n_channels = view.n_channel_places;
     let groups = 0..view.groups.len();
@@ -41,7 +41,7 @@ pub fn title(source: &Source, view: &View) -> String {
         _ => {}
     }
     match view.channels[..] {
-        [channel] => words.push(shorten(&source.channels[channel], LONGEST_NAME)),
+        [channel] => words.push(shorten(&source.channels[channel], MAX_NAME)),
         _ if view.n_channel_places == 1 => {
             words.push(format!(
                 "mean of {}",
@@ -83,7 +83,7 @@ pub fn note(source: &Source, view: &View, values: &Values, has_shade: bool) -> R
             "" => "unknown",
             known => known,
         });
-        let units = shorten(&units.collect::<Vec<_>>().join(", "), LONGEST_NAME);
+        let units = shorten(&units.collect::<Vec<_>>().join(", "), MAX_NAME);
         notes.push(format!("channels of different units: {units}"));
     }
     if source.is_complex {

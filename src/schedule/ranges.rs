@@ -58,10 +58,10 @@ pub fn static_ranges(
 }
 
 /// Ranges that a rank gets at least, if there are as many batches: what a rank holds when it stops or dies is little.
-const LEAST_RANGES: u128 = 64;
+const MIN_RANGES: u128 = 64;
 /// Batches that a rank gets at least, if there are as many items: to read neighbouring blocks together is no reason to let
 /// ranks idle.
-const LEAST_BATCHES: u128 = 8;
+const MIN_BATCHES: u128 = 8;
 
 /// Ranges of batches for ranks that ask: each a share of what is left, so that the last ones are small and all ranks end
 /// together, and none large, so that a rank that falls behind holds little that others could do. They are found one by
@@ -126,12 +126,12 @@ impl Ranges<'_> {
 
     /// Whether a range of this cost has its share: left / (2 n_ranks), at most total / (64 n_ranks).
     fn is_enough(&self, sum: u128) -> bool {
-        2 * self.n_ranks * sum >= self.left || LEAST_RANGES * self.n_ranks * sum >= self.total
+        2 * self.n_ranks * sum >= self.left || MIN_RANGES * self.n_ranks * sum >= self.total
     }
 
     /// Whether it has more than double its share.
     fn is_too_much(&self, sum: u128) -> bool {
-        self.n_ranks * sum > self.left || LEAST_RANGES / 2 * self.n_ranks * sum > self.total
+        self.n_ranks * sum > self.left || MIN_RANGES / 2 * self.n_ranks * sum > self.total
     }
 
     /// The batch that comes next, and its cost. Stretches are cut into batches as equal as can be.
@@ -155,7 +155,7 @@ impl Ranges<'_> {
         if self.n_ranks == 1 {
             return self.most;
         }
-        let cost = (self.left / 2).min(self.total / LEAST_BATCHES) / self.n_ranks;
+        let cost = (self.left / 2).min(self.total / MIN_BATCHES) / self.n_ranks;
         let n = cost.checked_div(item).unwrap_or(cost);
         n.clamp(1, self.most as u128) as usize
     }

@@ -6,9 +6,9 @@ use crate::phrase::shorten;
 const SHOWN: usize = 60;
 /// Characters of a word that is compared with others at most, and words that are compared or listed at most: a recording
 /// may have a million labels, each of any length.
-const LONGEST_COMPARED: usize = 64;
-const MOST_COMPARED: usize = 10_000;
-const MOST_LISTED: usize = 60;
+const MAX_CHARACTERS: usize = 64;
+const MAX_COMPARED: usize = 10_000;
+const MAX_LISTED: usize = 60;
 
 /// "did you mean `x`?" for a likely slip of the pen, else the list of what is known.
 pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str> + Clone) -> String {
@@ -26,7 +26,7 @@ pub fn did_you_mean(word: &str) -> String {
 /// The words that are known, or the first of them.
 pub fn known_are<'a>(known: impl Iterator<Item = &'a str>) -> String {
     let mut known = known.map(|word| shorten(word, SHOWN));
-    let listed: Vec<String> = known.by_ref().take(MOST_LISTED).collect();
+    let listed: Vec<String> = known.by_ref().take(MAX_LISTED).collect();
     let more = match known.count() {
         0 => String::new(),
         n => format!(" and {n} more"),
@@ -38,13 +38,13 @@ pub fn known_are<'a>(known: impl Iterator<Item = &'a str>) -> String {
 pub fn misspelt<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     // Jaro-Winkler's usual threshold for "the same word, misspelt"
     const ALIKE: f64 = 0.8;
-    let is_short = |word: &str| word.chars().nth(LONGEST_COMPARED).is_none();
+    let is_short = |word: &str| word.chars().nth(MAX_CHARACTERS).is_none();
     if !is_short(name) {
         return None;
     }
     let name = name.to_lowercase();
     known
-        .take(MOST_COMPARED)
+        .take(MAX_COMPARED)
         .filter(|word| is_short(word))
         .map(|word| (strsim::jaro_winkler(&name, &word.to_lowercase()), word))
         .max_by(|a, b| a.0.total_cmp(&b.0))

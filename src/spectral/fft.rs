@@ -126,7 +126,7 @@ pub fn fft_points(n: usize) -> FftPoints {
         }
     }
     let (n, rest) = (n as u128, rest as u128);
-    if rest <= LARGEST_KERNEL {
+    if rest <= MAX_KERNEL {
         let each = n + n / 16;
         return FftPoints {
             tables: each,
@@ -140,7 +140,7 @@ pub fn fft_points(n: usize) -> FftPoints {
 }
 
 /// Points of the largest kernel that is no product of others.
-const LARGEST_KERNEL: u128 = 31;
+const MAX_KERNEL: u128 = 31;
 
 /// The discrete Fourier transform by its definition: slow, and what the fast one is tested against.
 #[cfg(test)]

@@ -15,7 +15,7 @@ const ROUNDING: f64 = 1e-12;
 /// How far from its bin a frequency may lie, in bins, before that is said.
 const UNTOLD: f64 = 0.01;
 /// Frequencies that are listed in a message.
-const MOST_TOLD: usize = 6;
+const MAX_TOLD: usize = 6;
 
 /// A frequency up to half the sample rate, for one that may lie a little above it.
 pub fn up_to_half(f: f64, sample_rate_hz: f64) -> f64 {
@@ -169,7 +169,7 @@ impl Grid {
         if moved.is_empty() {
             return None;
         }
-        let told = moved.iter().take(MOST_TOLD);
+        let told = moved.iter().take(MAX_TOLD);
         let told: Vec<String> = told
             .map(|&&f| format!("{} is {}", hz(f), hz(bin_of(f))))
             .collect();

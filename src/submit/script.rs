@@ -13,7 +13,7 @@ const LSF: &str = include_str!("../../jobscripts/lsf.sh");
 /// Seconds before the time limit at which the ranks are asked to stop, unless the limit is short.
 const STOP_BEFORE_S: u64 = 300;
 /// With less warning than this a rank has no time for its batch.
-const LEAST_WARNING_S: u64 = 10;
+const MIN_WARNING_S: u64 = 10;
 
 /// What starts the ranks in a Slurm job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +56,7 @@ pub fn script(request: &Request, program: &Path, launcher: Launcher) -> String {
             _ if line.starts_with("stop_after=") => format!("stop_after={}", stop_after(request)),
             _ if line.starts_with("most_restarts=") => {
                 format!(
-                    "most_restarts=${{MOST_RESTARTS:-{}}}",
+                    "most_restarts=${{MAX_RESTARTS:-{}}}",
                     request.cluster.max_restarts
                 )
             }
@@ -161,7 +161,7 @@ fn warning_s(request: &Request) -> u64 {
         .time
         .as_ref()
         .map_or(u64::MAX, |limit| limit.seconds);
-    (limit / 4).clamp(LEAST_WARNING_S, STOP_BEFORE_S)
+    (limit / 4).clamp(MIN_WARNING_S, STOP_BEFORE_S)
 }
 
 /// Seconds after which a script stops its ranks itself; nothing without a limit.
@@ -279,7 +279,7 @@ mod tests {
             "#SBATCH --mem-per-cpu=16384M",
             "#SBATCH --signal=B:USR1@300",
             "slepian='/opt/my slepian'",
-            "most_restarts=${MOST_RESTARTS:-20}",
+            "most_restarts=${MAX_RESTARTS:-20}",
             "set -- study.toml",
         ] {
             assert_eq!(

@@ -22,7 +22,7 @@ const ALPHAS: [f64; 2] = [0.55, -0.8];
 /// Syncopy's, from the second channel to the first.
 const STRENGTH: f64 = 0.25;
 /// A pole further out forgets in millions of samples.
-const LARGEST_POLE: f64 = 0.99999;
+const MAX_POLE: f64 = 0.99999;
 
 /// `x(t) = (α₁ + Aᵀ) x(t−1) + α₂ x(t−2) + ε(t)`, ε normal of variance 1, independent in every channel.
 pub struct Ar2Network {
@@ -55,17 +55,17 @@ impl Ar2Network {
             }],
         };
         let alone = decay(alphas, &[])?.largest_pole;
-        if !(0.0..=LARGEST_POLE).contains(&alone) {
+        if !(0.0..=MAX_POLE).contains(&alone) {
             return refuse(format!(
-                "--alphas {}: a pole of modulus {}, expected at most {LARGEST_POLE}: from 1 on it grows for ever",
+                "--alphas {}: a pole of modulus {}, expected at most {MAX_POLE}: from 1 on it grows for ever",
                 joined(&alphas),
                 number(alone)
             ));
         }
         let decay = decay(alphas, &couplings)?;
-        if !(0.0..=LARGEST_POLE).contains(&decay.largest_pole) {
+        if !(0.0..=MAX_POLE).contains(&decay.largest_pole) {
             return refuse(format!(
-                "--AdjMat: a pole of modulus {}, expected at most {LARGEST_POLE}: from 1 on it grows for ever",
+                "--AdjMat: a pole of modulus {}, expected at most {MAX_POLE}: from 1 on it grows for ever",
                 number(decay.largest_pole)
             ));
         }
@@ -80,9 +80,9 @@ impl Ar2Network {
     /// First-order processes without couplings.
     pub fn red_noise(args: &SignalArgs) -> Result<Ar2Network> {
         let alpha = required(Kind::RedNoise, "--alpha", args.alpha)?;
-        if !(0.0..=LARGEST_POLE).contains(&alpha) {
+        if !(0.0..=MAX_POLE).contains(&alpha) {
             return refuse(format!(
-                "--alpha {}: expected a number from 0 to {LARGEST_POLE}: from 1 on it grows for ever",
+                "--alpha {}: expected a number from 0 to {MAX_POLE}: from 1 on it grows for ever",
                 number(alpha)
             ));
         }

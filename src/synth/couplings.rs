@@ -9,7 +9,7 @@ use crate::error::Result;
 /// a row.
 const STRONGEST: f64 = 100.0;
 /// Coupled channels at most: the pole of 2 n × 2 n numbers takes seconds then.
-const MOST_COUPLED: usize = 128;
+const MAX_COUPLED: usize = 128;
 /// Matrices are squared this often: a polynomial in 2⁴⁰ has no 2⁴⁰-th root but 1.
 const SQUARINGS: i32 = 40;
 /// What is left of the state before a trial: below single precision's rounding.
@@ -94,9 +94,9 @@ pub struct Decay {
 /// More coupled channels than can be looked at.
 pub fn decay([alpha1, alpha2]: [f64; 2], couplings: &[Coupling]) -> Result<Decay> {
     let channels = coupled(couplings);
-    if channels.len() > MOST_COUPLED {
+    if channels.len() > MAX_COUPLED {
         return refuse(format!(
-            "--AdjMat: {} coupled channels, expected at most {MOST_COUPLED}",
+            "--AdjMat: {} coupled channels, expected at most {MAX_COUPLED}",
             channels.len()
         ));
     }

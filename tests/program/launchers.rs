@@ -192,7 +192,7 @@ fn batch_scripts_give_up_after_many_restarts() {
     for name in ["slurm_srun.sbatch", "slurm_mpirun.sbatch"] {
         let folder = folder();
         let script = script(&folder, name)
-            .variable("MOST_RESTARTS", "2")
+            .variable("MAX_RESTARTS", "2")
             .variable("SLURM_RESTART_COUNT", "2");
         let outcome = interrupted(&script, Signal::USR1);
         assert_eq!(outcome.status.code(), Some(75), "{name}: {outcome}");

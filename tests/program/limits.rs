@@ -10,14 +10,14 @@ use slepian::recording::{Channel, Recording, Trial};
 use crate::corpus::targets::{assert_clear, settle};
 
 /// Samples of a recording at most.
-const MOST_SAMPLES: usize = 1 << 40;
+const MAX_SAMPLES: usize = 1 << 40;
 /// Channels at most.
-const MOST_CHANNELS: usize = 1 << 20;
+const MAX_CHANNELS: usize = 1 << 20;
 
 fn recording(lengths: &[usize], n_channels: usize, offset: f64) -> Recording {
     let trial = |(number, &n_samples): (usize, &usize)| Trial {
         number,
-        start: (MOST_SAMPLES - n_samples) as u64,
+        start: (MAX_SAMPLES - n_samples) as u64,
         n_samples,
         offset,
         info: Vec::new(),
@@ -49,14 +49,11 @@ const BOUNDLESS: &str = "parallel.memory_per_rank=16000000 TiB";
 
 #[test]
 fn the_longest_trial_of_the_most_channels_is_planned_where_memory_would_hold_it() {
-    let whole = recording(&[MOST_SAMPLES], MOST_CHANNELS, 0.0);
+    let whole = recording(&[MAX_SAMPLES], MAX_CHANNELS, 0.0);
     let (_, plan) = settle(&config(&[BOUNDLESS]), &whole).unwrap();
-    assert_eq!(
-        plan.output_shape,
-        [1, 1, MOST_SAMPLES / 2 + 1, MOST_CHANNELS]
-    );
+    assert_eq!(plan.output_shape, [1, 1, MAX_SAMPLES / 2 + 1, MAX_CHANNELS]);
     assert_eq!(plan.output_bytes, (((1 << 39) + 1) << 20) * 4);
-    let text = refusal(&[MOST_SAMPLES], MOST_CHANNELS, &[]);
+    let text = refusal(&[MAX_SAMPLES], MAX_CHANNELS, &[]);
     let words = "one channel of the longest trial takes ";
     assert!(
         text.starts_with(words) && text.contains("a rank may take 1.0 GiB"),
@@ -66,35 +63,35 @@ fn the_longest_trial_of_the_most_channels_is_planned_where_memory_would_hold_it(
 
 #[test]
 fn results_that_no_file_holds_are_refused_with_their_size() {
-    let text = refusal(&[MOST_SAMPLES; 8], MOST_CHANNELS, &[BOUNDLESS]);
+    let text = refusal(&[MAX_SAMPLES; 8], MAX_CHANNELS, &[BOUNDLESS]);
     assert!(
         text.contains("would take 1.8e19 bytes, more than a file can hold"),
         "{text}"
     );
     // 2²⁰ trials × 2³⁹ frequencies × 2²⁰ channels, far beyond 64 bits
-    let many = vec![MOST_SAMPLES; 1 << 20];
-    let text = refusal(&many, MOST_CHANNELS, &[BOUNDLESS]);
+    let many = vec![MAX_SAMPLES; 1 << 20];
+    let text = refusal(&many, MAX_CHANNELS, &[BOUNDLESS]);
     assert!(text.contains("would take 2.4e24 bytes"), "{text}");
     let average = [
         BOUNDLESS,
         "freqanalysis.keeptrials=false",
         "freqanalysis.foilim=[0, 1]",
     ];
-    let whole = recording(&many, MOST_CHANNELS, 0.0);
+    let whole = recording(&many, MAX_CHANNELS, 0.0);
     assert!(settle(&config(&average), &whole).is_ok());
 }
 
 #[test]
 fn padding_ends_at_two_to_the_forty_samples() {
     for (length, pad) in [
-        (MOST_SAMPLES, "nextpow2"),
+        (MAX_SAMPLES, "nextpow2"),
         ((1 << 39) + 1, "nextpow2"),
         (1000, "1099511627.776"),
     ] {
         let set = format!("freqanalysis.pad={pad}");
         let whole = recording(&[length], 1, 0.0);
         let (_, plan) = settle(&config(&[&set, BOUNDLESS]), &whole).unwrap();
-        assert_eq!(plan.output_shape[2], MOST_SAMPLES / 2 + 1, "{pad}");
+        assert_eq!(plan.output_shape[2], MAX_SAMPLES / 2 + 1, "{pad}");
     }
     let text = refusal(&[1000], 1, &["freqanalysis.pad=1099511627.777"]);
     assert!(
@@ -107,7 +104,7 @@ fn padding_ends_at_two_to_the_forty_samples() {
 
 #[test]
 fn more_tapers_than_memory_holds_are_refused() {
-    let tapers = |set: &str| refusal(&[MOST_SAMPLES], 1, &[BOUNDLESS, set]);
+    let tapers = |set: &str| refusal(&[MAX_SAMPLES], 1, &[BOUNDLESS, set]);
     let text = tapers("freqanalysis.tapsmofrq=1e300");
     assert!(
         text.contains("tapers of 1099511627776 samples fit no memory"),
@@ -129,8 +126,8 @@ proptest! {
     #[test]
     fn any_recording_is_planned_or_refused_clearly(
         lengths in prop::collection::vec(
-            prop_oneof![1..100_usize, Just(1 << 20), Just(MOST_SAMPLES), 1..MOST_SAMPLES], 1..6),
-        n_channels in prop_oneof![Just(1_usize), 1..100_usize, Just(MOST_CHANNELS)],
+            prop_oneof![1..100_usize, Just(1 << 20), Just(MAX_SAMPLES), 1..MAX_SAMPLES], 1..6),
+        n_channels in prop_oneof![Just(1_usize), 1..100_usize, Just(MAX_CHANNELS)],
         offset in prop_oneof![Just(0.0), Just(-9_007_199_254_740_992.0), Just(f64::MAX), any::<i32>().prop_map(f64::from)],
         set in prop::sample::select(vec![
             "freqanalysis.keeptrials=true", "freqanalysis.keeptrials=false", "freqanalysis.taper=none",

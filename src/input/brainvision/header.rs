@@ -5,7 +5,7 @@ use std::path::Path;
 use super::Sample;
 use super::ini::{self, SHOWN, numbered, parts, section};
 use crate::error::{Error, Result};
-use crate::input::{MOST_CHANNELS, check_label, check_sample_rate};
+use crate::input::{MAX_CHANNELS, check_label, check_sample_rate};
 use crate::phrase::shorten;
 
 /// The unit of channels whose header names none, by the specification.
@@ -97,9 +97,9 @@ fn parse(text: &str, path: &Path) -> Result<Header, String> {
         (_, written) => Some(count("SegmentDataPoints", written)?),
     };
     let n_channels = count("NumberOfChannels", common("NumberOfChannels"))?;
-    if n_channels > MOST_CHANNELS as u64 {
+    if n_channels > MAX_CHANNELS as u64 {
         return Err(format!(
-            "NumberOfChannels is {n_channels}; expected at most {MOST_CHANNELS}"
+            "NumberOfChannels is {n_channels}; expected at most {MAX_CHANNELS}"
         ));
     }
     let n_rows = common("DataPoints").map(|written| count("DataPoints", Some(written)));

@@ -14,7 +14,7 @@ use super::flat::{Flat, Order};
 use super::location::{Calibration, Layout, Location, Sample};
 use super::require_regular;
 use super::source::{Source, trial_of_each};
-use super::{Events, MOST_SAMPLES, MOST_TRIALS, gaps};
+use super::{Events, MAX_SAMPLES, MAX_TRIALS, gaps};
 use crate::error::{Error, IoContext, Result};
 use crate::recording::{Channel, Recording, Trial};
 use header::Header;
@@ -137,8 +137,8 @@ fn n_rows(data: &Path, header: &Header) -> Result<u64> {
         );
         return Err(wrong(data, what));
     }
-    if n == 0 || n > MOST_SAMPLES as u64 {
-        let what = format!("holds {n} samples; expected 1 to {MOST_SAMPLES}");
+    if n == 0 || n > MAX_SAMPLES as u64 {
+        let what = format!("holds {n} samples; expected 1 to {MAX_SAMPLES}");
         return Err(wrong(data, what));
     }
     Ok(n)
@@ -173,9 +173,9 @@ fn segments(n: u64, n_rows: u64) -> Result<Vec<Range<u64>>, String> {
         ));
     }
     let n_segments = n_rows / n;
-    if n_segments > MOST_TRIALS as u64 {
+    if n_segments > MAX_TRIALS as u64 {
         return Err(format!(
-            "claims {n_segments} segments; expected at most {MOST_TRIALS}"
+            "claims {n_segments} segments; expected at most {MAX_TRIALS}"
         ));
     }
     Ok((0..n_segments).map(|k| k * n..(k + 1) * n).collect())

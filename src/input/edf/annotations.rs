@@ -11,11 +11,11 @@ use crate::phrase::{printable, shorten};
 /// Annotations at most.
 const MOST: usize = 1 << 20;
 /// Records at most of which it is asked when they begin.
-const MOST_RECORDS: u64 = 1 << 24;
+const MAX_RECORDS: u64 = 1 << 24;
 /// Seconds that are believed.
-const LONGEST_S: f64 = 1e12;
+const MAX_S: f64 = 1e12;
 /// Bytes of annotations at most.
-const MOST_BYTES: usize = 256 << 20;
+const MAX_BYTES: usize = 256 << 20;
 /// Ends an onset, a duration and every annotation.
 const END: u8 = 20;
 /// Precedes a duration.
@@ -59,9 +59,9 @@ pub fn starts(header: &Header, records: &Records) -> Result<Vec<f64>> {
                 .into(),
         ));
     };
-    if records.n > MOST_RECORDS {
+    if records.n > MAX_RECORDS {
         return Err(records.wrong(format!(
-            "time may be missing between its {} records; expected at most {MOST_RECORDS} of them",
+            "time may be missing between its {} records; expected at most {MAX_RECORDS} of them",
             records.n
         )));
     }
@@ -109,9 +109,9 @@ pub fn read(header: &Header, records: &Records) -> Result<Vec<Annotation>> {
                 let tal = tal?;
                 for part in tal.texts.split(|&b| b == END).filter(|part| !part.is_empty()) {
                     n_bytes += part.len();
-                    if found.len() == MOST || n_bytes > MOST_BYTES {
+                    if found.len() == MOST || n_bytes > MAX_BYTES {
                         return Err(format!(
-                            "more than {MOST} annotations before it, or more than {MOST_BYTES} bytes of them; expected fewer"
+                            "more than {MOST} annotations before it, or more than {MAX_BYTES} bytes of them; expected fewer"
                         ));
                     }
                     found.push(Annotation {
@@ -167,7 +167,7 @@ fn seconds(bytes: &[u8]) -> Option<f64> {
         return None;
     }
     let seconds: f64 = std::str::from_utf8(bytes).ok()?.parse().ok()?;
-    (seconds.abs() <= LONGEST_S).then_some(seconds)
+    (seconds.abs() <= MAX_S).then_some(seconds)
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ use std::path::Path;
 use super::flat::{Blocks, Flat, Order};
 use super::location::{Calibration, Layout, Location, Sample};
 use super::source::{Source, trial_of_each};
-use super::{MOST_SAMPLES, NOT_RECORDED, Options, gaps};
+use super::{MAX_SAMPLES, NOT_RECORDED, Options, gaps};
 use crate::error::{Error, Result};
 use crate::phrase::{count, hz, number};
 use crate::recording::{Channel, Recording};
@@ -30,9 +30,9 @@ pub use header::begins;
 pub const KEYS: &[&str] = &["samplerate"];
 
 /// Rates that are listed at most.
-const MOST_LISTED: usize = 8;
+const MAX_LISTED: usize = 8;
 /// Stretches between which time is missing, at most.
-const MOST_STRETCHES: usize = 1 << 20;
+const MAX_STRETCHES: usize = 1 << 20;
 
 /// Describes the recording in the file `path`.
 ///
@@ -51,10 +51,10 @@ pub fn describe(path: &Path, options: &Options) -> Result<Source> {
         .filter(|signal| signal.kind == Kind::Ordinary && signal.n_samples == per_record)
         .collect();
     let n_rows = match records.n.checked_mul(per_record) {
-        Some(n) if n <= MOST_SAMPLES as u64 => n,
+        Some(n) if n <= MAX_SAMPLES as u64 => n,
         _ => {
             return Err(wrong(format!(
-                "{} records of {per_record} samples; expected at most {MOST_SAMPLES} samples",
+                "{} records of {per_record} samples; expected at most {MAX_SAMPLES} samples",
                 records.n
             )));
         }
@@ -122,8 +122,8 @@ fn of_other_rates(header: &Header, per_record: u64) -> Option<String> {
             format!("{} ({})", signal.label, hz(rate_hz))
         })
         .collect();
-    let shown = names[..names.len().min(MOST_LISTED)].join(", ");
-    let more = match names.len().saturating_sub(MOST_LISTED) {
+    let shown = names[..names.len().min(MAX_LISTED)].join(", ");
+    let more = match names.len().saturating_sub(MAX_LISTED) {
         0 => String::new(),
         more => format!(" and {more} more"),
     };
@@ -145,9 +145,9 @@ fn samples_per_record(
     }
     let rate_hz = |n_samples: u64| n_samples as f64 / header.record_s;
     let listed = || {
-        let all = n_channels.iter().rev().take(MOST_LISTED);
+        let all = n_channels.iter().rev().take(MAX_LISTED);
         let all = all.map(|(&n_samples, n)| format!("{n} of {}", hz(rate_hz(n_samples))));
-        let more = n_channels.len().saturating_sub(MOST_LISTED);
+        let more = n_channels.len().saturating_sub(MAX_LISTED);
         let more = if more > 0 {
             format!(" and {more} more rates")
         } else {
@@ -240,9 +240,9 @@ impl Clock {
                 ));
             }
             if gap > 0.5 {
-                if stretches.len() + 1 == MOST_STRETCHES {
+                if stretches.len() + 1 == MAX_STRETCHES {
                     return Err(format!(
-                        "time is missing between more than {MOST_STRETCHES} of its records; expected fewer gaps"
+                        "time is missing between more than {MAX_STRETCHES} of its records; expected fewer gaps"
                     ));
                 }
                 stretches.push(first..k * self.per_record);

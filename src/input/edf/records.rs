@@ -12,9 +12,9 @@ const AT_ONCE: u64 = 1 << 20;
 /// Bytes of a record at most that is read whole, whatever is wanted of it: less than a disk or a server reads ahead.
 const SMALL_RECORD: u64 = 64 << 10;
 /// Bytes of the wanted part of a record at most.
-const LARGEST_PART: u64 = 16 << 20;
+const MAX_PART: u64 = 16 << 20;
 /// Bytes of the wanted parts of all records at most: some weeks of triggers.
-const LARGEST_PARTS: u64 = 8 << 30;
+const MAX_PARTS: u64 = 8 << 30;
 
 /// The records of a file.
 pub struct Records {
@@ -73,12 +73,12 @@ impl Records {
     fn bytes_of(&self, part: &Range<u64>) -> Result<u64> {
         let n_bytes = part.end - part.start;
         let total = u128::from(n_bytes) * u128::from(self.n);
-        if n_bytes <= LARGEST_PART && total <= u128::from(LARGEST_PARTS) {
+        if n_bytes <= MAX_PART && total <= u128::from(MAX_PARTS) {
             return Ok(n_bytes);
         }
         Err(self.wrong(format!(
-            "annotations or triggers of {n_bytes} bytes in each of {} records; expected at most {LARGEST_PART}, and \
-             {LARGEST_PARTS} in all",
+            "annotations or triggers of {n_bytes} bytes in each of {} records; expected at most {MAX_PART}, and \
+             {MAX_PARTS} in all",
             self.n
         )))
     }

@@ -15,7 +15,7 @@ use super::gaps;
 use super::location::Location;
 use super::matlab::{MatFile, Structs, Value, Wanted};
 use super::source::{Source, trial_of_each};
-use super::{MOST_CHANNELS, MOST_SAMPLES, Options, check_label, check_sample_rate};
+use super::{MAX_CHANNELS, MAX_SAMPLES, Options, check_label, check_sample_rate};
 use crate::error::{Error, Result};
 use crate::phrase::number;
 use crate::recording::{Channel, Recording, Trial};
@@ -37,7 +37,7 @@ const WANTED: Wanted = Wanted {
 /// What EEGLAB scales its samples to.
 const UNIT: &str = "uV";
 /// Epochs at most.
-const MOST_EPOCHS: u64 = 1 << 24;
+const MAX_EPOCHS: u64 = 1 << 24;
 
 /// The `.set` file beside a file of samples; any other as it is.
 pub fn find(path: &Path) -> PathBuf {
@@ -197,19 +197,19 @@ impl Dataset<'_> {
 
     fn sizes(&self) -> Result<Sizes> {
         let sizes = Sizes {
-            n_channels: self.size("nbchan", MOST_CHANNELS as u64)?,
-            n_samples: self.size("pnts", MOST_SAMPLES as u64)?,
+            n_channels: self.size("nbchan", MAX_CHANNELS as u64)?,
+            n_samples: self.size("pnts", MAX_SAMPLES as u64)?,
             n_epochs: match self.eeg.value("trials") {
                 // of continuous data some leave it out
                 None => 1,
                 Some(value) if value.is_empty() => 1,
-                Some(_) => self.size("trials", MOST_EPOCHS)?,
+                Some(_) => self.size("trials", MAX_EPOCHS)?,
             },
         };
         let n_rows = sizes.n_samples.saturating_mul(sizes.n_epochs);
-        if n_rows > MOST_SAMPLES as u64 {
+        if n_rows > MAX_SAMPLES as u64 {
             return Err(self.wrong(format!(
-                "EEG.pnts · EEG.trials are {n_rows} samples; expected at most {MOST_SAMPLES}"
+                "EEG.pnts · EEG.trials are {n_rows} samples; expected at most {MAX_SAMPLES}"
             )));
         }
         Ok(sizes)
@@ -232,13 +232,13 @@ impl Dataset<'_> {
             Some(value) => value.number(),
         };
         let offset = begin.map(|begin| (begin * sample_rate_hz).round());
-        match offset.filter(|offset| offset.abs() < MOST_SAMPLES as f64) {
+        match offset.filter(|offset| offset.abs() < MAX_SAMPLES as f64) {
             // no negative zero
             Some(offset) => Ok(offset + 0.0),
             None => Err(self.wrong(format!(
                 "EEG.xmin is {}; expected the time of an epoch's first sample, at most {} s from its event",
                 self.found("xmin"),
-                number(MOST_SAMPLES as f64 / sample_rate_hz)
+                number(MAX_SAMPLES as f64 / sample_rate_hz)
             ))),
         }
     }

@@ -12,7 +12,7 @@ use std::path::Path;
 use super::location::Location;
 use super::matlab::{MatFile, Numbers, Structs, Value, Wanted};
 use super::source::Source;
-use super::{MOST_CHANNELS, MOST_SAMPLES, Options, check_label, check_sample_rate};
+use super::{MAX_CHANNELS, MAX_SAMPLES, Options, check_label, check_sample_rate};
 use crate::error::{Error, Result};
 use crate::phrase::{number, shorten};
 use crate::recording::{Channel, Recording, Trial, nameless_trialinfo};
@@ -28,7 +28,7 @@ const WANTED: Wanted = Wanted {
 /// Fields that make a struct raw data.
 const NEEDED: [&str; 3] = ["trial", "time", "label"];
 /// Columns of trialinfo at most.
-const MOST_COLUMNS: u64 = 1024;
+const MAX_COLUMNS: u64 = 1024;
 
 /// Describes the raw data in the file `path`.
 ///
@@ -221,8 +221,8 @@ impl Raw<'_> {
         }
         let n_channels = matrices[0].shape[0];
         for (n, most, of) in [
-            (n_rows, MOST_SAMPLES, "samples"),
-            (u128::from(n_channels), MOST_CHANNELS, "channels"),
+            (n_rows, MAX_SAMPLES, "samples"),
+            (u128::from(n_channels), MAX_CHANNELS, "channels"),
         ] {
             if n > most as u128 {
                 return Err(self.wrong(format!(".trial has {n} {of}; expected at most {most}")));
@@ -285,10 +285,10 @@ impl Raw<'_> {
         }
         let n_trials = trials.len() as u64;
         let n_columns = match info.shape[..] {
-            [rows, columns] if rows == n_trials && columns <= MOST_COLUMNS => columns,
+            [rows, columns] if rows == n_trials && columns <= MAX_COLUMNS => columns,
             _ => {
                 return Err(self.wrong(format!(
-                    ".trialinfo is {}; expected {n_trials} rows, one for every trial, of at most {MOST_COLUMNS} numbers",
+                    ".trialinfo is {}; expected {n_trials} rows, one for every trial, of at most {MAX_COLUMNS} numbers",
                     self.structs.value("trialinfo").map_or_else(String::new, Value::shown)
                 )));
             }

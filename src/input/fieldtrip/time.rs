@@ -8,11 +8,11 @@ use crate::phrase::number;
 /// Times that are read at once.
 const TIMES: u64 = 1 << 16;
 /// A time may lie this far from its sample, in samples: what rounds to another sample is one.
-const MOST_AWAY: f64 = 0.5;
+const MAX_AWAY: f64 = 0.5;
 /// A rate that is as near to a whole number, in parts of it, is that: differences of times are not exact.
 const ROUNDING: f64 = 1e-9;
 /// Offsets in samples beyond which samples have no numbers of their own any more.
-const LARGEST_OFFSET: f64 = 9_007_199_254_740_992.0;
+const MAX_OFFSET: f64 = 9_007_199_254_740_992.0;
 
 /// The sample number of the first sample relative to the trigger; or what is wrong with the times of this trial.
 ///
@@ -42,7 +42,7 @@ pub fn offset(
         for (k, &time) in (from..).zip(&some) {
             let away = (time - first) * sample_rate_hz - k as f64;
             // not a number, where a time is none
-            if away.abs() >= MOST_AWAY || away.is_nan() {
+            if away.abs() >= MAX_AWAY || away.is_nan() {
                 return Ok(Err(format!(
                     "is {} s at sample {k} and {} s at the first; expected steps of {} s",
                     number(time),
@@ -53,7 +53,7 @@ pub fn offset(
         }
     }
     let offset = (first * sample_rate_hz).round();
-    if offset.abs() > LARGEST_OFFSET {
+    if offset.abs() > MAX_OFFSET {
         return Ok(Err(format!("begins at {} s; expected less", number(first))));
     }
     // no negative zero

@@ -10,7 +10,7 @@ use hdf5_sys::h5p::H5P_DEFAULT;
 use hdf5_sys::h5t::H5Tequal;
 
 /// Bytes of what a link says, at most.
-const LONGEST_LINK: usize = 4096;
+const MAX_LINK: usize = 4096;
 
 /// What is behind a name of a group.
 #[derive(Debug, PartialEq)]
@@ -44,7 +44,7 @@ pub fn link(group: &Group, name: &str) -> Link {
     if info.type_ == H5L_type_t::H5L_TYPE_HARD {
         return Link::Hard;
     }
-    let mut value = [0_u8; LONGEST_LINK];
+    let mut value = [0_u8; MAX_LINK];
     let buffer = value.as_mut_ptr().cast();
     // SAFETY: as above, and HDF5 writes at most as many bytes as it is told that there are.
     let read = unsafe { H5Lget_val(group.id(), name.as_ptr(), buffer, value.len(), H5P_DEFAULT) };

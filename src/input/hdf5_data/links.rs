@@ -9,9 +9,9 @@ use crate::error::{Error, Hdf5Context, Result};
 use crate::phrase::shorten;
 
 /// Links within each other at most: as many as HDF5 follows.
-const MOST_LINKS: usize = 16;
+const MAX_LINKS: usize = 16;
 /// Names in a path at most, with those that links add.
-const MOST_NAMES: usize = 256;
+const MAX_NAMES: usize = 256;
 /// Characters that are shown of what was found.
 const SHOWN: usize = 200;
 
@@ -32,9 +32,9 @@ pub fn resolve(path: &Path, file: &hdf5::File, name: &str) -> Result<Option<Stri
     let mut group = root.clone();
     let mut n_links = 0;
     while let Some(part) = left.pop_front() {
-        if done.len() + left.len() > MOST_NAMES {
+        if done.len() + left.len() > MAX_NAMES {
             let what = "is a path of too many names; expected at most";
-            return Err(wrong(format!("{} {what} {MOST_NAMES}", shown())));
+            return Err(wrong(format!("{} {what} {MAX_NAMES}", shown())));
         }
         match link(&group, &part) {
             Link::Nothing => return Ok(None),
@@ -50,9 +50,9 @@ pub fn resolve(path: &Path, file: &hdf5::File, name: &str) -> Result<Option<Stri
             }
             Link::Soft(target) => {
                 n_links += 1;
-                if n_links > MOST_LINKS {
+                if n_links > MAX_LINKS {
                     return Err(wrong(format!(
-                        "{} is a link behind more than {MOST_LINKS} others; expected what they lead to",
+                        "{} is a link behind more than {MAX_LINKS} others; expected what they lead to",
                         shown()
                     )));
                 }

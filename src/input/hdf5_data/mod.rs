@@ -25,11 +25,11 @@ pub use values::{Column, NUMBERS_AT_ONCE, column, number_attribute, numbers, tex
 
 use super::flat::{Flat, Order};
 use super::location::{Layout, Sample};
-use super::{MOST_CHANNELS, MOST_SAMPLES, MOST_TRIALS};
+use super::{MAX_CHANNELS, MAX_SAMPLES, MAX_TRIALS};
 use crate::error::{Error, Hdf5Context, IoContext, Result};
 
 /// HDF5 chunks that the channels of a sample may lie in: HDF5 holds a kilobyte for every chunk that a read touches.
-const MOST_CHUNKS_ACROSS: usize = 1 << 16;
+const MAX_CHUNKS_ACROSS: usize = 1 << 16;
 
 /// What the axes of a data set are, in C order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -138,9 +138,9 @@ pub fn find(path: &Path, file: &hdf5::File, name: &str, axes: Axes) -> Result<Fo
     let (n_trials, n_samples, n_channels) = axes.sizes(&shape);
     let n_rows = n_trials.saturating_mul(n_samples);
     for (n, most, of) in [
-        (n_rows, MOST_SAMPLES, "samples"),
-        (n_trials, MOST_TRIALS, "trials"),
-        (n_channels, MOST_CHANNELS, "channels"),
+        (n_rows, MAX_SAMPLES, "samples"),
+        (n_trials, MAX_TRIALS, "trials"),
+        (n_channels, MAX_CHANNELS, "channels"),
     ] {
         if n > most {
             return Err(wrong(format!(
@@ -169,9 +169,9 @@ pub fn find(path: &Path, file: &hdf5::File, name: &str, axes: Axes) -> Result<Fo
     let n_trials_per_chunk = chunk.map_or(1, |(trials, ..)| trials);
     let chunk = chunk.map(|(_, rows, columns)| (rows, columns));
     let across = chunk.map_or(1, |(_, columns)| n_channels.div_ceil(columns));
-    if across > MOST_CHUNKS_ACROSS {
+    if across > MAX_CHUNKS_ACROSS {
         return Err(wrong(format!(
-            "the channels of {name} lie in {across} chunks; expected at most {MOST_CHUNKS_ACROSS}"
+            "the channels of {name} lie in {across} chunks; expected at most {MAX_CHUNKS_ACROSS}"
         )));
     }
     // a virtual, external, compact, chunked or never written data set has no bytes of its own at one place

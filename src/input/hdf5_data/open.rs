@@ -12,7 +12,7 @@ use crate::input::require_regular;
 const LOCKED: &str = "unable to lock file";
 /// Bytes of an HDF5 chunk at most: HDF5 holds a chunk as a whole to give a single sample of it, and what is compressed may
 /// be a thousandth of that in the file.
-const LARGEST_CHUNK: u128 = 1 << 30;
+const MAX_CHUNK: u128 = 1 << 30;
 
 /// Opens an HDF5 file to read, as `access` sets it up.
 ///
@@ -58,9 +58,9 @@ pub fn data_set(path: &Path, file: &hdf5::File, name: &str) -> Result<hdf5::Data
     let bytes = chunk.iter().fold(dtype.size() as u128, |bytes, &n| {
         bytes.saturating_mul(n as u128)
     });
-    if bytes > LARGEST_CHUNK {
+    if bytes > MAX_CHUNK {
         return Err(wrong(format!(
-            "{name} is stored in chunks of {bytes} bytes; expected at most {LARGEST_CHUNK}"
+            "{name} is stored in chunks of {bytes} bytes; expected at most {MAX_CHUNK}"
         )));
     }
     Ok(set)

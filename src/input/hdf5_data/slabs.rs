@@ -14,7 +14,7 @@ use crate::input::{READ_STAGING, Reader, Samples, rows_wanted};
 const HDF5S_OWN: usize = 1 << 20;
 /// Bytes of chunks that HDF5 may keep, since trials and slabs share them: its own bound is less than many a chunk, which
 /// is then decompressed again for every trial in it.
-const LARGEST_CACHE: usize = 64 << 20;
+const MAX_CACHE: usize = 64 << 20;
 /// Places of HDF5's table of chunks: a prime, as its manual asks, and far more than there are chunks in the cache, as
 /// two chunks of one place drive each other out.
 const CACHE_SLOTS: usize = 65_521;
@@ -23,7 +23,7 @@ const CACHE_PREEMPTION: f64 = 0.75;
 
 /// Chunks that one read may touch, unless a single row does: HDF5 takes about a kilobyte of memory for each, so that chunks
 /// of single samples would take a thousand times what they hold.
-const MOST_CHUNKS: usize = 1 << 12;
+const MAX_CHUNKS: usize = 1 << 12;
 
 /// Reads slabs of the data set, as large as the staging area allows.
 pub struct Hdf5Slabs {
@@ -145,7 +145,7 @@ fn cache_bytes(set: &DataSet) -> usize {
         .saturating_mul(rows)
         .saturating_mul(set.n_trials_per_chunk)
         .saturating_mul(set.sample.bytes())
-        .clamp(HDF5S_OWN, LARGEST_CACHE)
+        .clamp(HDF5S_OWN, MAX_CACHE)
 }
 
 /// Rows of a slab whose chunks HDF5 can hold at once, at least one.
@@ -155,7 +155,7 @@ fn rows_of_chunks(chunk: Option<(usize, usize)>, n_columns: usize) -> usize {
     };
     // a block of channels may begin within a chunk
     let across = n_columns.div_ceil(columns) + 1;
-    (MOST_CHUNKS / across).max(1).saturating_mul(rows)
+    (MAX_CHUNKS / across).max(1).saturating_mul(rows)
 }
 
 /// Where a slab of at most `most` rows ends that begins at row `from`: where a chunk does, if it reaches that far.
@@ -259,14 +259,14 @@ mod tests {
         assert_eq!(bytes(None), HDF5S_OWN);
         assert_eq!(bytes(Some((1000, 8))), HDF5S_OWN);
         assert_eq!(bytes(Some((100_000, 8))), 3_200_000);
-        assert_eq!(bytes(Some((1 << 25, 8))), LARGEST_CACHE);
+        assert_eq!(bytes(Some((1 << 25, 8))), MAX_CACHE);
     }
 
     #[test]
     fn chunks_that_are_unpacked_are_counted_and_those_read_in_place_are_not() {
         let chunk = Some((1 << 25, 8));
         let of = |is_filtered| set(chunk, is_filtered).held_bytes();
-        let plain = (READ_STAGING + LARGEST_CACHE) as u64;
+        let plain = (READ_STAGING + MAX_CACHE) as u64;
         assert_eq!(of(false), plain);
         assert_eq!(of(true), plain + 2 * (1 << 29));
         // chunks that span trials

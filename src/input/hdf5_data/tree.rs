@@ -9,7 +9,7 @@ use super::links::resolve;
 use crate::error::{Error, Hdf5Context, Result};
 
 /// Objects at most that are looked at.
-const MOST_OBJECTS: usize = 1 << 14;
+const MAX_OBJECTS: usize = 1 << 14;
 /// Groups within each other at most.
 const DEEPEST: usize = 32;
 
@@ -47,7 +47,7 @@ pub fn members(path: &Path, group: &Group) -> Result<Vec<String>> {
             names.push(name.to_owned());
         }
         // something ends the visit
-        Ok((names.len() > MOST_OBJECTS).then_some(()))
+        Ok((names.len() > MAX_OBJECTS).then_some(()))
     };
     group
         .find_link(IndexType::Name, IterationOrder::Increasing, visit)
@@ -70,11 +70,11 @@ impl Tree<'_> {
             let Ok(info) = group.loc_info_by_name(&name) else {
                 continue;
             };
-            if self.found.len() == MOST_OBJECTS {
+            if self.found.len() == MAX_OBJECTS {
                 return Err(Error::Recording {
                     path: self.path.to_owned(),
                     what: format!(
-                        "more than {MOST_OBJECTS} objects; expected input.dataset to say which of them is the recording"
+                        "more than {MAX_OBJECTS} objects; expected input.dataset to say which of them is the recording"
                     ),
                 });
             }

@@ -17,9 +17,9 @@ pub const NUMBERS_AT_ONCE: usize = 1 << 15;
 /// Texts that are read at once: each may be as long as the file, all of them the same bytes of it.
 const TEXTS_AT_ONCE: usize = 64;
 /// Bytes of a column of texts at most.
-const MOST_TEXT: usize = 8 << 20;
+const MAX_TEXT: usize = 8 << 20;
 /// Bytes at most of a text of fixed length.
-const LONGEST_FIXED: usize = 1024;
+const MAX_FIXED: usize = 1024;
 
 /// A column of values.
 #[derive(Clone, Debug, PartialEq)]
@@ -89,7 +89,7 @@ pub fn column(path: &Path, file: &hdf5::File, name: &str, most: usize) -> Result
         return Ok(Some(Column::Numbers(values)));
     }
     let mut values = Vec::new();
-    let mut left = MOST_TEXT;
+    let mut left = MAX_TEXT;
     for rows in pieces(0..n, TEXTS_AT_ONCE) {
         let Some(texts) = texts(path, &set, name, rows)? else {
             return Ok(None);
@@ -97,7 +97,7 @@ pub fn column(path: &Path, file: &hdf5::File, name: &str, most: usize) -> Result
         for text in texts {
             left = left.checked_sub(text.len()).ok_or_else(|| {
                 wrong(format!(
-                    "{name} holds more than {MOST_TEXT} bytes of text; expected less"
+                    "{name} holds more than {MAX_TEXT} bytes of text; expected less"
                 ))
             })?;
             values.push(text);
@@ -140,11 +140,11 @@ fn texts(
     let values = match dtype.to_descriptor() {
         Ok(TypeDescriptor::VarLenUnicode) => read(set, rows, VarLenUnicode::as_bytes),
         Ok(TypeDescriptor::VarLenAscii) => read(set, rows, VarLenAscii::as_bytes),
-        Ok(TypeDescriptor::FixedUnicode(n)) if n <= LONGEST_FIXED => {
-            read(set, rows, FixedUnicode::<LONGEST_FIXED>::as_bytes)
+        Ok(TypeDescriptor::FixedUnicode(n)) if n <= MAX_FIXED => {
+            read(set, rows, FixedUnicode::<MAX_FIXED>::as_bytes)
         }
-        Ok(TypeDescriptor::FixedAscii(n)) if n <= LONGEST_FIXED => {
-            read(set, rows, FixedAscii::<LONGEST_FIXED>::as_bytes)
+        Ok(TypeDescriptor::FixedAscii(n)) if n <= MAX_FIXED => {
+            read(set, rows, FixedAscii::<MAX_FIXED>::as_bytes)
         }
         _ => return Ok(None),
     };
@@ -199,11 +199,11 @@ pub fn text_attribute(of: &Location, name: &str) -> Option<String> {
     match attribute.dtype().ok()?.to_descriptor().ok()? {
         TypeDescriptor::VarLenUnicode => read(&attribute, VarLenUnicode::as_bytes),
         TypeDescriptor::VarLenAscii => read(&attribute, VarLenAscii::as_bytes),
-        TypeDescriptor::FixedUnicode(n) if n <= LONGEST_FIXED => {
-            read(&attribute, FixedUnicode::<LONGEST_FIXED>::as_bytes)
+        TypeDescriptor::FixedUnicode(n) if n <= MAX_FIXED => {
+            read(&attribute, FixedUnicode::<MAX_FIXED>::as_bytes)
         }
-        TypeDescriptor::FixedAscii(n) if n <= LONGEST_FIXED => {
-            read(&attribute, FixedAscii::<LONGEST_FIXED>::as_bytes)
+        TypeDescriptor::FixedAscii(n) if n <= MAX_FIXED => {
+            read(&attribute, FixedAscii::<MAX_FIXED>::as_bytes)
         }
         _ => None,
     }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::error::{Error, IoContext, Result};
-use crate::input::{MOST_CHANNELS, check_label, check_sample_rate, require_regular};
+use crate::input::{MAX_CHANNELS, check_label, check_sample_rate, require_regular};
 use crate::phrase::{number, shorten};
 
 /// How an `.rhd` file begins, and an `.rhs` file.
@@ -93,9 +93,9 @@ impl Header {
                 }
             }
         }
-        if amplifier.is_empty() || amplifier.len() > MOST_CHANNELS {
+        if amplifier.is_empty() || amplifier.len() > MAX_CHANNELS {
             return Err(format!(
-                "names {} electrodes that are enabled; expected 1 to {MOST_CHANNELS}",
+                "names {} electrodes that are enabled; expected 1 to {MAX_CHANNELS}",
                 amplifier.len()
             ));
         }

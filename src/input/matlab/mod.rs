@@ -32,9 +32,9 @@ const HDF5_SIGNATURE: &[u8] = b"\x89HDF\r\n\x1a\n";
 /// Where that signature may be.
 const HDF5_STARTS: [usize; 2] = [512, 0];
 /// Values at most in what is asked for: half a million events, a million trials.
-const MOST_VALUES: usize = 1 << 21;
+const MAX_VALUES: usize = 1 << 21;
 /// Bytes of text at most in what is asked for.
-const MOST_TEXT: usize = 64 << 20;
+const MAX_TEXT: usize = 64 << 20;
 /// Structs and cells in each other at most.
 const DEEPEST: usize = 16;
 /// Numbers of an array that are read with it.
@@ -166,8 +166,8 @@ struct Budget {
 impl Budget {
     fn new() -> Budget {
         Budget {
-            values: MOST_VALUES,
-            text: MOST_TEXT,
+            values: MAX_VALUES,
+            text: MAX_TEXT,
         }
     }
 
@@ -181,13 +181,13 @@ impl Budget {
             (None, _) => Err(wrong(
                 path,
                 format!(
-                    "a variable holds more values than there may be; expected at most {MOST_VALUES}"
+                    "a variable holds more values than there may be; expected at most {MAX_VALUES}"
                 ),
             )),
             (_, None) => Err(wrong(
                 path,
                 format!(
-                    "a variable holds more text than there may be; expected at most {MOST_TEXT} bytes"
+                    "a variable holds more text than there may be; expected at most {MAX_TEXT} bytes"
                 ),
             )),
         }

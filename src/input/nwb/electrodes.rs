@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::error::{Error, Result};
 use crate::input::hdf5_data::{Column, column, resolve};
-use crate::input::{MOST_CHANNELS, check_label};
+use crate::input::{MAX_CHANNELS, check_label};
 use crate::phrase::{number, shorten};
 use crate::recording::{Channel, Recording};
 
@@ -53,7 +53,7 @@ fn labels(
     if resolve(path, file, &region)?.is_none() {
         return Ok(None);
     }
-    let rows = match column(path, file, &region, MOST_CHANNELS)? {
+    let rows = match column(path, file, &region, MAX_CHANNELS)? {
         Some(Column::Numbers(rows)) if rows.len() == n_channels => rows,
         Some(column) => {
             return Err(wrong(format!(
@@ -72,7 +72,7 @@ fn labels(
         if resolve(path, file, &name)?.is_none() {
             continue;
         }
-        let Some(names) = column(path, file, &name, MOST_CHANNELS)? else {
+        let Some(names) = column(path, file, &name, MAX_CHANNELS)? else {
             continue;
         };
         let label = |&row: &f64| {

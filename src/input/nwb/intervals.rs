@@ -6,20 +6,20 @@ use std::path::Path;
 use super::times::Times;
 use crate::error::{Error, Hdf5Context, Result};
 use crate::input::hdf5_data::{Column, column, members, resolve};
-use crate::input::{Event, Events, LONGEST_LABEL, Source};
+use crate::input::{Event, Events, MAX_LABEL, Source};
 use crate::phrase::count;
 use crate::recording::{EVENT, Trial, trialinfo_names};
 
 /// The tables that are looked for, the first that there is.
 const TABLES: &[&str] = &["intervals/trials", "intervals/epochs"];
 /// Rows of a table at most.
-const MOST_ROWS: usize = 1 << 20;
+const MAX_ROWS: usize = 1 << 20;
 /// Columns at most; more are left out.
-const MOST_COLUMNS: usize = 64;
+const MAX_COLUMNS: usize = 64;
 /// Values at most of all columns; columns beyond are left out.
-const MOST_VALUES: usize = 1 << 21;
+const MAX_VALUES: usize = 1 << 21;
 /// Bytes of text at most in all columns; columns of which there would be more are left out.
-const MOST_TEXT: usize = 16 << 20;
+const MAX_TEXT: usize = 16 << 20;
 /// The columns that every such table has.
 const START: &str = "start_time";
 const STOP: &str = "stop_time";
@@ -57,7 +57,7 @@ fn table(
         what,
     };
     let bound = |column_name: &str| -> Result<Vec<f64>> {
-        match column(path, file, &format!("{resolved}/{column_name}"), MOST_ROWS)? {
+        match column(path, file, &format!("{resolved}/{column_name}"), MAX_ROWS)? {
             Some(Column::Numbers(times)) => Ok(times),
             _ => Err(wrong(format!(
                 "{name}/{column_name} holds no list of numbers; expected seconds"
@@ -82,18 +82,18 @@ fn table(
     let group = file.group(&format!("/{resolved}"));
     let group = group.at(path, format!("open the table {name}"))?;
     let names = members(path, &group)?;
-    let mut text_left = MOST_TEXT;
+    let mut text_left = MAX_TEXT;
     for own in &names {
         // values of an indexed column are several per row; the numbers of the rows are no column
         let is_index = own.ends_with("_index") || names.contains(&format!("{own}_index"));
         let is_known = [START, STOP, "id"].contains(&own.as_str());
         let is_more =
-            columns.len() == MOST_COLUMNS || (columns.len() + 1) * spans.len() > MOST_VALUES;
-        if is_index || is_known || own.len() > LONGEST_LABEL || is_more {
+            columns.len() == MAX_COLUMNS || (columns.len() + 1) * spans.len() > MAX_VALUES;
+        if is_index || is_known || own.len() > MAX_LABEL || is_more {
             continue;
         }
         // of other objects than lists, and of lists of another length, nothing belongs to a row
-        if let Ok(Some(values)) = column(path, file, &format!("{resolved}/{own}"), MOST_ROWS)
+        if let Ok(Some(values)) = column(path, file, &format!("{resolved}/{own}"), MAX_ROWS)
             && values.len() == spans.len()
             && let Some(left) = text_left.checked_sub(values.text_bytes())
         {

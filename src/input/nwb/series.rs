@@ -9,7 +9,7 @@ use crate::input::hdf5_data::{
     self, Axes, Column, column, data_set, number_attribute, objects, resolve, text_attribute,
 };
 use crate::input::location::{Calibration, Layout};
-use crate::input::{LONGEST_LABEL, MOST_CHANNELS, Options};
+use crate::input::{MAX_CHANNELS, MAX_LABEL, Options};
 use crate::phrase::shorten;
 use crate::setting::nearest;
 
@@ -20,7 +20,7 @@ const ELECTRICAL: &str = "ElectricalSeries";
 /// Short pieces around spikes: a series by its name, but without one time axis.
 const SPIKES: &str = "SpikeEventSeries";
 /// Series that are listed at most.
-const MOST_LISTED: usize = 20;
+const MAX_LISTED: usize = 20;
 /// Characters that are shown of what was found.
 const SHOWN: usize = 200;
 
@@ -101,9 +101,9 @@ fn all(path: &Path, file: &hdf5::File) -> Result<Vec<String>> {
 }
 
 fn listed(series: &[String]) -> String {
-    let names = series.iter().take(MOST_LISTED);
+    let names = series.iter().take(MAX_LISTED);
     let names: Vec<String> = names.map(|name| shorten(name, SHOWN)).collect();
-    let more = match series.len() > MOST_LISTED {
+    let more = match series.len() > MAX_LISTED {
         true => ", …",
         false => "",
     };
@@ -150,7 +150,7 @@ pub fn look(path: &Path, file: &hdf5::File, name: &str) -> Result<Found> {
         calibration,
         layout: found.layout,
         unit: text_attribute(&data, "unit")
-            .filter(|unit| unit.len() <= LONGEST_LABEL && !unit.contains('\0'))
+            .filter(|unit| unit.len() <= MAX_LABEL && !unit.contains('\0'))
             .unwrap_or_default(),
         n_rows: found.n_samples as u64,
         n_channels: found.n_channels,
@@ -168,7 +168,7 @@ fn channel_conversion(
     if resolve(path, file, &name)?.is_none() {
         return Ok(None);
     }
-    match column(path, file, &name, MOST_CHANNELS)? {
+    match column(path, file, &name, MAX_CHANNELS)? {
         Some(Column::Numbers(factors)) if factors.len() == n_channels => Ok(Some(factors)),
         found => Err(Error::Recording {
             path: path.to_owned(),

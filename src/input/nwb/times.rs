@@ -16,7 +16,7 @@ use crate::phrase::number;
 
 /// Pieces of the list of times at most that are read: of up to 16 million times all, of more some that are spread over
 /// all. A gap moves all times from one of its ends to that of the list, so that these pieces show it as well.
-const MOST_PIECES: usize = 512;
+const MAX_PIECES: usize = 512;
 /// A rate is a whole number of Hz where that moves the last sample by no more than this part of a sample: times are rounded
 /// to doubles.
 const WHOLE_HZ: f64 = 1e-4;
@@ -159,7 +159,7 @@ impl Stamps<'_> {
     /// The pieces that are read.
     fn pieces(&self) -> impl Iterator<Item = Range<usize>> {
         let n_pieces = self.n.div_ceil(NUMBERS_AT_ONCE);
-        let n_read = n_pieces.min(MOST_PIECES);
+        let n_read = n_pieces.min(MAX_PIECES);
         let n = self.n;
         (0..n_read).map(move |k| {
             // the first and the last among them

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use crate::error::{Error, Result};
-use crate::input::{MOST_CHANNELS, check_label, check_sample_rate, read_small};
+use crate::input::{MAX_CHANNELS, check_label, check_sample_rate, read_small};
 use crate::phrase::{number, shorten};
 use crate::recording::Channel;
 
@@ -89,9 +89,9 @@ impl ContinuousEntry {
             format!("{} has the sample_rate {rate}; expected {expected}", of())
         })?;
         let n = self.channels.len();
-        if n as u64 != self.num_channels || n == 0 || n > MOST_CHANNELS {
+        if n as u64 != self.num_channels || n == 0 || n > MAX_CHANNELS {
             return Err(format!(
-                "{} has num_channels {} and describes {n}; expected as many, 1 to {MOST_CHANNELS}",
+                "{} has num_channels {} and describes {n}; expected as many, 1 to {MAX_CHANNELS}",
                 of(),
                 self.num_channels
             ));

@@ -9,9 +9,9 @@ use crate::input::npy::Npy;
 use crate::input::{Event, Events};
 
 /// Changes at most.
-const MOST_EVENTS: u64 = 1 << 22;
+const MAX_EVENTS: u64 = 1 << 22;
 /// Folders at most that are looked at.
-const MOST_FOLDERS: usize = 256;
+const MAX_FOLDERS: usize = 256;
 
 /// The changes in the folders of TTL lines below `folder`, of samples that lie in these stretches, where `numbers` has
 /// the number of every sample.
@@ -34,8 +34,8 @@ pub fn events(folder: &Path, stretches: &[Range<u64>], numbers: &Npy) -> Result<
         let (Some(states), Some(place)) = (states, place) else {
             continue;
         };
-        let states = Npy::open(&states)?.all(MOST_EVENTS)?;
-        let at = Npy::open(&place)?.all(MOST_EVENTS)?;
+        let states = Npy::open(&states)?.all(MAX_EVENTS)?;
+        let at = Npy::open(&place)?.all(MAX_EVENTS)?;
         if states.len() != at.len() {
             return Err(Error::Recording {
                 path: place,
@@ -72,7 +72,7 @@ fn folders(folder: &Path) -> Vec<PathBuf> {
         name.starts_with("TTL") && path.is_dir()
     };
     let paths = entries.map(|entry| entry.path()).filter(is_ttl);
-    let mut folders: Vec<PathBuf> = paths.take(MOST_FOLDERS).collect();
+    let mut folders: Vec<PathBuf> = paths.take(MAX_FOLDERS).collect();
     folders.sort();
     folders
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::meta::{Meta, shown};
 use crate::error::Result;
-use crate::input::{MOST_CHANNELS, check_label};
+use crate::input::{MAX_CHANNELS, check_label};
 use crate::recording::Channel;
 
 /// Types of probes whose table has gains for every channel: Neuropixels 1.0 and those that are like it.
@@ -161,9 +161,9 @@ fn kinds<const N: usize>(
         None => n_saved,
     };
     let n: usize = n_saved.iter().sum();
-    if n == 0 || n > MOST_CHANNELS {
+    if n == 0 || n > MAX_CHANNELS {
         return Err(meta.wrong(format!(
-            "{saved} names {n} channels; expected 1 to {MOST_CHANNELS}"
+            "{saved} names {n} channels; expected 1 to {MAX_CHANNELS}"
         )));
     }
     let claimed = meta.text("nSavedChans")?;

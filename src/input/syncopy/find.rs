@@ -7,7 +7,7 @@ use crate::error::{Error, IoContext, Result};
 
 const EXTENSION: &str = "analog";
 /// Recordings of a container that are listed at most.
-const MOST_LISTED: usize = 20;
+const MAX_LISTED: usize = 20;
 
 /// The data file that `path` names: a container, a data file or its `.info`.
 ///
@@ -86,7 +86,7 @@ fn in_container(folder: &Path) -> Result<PathBuf> {
         several => {
             let list: Vec<String> = several
                 .iter()
-                .take(MOST_LISTED)
+                .take(MAX_LISTED)
                 .map(|path| {
                     path.file_name()
                         .unwrap_or_default()
@@ -100,7 +100,7 @@ fn in_container(folder: &Path) -> Result<PathBuf> {
                     "this container holds {} recordings, name one of them: {}{}",
                     several.len(),
                     list.join(", "),
-                    if several.len() > MOST_LISTED {
+                    if several.len() > MAX_LISTED {
                         ", …"
                     } else {
                         ""

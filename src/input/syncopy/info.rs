@@ -13,7 +13,7 @@ use crate::phrase::shorten;
 const LARGEST: u64 = 256 << 20;
 /// Values in it at most: the frequencies of a spectrum of 2²³ samples fit. Each takes some hundred bytes once it is read,
 /// up to fifty times of what it takes in the file.
-const MOST_VALUES: usize = 1 << 23;
+const MAX_VALUES: usize = 1 << 23;
 /// Lists and objects in each other at most. serde_json reads 127 of them; a result puts the history it finds one deeper.
 const DEEPEST: usize = 100;
 
@@ -73,8 +73,8 @@ fn without_bare_words(text: &str) -> Result<String, String> {
                     "more than {DEEPEST} lists or objects lie in each other; expected fewer"
                 ));
             }
-            if n_values > MOST_VALUES {
-                return Err(format!("more than {MOST_VALUES} values; expected fewer"));
+            if n_values > MAX_VALUES {
+                return Err(format!("more than {MAX_VALUES} values; expected fewer"));
             }
         }
         let word = ["NaN", "Infinity", "-Infinity"]
@@ -122,7 +122,7 @@ mod tests {
         let text = without_bare_words(&deep(DEEPEST + 1)).unwrap_err();
         assert!(text.contains("lie in each other"), "{text}");
         assert!(without_bare_words(&format!("\"{}\"", deep(1000))).is_ok());
-        let many = "0,".repeat(MOST_VALUES + 1);
+        let many = "0,".repeat(MAX_VALUES + 1);
         let text = without_bare_words(&many).unwrap_err();
         assert_eq!(text, "more than 8388608 values; expected fewer");
     }

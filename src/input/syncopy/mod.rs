@@ -9,7 +9,7 @@ mod trials;
 pub use find::{find, with_spy};
 pub use info::read_info;
 pub use metadata::describe;
-pub use trials::{LARGEST_TRIALDEFINITION, trials};
+pub use trials::{MAX_TRIALDEFINITION, trials};
 
 /// The name of this program in what it writes: an attribute of files, a key of `info` in `.info`.
 pub const MARK: &str = "slepian";

@@ -10,9 +10,9 @@ use crate::phrase;
 use crate::recording::Trial;
 
 /// Numbers of a trial definition at most: some millions of trials, and a quarter of a gigabyte.
-pub const LARGEST_TRIALDEFINITION: usize = 1 << 25;
+pub const MAX_TRIALDEFINITION: usize = 1 << 25;
 /// Columns of a trial definition at most.
-const MOST_COLUMNS: usize = 1024;
+const MAX_COLUMNS: usize = 1024;
 /// Numbers of a trial definition that are read at once: HDF5 holds a kilobyte for every chunk that a read touches, and a
 /// chunk may hold a single number.
 const NUMBERS_AT_ONCE: usize = 1 << 15;
@@ -34,9 +34,9 @@ pub fn trials(path: &Path, file: &hdf5::File, n_rows: u64) -> Result<(Vec<Trial>
             shape.len()
         )));
     };
-    if !(3..=MOST_COLUMNS).contains(&n_columns) {
+    if !(3..=MAX_COLUMNS).contains(&n_columns) {
         return Err(wrong(format!(
-            "trialdefinition has {n_columns} columns; expected start, stop, offset and more, up to {MOST_COLUMNS}"
+            "trialdefinition has {n_columns} columns; expected start, stop, offset and more, up to {MAX_COLUMNS}"
         )));
     }
     if n_trials == 0 {
@@ -44,9 +44,9 @@ pub fn trials(path: &Path, file: &hdf5::File, n_rows: u64) -> Result<(Vec<Trial>
             "trialdefinition holds no trial; expected at least one".into(),
         ));
     }
-    if n_trials.saturating_mul(n_columns) > LARGEST_TRIALDEFINITION {
+    if n_trials.saturating_mul(n_columns) > MAX_TRIALDEFINITION {
         return Err(wrong(format!(
-            "trialdefinition claims {n_trials} × {n_columns} numbers; expected at most {LARGEST_TRIALDEFINITION}"
+            "trialdefinition claims {n_trials} × {n_columns} numbers; expected at most {MAX_TRIALDEFINITION}"
         )));
     }
     let dtype = set.dtype().at(path, "read the type of trialdefinition")?;

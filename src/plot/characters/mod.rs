@@ -26,7 +26,7 @@ pub enum Ink {
 /// Lines of characters of a picture of lines, of a single map, and of each of several.
 const HEIGHTS: (usize, usize, usize) = (18, 18, 9);
 /// Characters of the label of a tick at most.
-const LONGEST_TICK: usize = 12;
+const MAX_TICK: usize = 12;
 /// The picture in so many columns, with a line break at its end.
 pub fn text(figure: &Figure, columns: usize, ink: Ink) -> String {
     let mut page = vec![cut(&figure.title, columns)];
@@ -92,7 +92,7 @@ fn margin(axis: &Axis, height: usize, columns: usize) -> Margin {
     let ticks = axis.ticks((height / 3).max(2));
     let labels = ticks
         .iter()
-        .map(|tick| cut(&tick.label, LONGEST_TICK.min(columns / 4)));
+        .map(|tick| cut(&tick.label, MAX_TICK.min(columns / 4)));
     let labels: Vec<String> = labels.collect();
     let width = labels
         .iter()
@@ -117,7 +117,7 @@ fn margin(axis: &Axis, height: usize, columns: usize) -> Margin {
 /// The axis below a frame, the labels of its ticks and its title.
 fn below(page: &mut Vec<String>, axis: &Axis, left: usize, width: usize) {
     let column = |tick: &Tick| ((tick.at * width as f64) as usize).min(width - 1);
-    let length = |tick: &Tick| tick.label.chars().count().min(LONGEST_TICK);
+    let length = |tick: &Tick| tick.label.chars().count().min(MAX_TICK);
     let fits = |pair: &[Tick]| {
         column(&pair[1]) >= column(&pair[0]) + (length(&pair[0]) + length(&pair[1])).div_ceil(2) + 2
     };
@@ -128,7 +128,7 @@ fn below(page: &mut Vec<String>, axis: &Axis, left: usize, width: usize) {
     let mut labels = vec![' '; left + width];
     for tick in &ticks {
         line[column(tick)] = '┬';
-        let label: Vec<char> = cut(&tick.label, LONGEST_TICK).chars().collect();
+        let label: Vec<char> = cut(&tick.label, MAX_TICK).chars().collect();
         let first = (left + column(tick)).saturating_sub(label.len() / 2);
         let first = first.min((left + width).saturating_sub(label.len()));
         labels[first..first + label.len()].copy_from_slice(&label);

@@ -36,10 +36,10 @@ pub struct Share {
 /// Shorter FFTs for shorter kernels are worth while down to this part of a trial.
 const FINEST: usize = 16;
 /// Points beyond which an FFT of a vector of channels leaves the caches, and how much longer the same work takes there.
-const LONGEST_WHOLE: usize = 1 << 15;
+const MAX_WHOLE: usize = 1 << 15;
 const OUTSIDE_CACHES: u64 = 2;
 /// Points of the shortest FFT of a block.
-const SHORTEST_BLOCK: usize = 1024;
+const MIN_BLOCK: usize = 1024;
 
 impl Convolution {
     /// The convolutions for stretches of up to `longest` samples, of filters whose kernels reach so far.
@@ -156,7 +156,7 @@ fn of_fft(n: usize) -> u64 {
 /// once.
 fn block_len(longest: usize, reach: usize) -> Option<usize> {
     let whole = smooth(longest + reach);
-    let lengths = (0..).map(|k| SHORTEST_BLOCK << k);
+    let lengths = (0..).map(|k| MIN_BLOCK << k);
     let lengths = lengths
         .skip_while(|n_fft| *n_fft <= 2 * reach)
         .take_while(|n_fft| *n_fft < whole);
@@ -165,7 +165,7 @@ fn block_len(longest: usize, reach: usize) -> Option<usize> {
         of_fft(*n_fft).saturating_mul(n_blocks)
     };
     let best = lengths.min_by_key(work);
-    let of_whole = match whole > LONGEST_WHOLE {
+    let of_whole = match whole > MAX_WHOLE {
         true => of_fft(whole).saturating_mul(OUTSIDE_CACHES),
         false => of_fft(whole),
     };

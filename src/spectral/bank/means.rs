@@ -37,7 +37,7 @@ impl Part {
 }
 
 /// Numbers in the widest vector.
-pub(super) const MOST_LANES: usize = WIDEST / size_of::<f32>();
+pub(super) const MAX_LANES: usize = WIDEST / size_of::<f32>();
 
 /// What becomes of the phases of several coefficients.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -288,14 +288,14 @@ pub(super) fn scale<T: Real>(lines: &mut [T], lanes: usize, exponents: &mut [i32
     } else {
         1000
     };
-    let mut largest = [T::zero(); MOST_LANES];
+    let mut largest = [T::zero(); MAX_LANES];
     for line in lines.chunks_exact(lanes) {
         for (largest, x) in largest.iter_mut().zip(line) {
             let x = num_traits::Float::abs(*x);
             *largest = if x > *largest { x } else { *largest };
         }
     }
-    let mut factors = [T::zero(); MOST_LANES];
+    let mut factors = [T::zero(); MAX_LANES];
     for (lane, exponent) in exponents.iter_mut().enumerate() {
         *exponent = -parts(largest[lane].to_double()).1.clamp(-limit, limit);
         factors[lane] = T::from_double(power_of_two(*exponent));

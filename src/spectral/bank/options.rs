@@ -69,13 +69,13 @@ pub struct Options {
 }
 
 /// The longest period in samples: that of the longest trial there can be.
-const LONGEST_PERIOD: f64 = 1_099_511_627_776.0;
+const MAX_PERIOD: f64 = 1_099_511_627_776.0;
 /// How far a step of `foilim` may lie above the upper limit.
 const ROUNDING_HZ: f64 = 1e-9;
 /// Syncopy's lowest frequency in Hz, which it raises lower ones to.
-const LOWEST_HZ: f64 = 0.01;
+const MIN_HZ: f64 = 0.01;
 /// Frequencies at most: more than any picture shows, and few enough to be listed.
-const MOST_FREQUENCIES: f64 = 1e6;
+const MAX_FREQUENCIES: f64 = 1e6;
 /// Scales per octave of the automatic choice.
 ///
 /// Source: Torrence & Compo (1998), Bull. Am. Meteorol. Soc. 79, 61–78, eq. 9–10, with δj = 1/4.
@@ -131,7 +131,7 @@ impl Options {
             self.check_above_zero(fs)?;
         }
         self.wanted.check(fs)?;
-        let lowest = if as_syncopy { LOWEST_HZ } else { 0.0 };
+        let lowest = if as_syncopy { MIN_HZ } else { 0.0 };
         let legal = |f: f64| up_to_half(f, fs).max(lowest);
         if let Some(foi) = &self.wanted.foi {
             return Ok(foi.value.iter().map(|&f| legal(f)).collect());
@@ -140,9 +140,9 @@ impl Options {
             let [a, b] = foilim.value;
             let (low, high) = (a.min(b), a.max(b));
             let n = (high + 1.0 - low).ceil();
-            if n > MOST_FREQUENCIES {
+            if n > MAX_FREQUENCIES {
                 return Err(foilim.refuse(format!(
-                    "expected at most {MOST_FREQUENCIES} frequencies of 1 Hz"
+                    "expected at most {MAX_FREQUENCIES} frequencies of 1 Hz"
                 )));
             }
             let all = (0..n as usize).map(|k| low + k as f64);
@@ -180,7 +180,7 @@ impl Options {
 
     /// Refuses frequencies of which there is no wavelet.
     fn check_above_zero(&self, sample_rate_hz: f64) -> Result<(), Refusal> {
-        let least = sample_rate_hz / LONGEST_PERIOD;
+        let least = sample_rate_hz / MAX_PERIOD;
         let check = |setting: Setting<&[f64]>| match setting.value.iter().find(|f| **f < least) {
             Some(f) => Err(setting.refuse(format!(
                 "a wavelet of {} Hz does not exist; expected frequencies above 0",

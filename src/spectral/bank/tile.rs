@@ -16,7 +16,7 @@ use super::estimator::{Bank, Planned};
 use super::kernel::{Filter, Kernel};
 use super::maker::Maker;
 use super::mean::power_of_two;
-use super::means::{MOST_LANES, Means, Part, Phases, scale};
+use super::means::{MAX_LANES, Means, Part, Phases, scale};
 use crate::spectral::lanes::{Aligned, Arithmetic, Load, Put, UNWANTED, Z};
 use crate::spectral::{Real, Scratch};
 
@@ -47,7 +47,7 @@ impl<K: Kernel, T: Real> WithSimd for Tile<'_, K, T> {
         let channels = self.first..self.first + self.n_lanes;
         let rows = self.samples.slice_move(ndarray::s![.., channels]);
         let is_bad = design.detrend.apply_vectors(a, rows, lines);
-        let mut exponents = [0; MOST_LANES];
+        let mut exponents = [0; MAX_LANES];
         if design.has_means() {
             scale::<T>(
                 bytemuck::cast_slice_mut(lines),

@@ -9,7 +9,7 @@ use crate::spectral::fit_numbers::FitNumbers;
 use crate::spectral::remark::Remark;
 
 /// What is added to peaks, so that their logarithm exists: Syncopy's.
-const LEAST_PEAK: f64 = 1e-16;
+const MIN_PEAK: f64 = 1e-16;
 /// Steps of the frequencies that a peak is wide at least, if it is to be told from noise: fooof's.
 const RESOLVED: f64 = 1.5;
 /// Numbers of a model before those of its peaks.
@@ -180,7 +180,7 @@ impl Refiner {
         match self.fits.part {
             Part::Whole => power(model.log[i]),
             Part::Aperiodic => power(model.aperiodic_log[i]),
-            Part::Peaks => power(model.log[i]) - power(model.aperiodic_log[i]) + LEAST_PEAK,
+            Part::Peaks => power(model.log[i]) - power(model.aperiodic_log[i]) + MIN_PEAK,
         }
     }
 

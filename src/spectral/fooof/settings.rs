@@ -8,7 +8,7 @@ use crate::spectral::cfg::plain;
 
 /// Peaks of a model at most, also where any number is asked for: each has its place in the result, and a fit of more takes
 /// longer than anything else.
-pub const MOST_PEAKS: usize = 40;
+pub const MAX_PEAKS: usize = 40;
 
 /// The names of the parameters.
 const NAMES: [&str; 6] = [
@@ -25,7 +25,7 @@ const NAMES: [&str; 6] = [
 pub struct Settings {
     /// The least and the greatest width of a peak, two standard deviations, in Hz.
     pub peak_width_limits: [f64; 2],
-    /// Peaks at most, up to [`MOST_PEAKS`].
+    /// Peaks at most, up to [`MAX_PEAKS`].
     pub max_n_peaks: usize,
     /// How far a peak stands out at least, in decades of power.
     pub min_peak_height: f64,
@@ -39,7 +39,7 @@ impl Default for Settings {
     fn default() -> Settings {
         Settings {
             peak_width_limits: [0.5, 12.0],
-            max_n_peaks: MOST_PEAKS,
+            max_n_peaks: MAX_PEAKS,
             min_peak_height: 0.0,
             peak_threshold: 2.0,
             mode: Mode::Fixed,
@@ -97,11 +97,11 @@ impl Settings {
                 self.peak_width_limits = limits.filter(is_legal).ok_or(expected)?;
             }
             "max_n_peaks" => {
-                let is_whole = |n: &f64| (0.0..=MOST_PEAKS as f64).contains(n) && n.fract() == 0.0;
+                let is_whole = |n: &f64| (0.0..=MAX_PEAKS as f64).contains(n) && n.fract() == 0.0;
                 let n = number(value).filter(|n| is_whole(n) || *n == f64::INFINITY);
-                let n = n.ok_or(format!("a whole number from 0 to {MOST_PEAKS}, or inf"))?;
+                let n = n.ok_or(format!("a whole number from 0 to {MAX_PEAKS}, or inf"))?;
                 // inf becomes the most there are
-                self.max_n_peaks = (n as usize).min(MOST_PEAKS);
+                self.max_n_peaks = (n as usize).min(MAX_PEAKS);
             }
             "min_peak_height" => self.min_peak_height = not_negative(value)?,
             "peak_threshold" => self.peak_threshold = not_negative(value)?,

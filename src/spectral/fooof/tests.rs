@@ -1,7 +1,7 @@
 use super::aperiodic::Mode;
 use super::fit::Model;
 use super::refine::{Fits, Part, Refiner};
-use super::settings::{MOST_PEAKS, Settings};
+use super::settings::{MAX_PEAKS, Settings};
 
 /// What is known of a simulated spectrum.
 struct Truth<'a> {
@@ -235,7 +235,7 @@ fn no_spectrum_ends_a_fit_with_a_panic_or_without_an_end() {
             assert!(number > 3 || model.is_none(), "{number}");
             if let Some(model) = model {
                 assert!(model.log.iter().all(|p| p.is_finite()), "{number}");
-                assert!(model.gaussians.len() <= MOST_PEAKS);
+                assert!(model.gaussians.len() <= MAX_PEAKS);
             }
         }
     }

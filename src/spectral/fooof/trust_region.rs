@@ -12,13 +12,13 @@ use nalgebra::{Cholesky, DMatrix, DVector};
 use super::least_squares::{Curve, TOLERANCE};
 
 /// Evaluations of a fit that does not end by itself; those that do take some dozens.
-const MOST_EVALUATIONS: usize = 1000;
+const MAX_EVALUATIONS: usize = 1000;
 /// Distance from the bounds at which a fit begins, relative to them.
 const FROM_THE_BOUNDS: f64 = 1e-10;
 /// How well a step fills the region of trust.
 const RADIUS_ERROR: f64 = 0.01;
 /// Searches for the damping that fills the region.
-const MOST_DAMPINGS: usize = 10;
+const MAX_DAMPINGS: usize = 10;
 
 type Vector = DVector<f64>;
 
@@ -52,7 +52,7 @@ pub fn bounded(
         let mut trusted = *radius.get_or_insert_with(|| model.first_radius(&x));
         let theta = (1.0 - optimality).max(0.995);
         loop {
-            if n_evaluations == MOST_EVALUATIONS {
+            if n_evaluations == MAX_EVALUATIONS {
                 return None;
             }
             let (region, new_damping) = model.step_within(trusted, damping)?;
@@ -239,7 +239,7 @@ impl Model {
         if undamped.is_none() && damping == 0.0 {
             damping = between(least, most);
         }
-        for _ in 0..MOST_DAMPINGS {
+        for _ in 0..MAX_DAMPINGS {
             if !(least..=most).contains(&damping) {
                 damping = between(least, most);
             }

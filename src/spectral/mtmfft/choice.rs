@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::design::LONGEST_BY_LANES;
+use super::design::MAX_BY_LANES;
 use super::transition::{ERROR_OF_LEVEL, ERROR_OF_POWER, Transitions};
 use crate::setting::{Refusal, Section};
 use crate::spectral::remark::Remark;
@@ -17,7 +17,7 @@ pub(super) const FORM_TAPERS: usize = 5;
 fn times_slower(n_samples: usize) -> usize {
     match n_samples {
         0..=0x8000 => 8,
-        0x8001..=LONGEST_BY_LANES => 4,
+        0x8001..=MAX_BY_LANES => 4,
         _ => 3,
     }
 }

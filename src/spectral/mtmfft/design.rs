@@ -25,7 +25,7 @@ use crate::spectral::tapering::{Lengths, Level, Tapers};
 use crate::spectral::times::Times;
 
 /// Points of an FFT of many channels at most: beyond, they leave the caches that one channel stays in.
-pub(super) const LONGEST_BY_LANES: usize = 1 << 16;
+pub(super) const MAX_BY_LANES: usize = 1 << 16;
 
 /// Everything that mtmfft's numbers depend on, but the samples.
 #[derive(Clone, Debug, PartialEq)]
@@ -219,7 +219,7 @@ impl Design {
 
     /// Whether many channels are transformed at once: a fixed rule, since it decides on bits.
     pub(in crate::spectral) fn is_by_lanes(&self) -> bool {
-        self.n_fft <= LONGEST_BY_LANES && factors(self.n_fft).is_some()
+        self.n_fft <= MAX_BY_LANES && factors(self.n_fft).is_some()
     }
 
     /// Spectra of a trial that are stored: one for every taper, or one for all.

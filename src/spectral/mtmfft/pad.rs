@@ -9,7 +9,7 @@ use crate::spectral::cfg::plain;
 use crate::spectral::remark::Remark;
 
 /// Samples of a padded trial at most: 2⁴⁰, so that every product with a few bytes fits 64 bits.
-const LONGEST_FFT: f64 = 1_099_511_627_776.0;
+const MAX_FFT: f64 = 1_099_511_627_776.0;
 
 /// How many times as fine as that of the longest trial a grid is at most before that is said: zeros between known values are
 /// for looks, for which ten are plenty.
@@ -83,9 +83,9 @@ pub fn padded_to(
                 return Err(pad.refuse(format!("expected at least {least} s, {what}")));
             }
             let n = (seconds * recording.sample_rate_hz).round();
-            if n > LONGEST_FFT {
+            if n > MAX_FFT {
                 return Err(pad.refuse(format!(
-                    "{} samples are more than the {LONGEST_FFT} that are possible",
+                    "{} samples are more than the {MAX_FFT} that are possible",
                     number(n)
                 )));
             }

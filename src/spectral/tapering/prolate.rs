@@ -10,7 +10,7 @@ use crate::spectral::compat::Compat;
 use crate::spectral::remark::Remark;
 
 /// Numbers that all tapers of a trial may have together; the same, and beyond the memory of any rank.
-const MOST_TAPER_SAMPLES: u128 = 1 << 40;
+const MAX_TAPER_SAMPLES: u128 = 1 << 40;
 /// Samples of the shortest trial that two different tapers fit.
 const FEWEST_SAMPLES: usize = 4;
 /// What rounding may take of a product of whole numbers.
@@ -296,7 +296,7 @@ impl Wanted<'_> {
                 lengths.what
             )));
         }
-        if n_tapers as u128 * n as u128 > MOST_TAPER_SAMPLES {
+        if n_tapers as u128 * n as u128 > MAX_TAPER_SAMPLES {
             return Err(self.tapsmofrq.refuse(format!(
                 "{n_tapers} tapers of {n} samples fit no memory; expected a smaller bandwidth or less samples"
             )));

@@ -10,7 +10,7 @@ use crate::spectral::tapers::Window;
 
 /// Samples that a window is tried with at most; even. Whether it vanishes or refuses a length depends on parity and, where
 /// few samples meet its zeros, on the length, which is settled long before.
-const LONGEST_TRIED: usize = 1 << 20;
+const MAX_TRIED: usize = 1 << 20;
 
 /// The lengths in samples of what is multiplied with tapers.
 #[derive(Clone, Debug, PartialEq)]
@@ -164,7 +164,7 @@ impl Tapering {
         let mut tried: Vec<usize> = lengths
             .each
             .iter()
-            .map(|n| (*n).min(LONGEST_TRIED + n % 2))
+            .map(|n| (*n).min(MAX_TRIED + n % 2))
             .collect();
         tried.dedup();
         for n in tried {

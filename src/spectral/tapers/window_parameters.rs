@@ -33,16 +33,16 @@ pub const NAMES: &[&str] = &[
 ];
 
 /// Kaiser's β beyond which the first sample of his window would no longer be a positive number.
-const LARGEST_BETA: f64 = 700.0;
+const MAX_BETA: f64 = 700.0;
 
 /// Far below what float64 resolves (320 dB), and far from overflow.
-const LARGEST_ATTENUATION_DB: f64 = 1000.0;
+const MAX_ATTENUATION_DB: f64 = 1000.0;
 
 /// Terms of a sum that is computed for every sample; useful are fewer than ten.
-const MOST_TERMS: usize = 1000;
+const MAX_TERMS: usize = 1000;
 
 /// Longer lists are not repeated in a message.
-const MOST_SHOWN: usize = 10;
+const MAX_SHOWN: usize = 10;
 
 /// The value of a window's parameter.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,7 +59,7 @@ impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Number(number) => write!(f, "{number}"),
-            Self::List(numbers) if numbers.len() > MOST_SHOWN => {
+            Self::List(numbers) if numbers.len() > MAX_SHOWN => {
                 write!(f, "a list of {} numbers", numbers.len())
             }
             Self::List(numbers) => write!(f, "{numbers:?}"),
@@ -142,7 +142,7 @@ pub struct Parameter {
 static BETA: [Parameter; 1] = [Parameter {
     name: "beta",
     default: None,
-    legal: Legal::NotNegative { max: LARGEST_BETA },
+    legal: Legal::NotNegative { max: MAX_BETA },
     about: "shape: 0 is a boxcar, 14 has side lobes near -100 dB",
 }];
 
@@ -171,9 +171,7 @@ static P_SIG: [Parameter; 2] = [
 static WEIGHTS: [Parameter; 1] = [Parameter {
     name: "a",
     default: None,
-    legal: Legal::List {
-        max_len: MOST_TERMS,
-    },
+    legal: Legal::List { max_len: MAX_TERMS },
     about: "weights of the cosines, from the constant term on",
 }];
 
@@ -188,7 +186,7 @@ static AT: [Parameter; 1] = [Parameter {
     name: "at",
     default: None,
     legal: Legal::Positive {
-        max: LARGEST_ATTENUATION_DB,
+        max: MAX_ATTENUATION_DB,
     },
     about: "attenuation of the side lobes in dB; below 45 dB unfit for spectra",
 }];
@@ -204,14 +202,14 @@ static TAYLOR: [Parameter; 3] = [
     Parameter {
         name: "nbar",
         default: Some(Value::Number(4.0)),
-        legal: Legal::Count { max: MOST_TERMS },
+        legal: Legal::Count { max: MAX_TERMS },
         about: "number of nearly equal side lobes next to the main lobe, which counts as one",
     },
     Parameter {
         name: "sll",
         default: Some(Value::Number(30.0)),
         legal: Legal::Positive {
-            max: LARGEST_ATTENUATION_DB,
+            max: MAX_ATTENUATION_DB,
         },
         about: "attenuation of these side lobes in dB",
     },

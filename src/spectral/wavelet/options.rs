@@ -14,7 +14,7 @@ use crate::spectral::remark::Remark;
 /// Syncopy's names of the second derivative.
 const SECOND: &[&str] = &["Ricker", "Marr", "Mexican_hat"];
 /// Orders at most: beyond, factorials leave the range of doubles, and wavelets oscillate faster than they are sampled.
-const HIGHEST_ORDER: u64 = 80;
+const MAX_ORDER: u64 = 80;
 
 /// What the config asks of wavelet.
 #[derive(Clone, Debug)]
@@ -57,8 +57,8 @@ impl Options {
                     );
                     return Err(lacks_or_name(section, &name, &what));
                 };
-                if order.value > HIGHEST_ORDER {
-                    return Err(order.refuse(format!("expected at most {HIGHEST_ORDER}")));
+                if order.value > MAX_ORDER {
+                    return Err(order.refuse(format!("expected at most {MAX_ORDER}")));
                 }
                 Some(order.value)
             }

@@ -19,7 +19,7 @@ use crate::support::{
 /// A shell that gives a program 4 GB of address space: what wants more ends with another exit code.
 const LITTLE_MEMORY: &[&str] = &["sh", "-c", "ulimit -v 4000000; exec \"$@\"", "sh"];
 /// Bytes of an error line at most.
-const LONGEST_ERROR: usize = 2000;
+const MAX_ERROR: usize = 2000;
 /// An `.info` file for two channels.
 const INFO: &str = "{\"dimord\": [\"time\", \"channel\"], \"samplerate\": 500.0}";
 
@@ -50,7 +50,7 @@ fn refused(folder: &Folder, launch: Launch, code: i32, path: &str, words: &[&str
     for word in words {
         assert!(error.contains(word), "{error:?} does not say {word}");
     }
-    assert!(error.len() <= LONGEST_ERROR, "{} bytes", error.len());
+    assert!(error.len() <= MAX_ERROR, "{} bytes", error.len());
     assert!(!error.contains(char::is_control), "{error:?}");
     error
 }

@@ -24,11 +24,11 @@ const UINT32: u32 = 6;
 const UTF8: u32 = 16;
 
 /// Axes of an array at most.
-const MOST_AXES: u64 = 32;
+const MAX_AXES: u64 = 32;
 /// Bytes of a name at most; MATLAB's own have at most 63.
-const LONGEST_NAME: u64 = 256;
+const MAX_NAME: u64 = 256;
 /// Bytes of the names of a struct's fields at most.
-const LONGEST_NAMES: u64 = 1 << 20;
+const MAX_NAMES: u64 = 1 << 20;
 
 /// Reads elements.
 pub struct Elements<'a> {
@@ -181,7 +181,7 @@ impl Elements<'_> {
         let axes = self.tag(flags.next, bytes.end)?;
         // other programs than MATLAB write what is as good
         let is_right = matches!(axes.kind, INT32 | UINT32);
-        if !is_right || !axes.n.is_multiple_of(4) || !(8..=4 * MOST_AXES).contains(&axes.n) {
+        if !is_right || !axes.n.is_multiple_of(4) || !(8..=4 * MAX_AXES).contains(&axes.n) {
             return Err(self.strange(bytes.start, "does not have from 2 to 32 axes"));
         }
         let mut sizes = vec![0; axes.n as usize];
@@ -192,7 +192,7 @@ impl Elements<'_> {
             .map(|&size| u64::from(self.u32(size)))
             .collect();
         let name = self.tag(axes.next, bytes.end)?;
-        if !matches!(name.kind, INT8 | UTF8) || name.n > LONGEST_NAME {
+        if !matches!(name.kind, INT8 | UTF8) || name.n > MAX_NAME {
             return Err(self.strange(bytes.start, "has no name of at most 256 bytes"));
         }
         let product = shape.iter().try_fold(1_u64, |n, &size| n.checked_mul(size));
@@ -220,7 +220,7 @@ impl Elements<'_> {
         }
         let n = u64::from(self.u32(bytes));
         let names = self.tag(width.next, end)?;
-        if !(1..=LONGEST_NAME).contains(&n) || names.kind != INT8 || names.n > LONGEST_NAMES {
+        if !(1..=MAX_NAME).contains(&n) || names.kind != INT8 || names.n > MAX_NAMES {
             return Err(self.strange(at, "does not name the fields of a struct"));
         }
         budget.take(self.path, (names.n / n) as usize, names.n as usize)?;

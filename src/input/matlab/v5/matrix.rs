@@ -11,9 +11,9 @@ use crate::input::matlab::value::{Numbers, Place, Structs, Value};
 use crate::input::matlab::{Budget, DEEPEST, FEW, Wanted, text};
 
 /// Bytes of a text at most.
-const LONGEST_TEXT: u64 = 1 << 16;
+const MAX_TEXT: u64 = 1 << 16;
 /// Fields of the structs of an array at most, those passed over among them: each takes a look at where it ends.
-const MOST_PASSED: u64 = 1 << 24;
+const MAX_PASSED: u64 = 1 << 24;
 /// mxDOUBLE_CLASS
 const DOUBLE: u8 = 6;
 
@@ -92,8 +92,8 @@ impl Parser<'_> {
             .collect();
         let mut values: Vec<Vec<Value>> = vec![Vec::new(); names.len()];
         let n = if names.is_empty() { 0 } else { header.count };
-        if n.saturating_mul(names.len() as u64) > MOST_PASSED {
-            let what = format!("has more than {MOST_PASSED} fields of all its structs");
+        if n.saturating_mul(names.len() as u64) > MAX_PASSED {
+            let what = format!("has more than {MAX_PASSED} fields of all its structs");
             return Err(self.elements.strange(header.next, &what));
         }
         for _ in 0..n {
@@ -120,7 +120,7 @@ impl Parser<'_> {
             return Ok(Value::Other("rows of characters"));
         }
         let tag = self.elements.tag(header.next, end)?;
-        if tag.n > LONGEST_TEXT {
+        if tag.n > MAX_TEXT {
             return Ok(Value::Other("a text of more than 65536 bytes"));
         }
         self.budget.take(self.elements.path, 0, tag.n as usize)?;

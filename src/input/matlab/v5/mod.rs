@@ -19,7 +19,7 @@ use element::{COMPRESSED, Elements, MATRIX};
 use matrix::Parser;
 
 /// Elements of a file at most, variables and MATLAB's own.
-const MOST_ELEMENTS: usize = 1 << 16;
+const MAX_ELEMENTS: usize = 1 << 16;
 /// Numbers that are read at once.
 const NUMBERS: usize = 1 << 16;
 
@@ -71,9 +71,9 @@ impl File {
         let mut n_elements = 0;
         while at + 8 <= length {
             n_elements += 1;
-            if n_elements > MOST_ELEMENTS {
+            if n_elements > MAX_ELEMENTS {
                 let what = format!(
-                    "holds more variables than there may be; expected at most {MOST_ELEMENTS}"
+                    "holds more variables than there may be; expected at most {MAX_ELEMENTS}"
                 );
                 return Err(wrong(path, what));
             }

@@ -18,7 +18,7 @@ use attributes::{class, is_marked};
 use references::{Names, holds_references, references};
 
 /// Characters of a text at most.
-const LONGEST_TEXT: usize = 1 << 16;
+const MAX_TEXT: usize = 1 << 16;
 /// Numbers that are read at once: HDF5 holds a kilobyte for every chunk that a read touches, and a chunk may hold one.
 const NUMBERS: u64 = 1 << 15;
 /// What MATLAB's own groups begin with.
@@ -285,7 +285,7 @@ impl Loader<'_> {
         if shape.first() != Some(&1) {
             return Ok(Value::Other("rows of characters"));
         }
-        if count > LONGEST_TEXT as u64 {
+        if count > MAX_TEXT as u64 {
             return Ok(Value::Other("a text of more than 65536 characters"));
         }
         self.check_small(set, name, u128::from(count) * 2)?;

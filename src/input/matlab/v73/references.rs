@@ -8,7 +8,7 @@ use hdf5::{ObjectReference1, ReferencedObject};
 
 use super::{hard_links, wrong};
 use crate::error::{Hdf5Context, Result};
-use crate::input::matlab::MOST_VALUES;
+use crate::input::matlab::MAX_VALUES;
 
 /// Where MATLAB puts what is referred to.
 const REFS: &str = "#refs#";
@@ -75,16 +75,16 @@ pub fn references(path: &Path, set: &hdf5::Dataset, name: &str) -> Result<Vec<Ob
         .iter()
         .try_fold(1_usize, |n, &k| n.checked_mul(k));
     let what = match n {
-        Some(n) if n <= MOST_VALUES && set.storage_size() > 0 => {
+        Some(n) if n <= MAX_VALUES && set.storage_size() > 0 => {
             return set
                 .read_raw::<ObjectReference1>()
                 .at(path, format!("read the references of {name}"));
         }
         Some(0) => return Ok(Vec::new()),
-        Some(n) if n <= MOST_VALUES => {
+        Some(n) if n <= MAX_VALUES => {
             format!("{name} claims {n} values, but none was ever written; expected them")
         }
-        _ => format!("{name} holds more values than there may be; expected at most {MOST_VALUES}"),
+        _ => format!("{name} holds more values than there may be; expected at most {MAX_VALUES}"),
     };
     Err(wrong(path, what))
 }
