@@ -45,7 +45,7 @@ impl Described {
             recording: source.recording,
             location: source.location,
             defined,
-            file_remarks: source.left_out.into_iter().chain(source.remarks).collect(),
+            file_remarks: [source.notices, source.remarks].concat(),
         };
         Ok((described, source.history))
     }

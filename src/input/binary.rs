@@ -59,7 +59,7 @@ pub fn describe(path: &Path, options: &Options) -> Result<Source> {
         n_rows,
         n_columns,
     };
-    let calibration = calibration(options, n_columns)?;
+    let calibration = calibration(options, sample, n_columns)?;
     let location = Location {
         path: path.to_owned(),
         layout: Layout::Flat(flat),
@@ -86,7 +86,7 @@ pub fn of_recorder(
     gain: Vec<f64>,
 ) -> Result<Location> {
     let n_columns = gain.len();
-    let calibration = Calibration::of(gain, vec![0.0; n_columns]);
+    let calibration = Calibration::of(Sample::I16, gain, vec![0.0; n_columns]);
     let calibration = calibration.map_err(|what| Error::Recording {
         path: description.to_owned(),
         what,
@@ -136,10 +136,14 @@ pub fn n_rows(path: &Path, offset: u64, row_bytes: u64) -> Result<u64> {
 ///
 /// # Errors
 /// Neither one number for all channels nor one for each, or one that leaves nothing of the numbers.
-pub fn calibration(options: &Options, n_channels: usize) -> Result<Option<Calibration>, Refusal> {
+pub fn calibration(
+    options: &Options,
+    sample: Sample,
+    n_channels: usize,
+) -> Result<Option<Calibration>, Refusal> {
     let gain = per_channel(&options.scale, 1.0, n_channels)?;
     let offset = per_channel(&options.offset, 0.0, n_channels)?;
-    Calibration::of(gain, offset).map_err(|what| match (&options.scale, &options.offset) {
+    Calibration::of(sample, gain, offset).map_err(|what| match (&options.scale, &options.offset) {
         (Some(scale), _) => scale.refuse(what),
         (None, Some(offset)) => offset.refuse(what),
         (None, None) => options.path.refuse(what),

@@ -132,25 +132,29 @@ mod tests {
 
     #[test]
     fn a_calibration_that_changes_nothing_is_none() {
-        assert_eq!(Calibration::of(vec![1.0; 3], vec![0.0; 3]), Ok(None));
-        let changes = |gain: Vec<f64>, offset| matches!(Calibration::of(gain, offset), Ok(Some(_)));
-        assert!(changes(vec![1.0, 2.0], vec![0.0; 2]));
-        assert!(changes(vec![1.0], vec![-1.0]));
+        let of = |gain: Vec<f64>, offset| Calibration::of(Sample::I16, gain, offset);
+        assert_eq!(of(vec![1.0; 3], vec![0.0; 3]), Ok(None));
+        assert!(matches!(of(vec![1.0, 2.0], vec![0.0; 2]), Ok(Some(_))));
+        assert!(matches!(of(vec![1.0], vec![-1.0]), Ok(Some(_))));
     }
 
     #[test]
-    fn a_gain_that_leaves_nothing_of_the_numbers_is_refused() {
-        for gain in [0.0, -0.0, f64::NAN, f64::INFINITY] {
-            let text = Calibration::of(vec![1.0, gain], vec![0.0; 2]).unwrap_err();
-            assert!(
-                text.contains("channel 2") && text.contains("; expected"),
-                "{text}"
-            );
+    fn a_gain_or_an_offset_that_leaves_no_samples_is_refused_by_its_channel() {
+        for gain in [0.0, -0.0, f64::NAN, f64::INFINITY, 1e35, -1e35, 1e-43] {
+            let text = Calibration::of(Sample::I16, vec![1.0, gain], vec![0.0; 2]).unwrap_err();
+            assert!(text.starts_with("channel 1 has the gain"), "{text}");
+            assert!(text.contains("; expected"), "{text}");
         }
-        let text = Calibration::of(vec![1.0], vec![f64::NAN]).unwrap_err();
-        assert!(
-            text.contains("NaN") && text.contains("; expected"),
-            "{text}"
-        );
+        for offset in [f64::NAN, 1e39, -1e300] {
+            let text = Calibration::of(Sample::F32, vec![1.0], vec![offset]).unwrap_err();
+            assert!(text.starts_with("channel 0 has the offset"), "{text}");
+        }
+        // doubles hold more
+        for sample in [Sample::F64, Sample::I32] {
+            let found = Calibration::of(sample, vec![1e-43, 1e200], vec![1e39; 2]);
+            assert!(found.is_ok(), "{found:?}");
+            assert!(Calibration::of(sample, vec![1e300], vec![f64::MAX]).is_err());
+        }
+        assert!(Calibration::of(Sample::I32, vec![1e300], vec![0.0]).is_err());
     }
 }

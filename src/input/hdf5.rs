@@ -54,7 +54,7 @@ pub fn describe(path: &Path, options: &Options) -> Result<Source> {
     let (name, axes) = choose(path, &file, options)?;
     let found = hdf5_data::find(path, &file, &name, axes)?;
     let (n_samples, n_rows) = (found.n_samples, (found.n_samples * found.n_trials) as u64);
-    let calibration = calibration(options, found.n_channels)?;
+    let calibration = calibration(options, found.layout.sample(), found.n_channels)?;
     let location = Location {
         path: path.to_owned(),
         layout: found.layout,

@@ -118,25 +118,39 @@ pub struct Calibration {
 }
 
 impl Calibration {
-    /// The calibration of these channels, or none where it would change nothing.
+    /// The calibration of these channels of numbers stored as `sample`, or none where it would change nothing.
     ///
     /// # Errors
-    /// A gain that leaves nothing of the numbers, or an offset that is no number: found, expected.
-    pub fn of(gain: Vec<f64>, offset: Vec<f64>) -> Result<Option<Calibration>, String> {
-        let is_useless = |gain: &f64| *gain == 0.0 || !gain.is_finite();
-        if let Some(k) = gain.iter().position(is_useless) {
-            return Err(format!(
-                "channel {} has the gain {}; expected a finite number other than 0",
-                k + 1,
-                number(gain[k])
-            ));
-        }
-        if let Some(k) = offset.iter().position(|x| !x.is_finite()) {
-            return Err(format!(
-                "channel {} has the offset {}; expected a finite number",
-                k + 1,
-                number(offset[k])
-            ));
+    /// A gain or an offset that is no number, or leaves nothing of the largest numbers: channel, counted from 0, found,
+    /// expected.
+    pub fn of(
+        sample: Sample,
+        gain: Vec<f64>,
+        offset: Vec<f64>,
+    ) -> Result<Option<Calibration>, String> {
+        for (channel, (&gain, &offset)) in gain.iter().zip(&offset).enumerate() {
+            let wrong = |what: &str, value: f64, expected: &str| {
+                let value = number(value);
+                Err(format!(
+                    "channel {channel} has the {what} {value}; expected {expected}"
+                ))
+            };
+            if gain == 0.0 || !gain.is_finite() {
+                return wrong("gain", gain, "a finite number other than 0");
+            }
+            if !offset.is_finite() {
+                return wrong("offset", offset, "a finite number");
+            }
+            let largest = sample.largest();
+            if !sample.holds(offset) {
+                return wrong("offset", offset, "one at which samples are finite");
+            }
+            if !sample.holds(largest * gain) || !sample.holds(largest * gain.abs() + offset.abs()) {
+                return wrong("gain", gain, "one at which samples are finite");
+            }
+            if !sample.distinguishes(largest * gain) {
+                return wrong("gain", gain, "one that leaves more than zeros");
+            }
         }
         let is_needed = gain.iter().any(|&gain| gain != 1.0) || offset.iter().any(|&x| x != 0.0);
         Ok(is_needed.then_some(Calibration { gain, offset }))
@@ -196,6 +210,35 @@ impl Sample {
             Sample::F16 | Sample::F32 => true,
             Sample::I8 | Sample::U8 | Sample::I16 | Sample::U16 | Sample::I24 => true,
             Sample::F64 | Sample::I32 | Sample::I64 | Sample::U32 | Sample::U64 => false,
+        }
+    }
+    /// The largest number that is stored so, where it is an integer; 1 of floats, which may be of any size.
+    fn largest(self) -> f64 {
+        let bits = 8 * self.bytes() as i32;
+        match self {
+            Sample::F16 | Sample::F32 | Sample::F64 => 1.0,
+            Sample::I8 | Sample::I16 | Sample::I24 | Sample::I32 | Sample::I64 => {
+                2_f64.powi(bits - 1)
+            }
+            Sample::U8 | Sample::U16 | Sample::U32 | Sample::U64 => 2_f64.powi(bits),
+        }
+    }
+
+    /// Whether a sample of such numbers is finite in the precision that it is read in.
+    fn holds(self, sample: f64) -> bool {
+        if self.fits_single() {
+            (sample as f32).is_finite()
+        } else {
+            sample.is_finite()
+        }
+    }
+
+    /// Whether that precision tells a sample of such numbers from zero, with all its digits.
+    fn distinguishes(self, sample: f64) -> bool {
+        if self.fits_single() {
+            (sample as f32).is_normal()
+        } else {
+            sample.is_normal()
         }
     }
 }

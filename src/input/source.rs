@@ -26,7 +26,7 @@ pub struct Source {
     /// What the user should know about the trials of the file.
     pub remarks: Vec<String>,
     /// What the user should know about it whatever the trials are.
-    pub left_out: Option<String>,
+    pub notices: Vec<String>,
 }
 
 impl Source {
@@ -40,7 +40,7 @@ impl Source {
             stretches: one_stretch(n_rows),
             begins: vec![0.0],
             remarks: Vec::new(),
-            left_out: None,
+            notices: Vec::new(),
         }
     }
 

@@ -169,7 +169,7 @@ fn what_a_binary_file_does_not_say_is_asked_for_and_what_it_does_not_hold_is_ref
         (
             &[&good[..], &["input.scale=0"]].concat(),
             2,
-            "input.scale = 0: channel 1 has the gain 0; expected a finite number other than 0",
+            "input.scale = 0: channel 0 has the gain 0; expected a finite number other than 0",
         ),
         (
             &[&good[..], &["input.scale=inf"]].concat(),

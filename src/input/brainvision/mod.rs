@@ -85,7 +85,8 @@ pub fn describe(path: &Path) -> Result<Source> {
     let location = Location {
         path: data,
         layout: Layout::Flat(flat),
-        calibration: Calibration::of(gain.collect(), offset).map_err(|what| wrong(path, what))?,
+        calibration: Calibration::of(header.sample, gain.collect(), offset)
+            .map_err(|what| wrong(path, what))?,
     };
     let recording = Recording {
         sample_rate_hz: header.sample_rate_hz,

@@ -289,7 +289,7 @@ fn headers_that_cannot_be_read_are_refused_with_what_could_be() {
             "SamplingInterval is \"0\"; expected microseconds",
         ),
         ("=2000", "=nan", "SamplingInterval is \"nan\""),
-        (",0.5,", ",0,", "channel 1 has the gain 0; expected"),
+        (",0.5,", ",0,", "channel 0 has the gain 0; expected"),
         (",0.5,", ",inf,", "Ch1 has the resolution \"inf\""),
         (
             "NumberOf",

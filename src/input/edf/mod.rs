@@ -59,13 +59,14 @@ pub fn describe(path: &Path, options: &Options) -> Result<Source> {
             )));
         }
     };
+    let sample = if header.is_bdf {
+        Sample::I24
+    } else {
+        Sample::I16
+    };
     let flat = Flat {
         offset: records.offset,
-        sample: if header.is_bdf {
-            Sample::I24
-        } else {
-            Sample::I16
-        },
+        sample,
         big_endian: false,
         order: Order::Blocks(Blocks {
             n_rows: per_record,
@@ -79,7 +80,7 @@ pub fn describe(path: &Path, options: &Options) -> Result<Source> {
     let location = Location {
         path: path.to_owned(),
         layout: Layout::Flat(flat),
-        calibration: Calibration::of(gain, offset).map_err(&wrong)?,
+        calibration: Calibration::of(sample, gain, offset).map_err(&wrong)?,
     };
     let starts_s = match header.is_discontinuous {
         true => Some(annotations::starts(&header, &records)?),
@@ -101,7 +102,7 @@ pub fn describe(path: &Path, options: &Options) -> Result<Source> {
     };
     let mut source = Source::new(recording, location, n_rows);
     source.remarks = gaps::remark(&stretches).into_iter().collect();
-    source.left_out = of_other_rates(&header, per_record);
+    source.notices.extend(of_other_rates(&header, per_record));
     source.begins = clock.begins(&stretches);
     source.stretches = stretches;
     if options.wants_events {

@@ -149,8 +149,8 @@ fn samples_are_those_of_the_header_s_ranges_and_channels_those_of_the_rate_that_
     let source = describe(&path, &options(&path, Some(4.0))).unwrap();
     assert_eq!(source.recording.sample_rate_hz, 4.0);
     assert_eq!(
-        source.left_out.as_deref(),
-        Some("1 channel of other rates left out: Temp rectal (1 Hz)")
+        source.notices,
+        ["1 channel of other rates left out: Temp rectal (1 Hz)"]
     );
     let labels: Vec<&str> = source
         .recording

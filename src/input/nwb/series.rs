@@ -144,7 +144,7 @@ pub fn look(path: &Path, file: &hdf5::File, name: &str) -> Result<Found> {
         None => vec![conversion; found.n_channels],
         Some(by_channel) => by_channel.iter().map(|own| conversion * own).collect(),
     };
-    let calibration = Calibration::of(gain, vec![offset; found.n_channels])
+    let calibration = Calibration::of(found.layout.sample(), gain, vec![offset; found.n_channels])
         .map_err(|what| wrong(format!("{name}: {what}")))?;
     Ok(Found {
         calibration,

@@ -102,7 +102,7 @@ fn what_is_wrong_with_a_file_is_said() {
                 let data = file.dataset("acquisition/raw/data").unwrap();
                 data.attr("conversion").unwrap().write_scalar(&0.0).unwrap();
             },
-            "acquisition/raw: channel 1 has the gain 0; expected",
+            "acquisition/raw: channel 0 has the gain 0; expected",
         ),
         (
             None,
@@ -115,7 +115,7 @@ fn what_is_wrong_with_a_file_is_said() {
                     &factors,
                 );
             },
-            "acquisition/raw: channel 2 has the gain inf; expected",
+            "acquisition/raw: channel 1 has the gain inf; expected",
         ),
         (
             None,
