@@ -9,6 +9,7 @@ use super::require_regular;
 use super::source::{Source, whole};
 use super::{MAX_SAMPLES, Options};
 use crate::error::{Error, IoContext, Result};
+use crate::phrase::count;
 use crate::recording::{Channel, Recording};
 use crate::setting::{Refusal, Setting};
 
@@ -31,9 +32,9 @@ pub const KEYS: &[&str] = &[
 /// # Errors
 /// A key that is missing, or numbers that the file does not hold: path, found, expected.
 pub fn describe(path: &Path, options: &Options) -> Result<Source> {
-    let sample = *needed(&options.dtype, "dtype", options)?;
-    let n_columns = *needed(&options.n_channels, "n_channels", options)? as usize;
-    let sample_rate_hz = *needed(&options.samplerate, "samplerate", options)?;
+    let sample = *required_key(&options.dtype, "dtype", options)?;
+    let n_columns = *required_key(&options.n_channels, "n_channels", options)? as usize;
+    let sample_rate_hz = *required_key(&options.samplerate, "samplerate", options)?;
     let channel_first = match &options.dimord {
         None => false,
         Some(dimord) => match dimord.value {
@@ -75,11 +76,11 @@ pub fn describe(path: &Path, options: &Options) -> Result<Source> {
     Ok(Source::new(recording, location, n_rows))
 }
 
-/// Where the samples of a recorder lie that writes numbers of 16 bits, all channels of a sample after each other.
+/// Location of samples that a recorder writes as numbers of 16 bits, all channels of a sample after each other.
 ///
 /// # Errors
 /// A gain that leaves nothing of the numbers, in the file `description`.
-pub fn of_recorder(
+pub fn interleaved_i16(
     description: &Path,
     numbers: &Path,
     n_rows: u64,
@@ -117,9 +118,18 @@ pub fn n_rows(path: &Path, offset: u64, row_bytes: u64) -> Result<u64> {
         .len();
     let bytes = length.saturating_sub(offset);
     let n_rows = bytes / row_bytes;
-    let what = if !bytes.is_multiple_of(row_bytes) || n_rows == 0 {
+    let rest = bytes % row_bytes;
+    let what = if rest > 0 || n_rows == 0 {
+        let hint = if n_rows > 0 {
+            format!(
+                ": if the recording was interrupted, cut the last {} off a copy of the file (truncate -s -{rest})",
+                count(rest, "byte")
+            )
+        } else {
+            String::new()
+        };
         format!(
-            "{bytes} bytes behind the first {offset}; expected a multiple of {row_bytes}, the bytes of all channels of one sample"
+            "{bytes} bytes behind the first {offset}; expected a multiple of {row_bytes}, the bytes of all channels of one sample{hint}"
         )
     } else if n_rows > MAX_SAMPLES as u64 {
         format!("holds {n_rows} samples; expected at most {MAX_SAMPLES}")
@@ -193,7 +203,7 @@ pub fn channels(options: &Options, n_channels: usize) -> Result<Vec<Channel>, Re
     Ok(channels)
 }
 
-fn needed<'a, T>(
+fn required_key<'a, T>(
     setting: &'a Option<Setting<T>>,
     key: &str,
     options: &Options,

@@ -18,6 +18,7 @@ mod hdf5;
 mod hdf5_data;
 mod inflate;
 mod intan;
+mod integers;
 mod location;
 mod matlab;
 mod npy;

@@ -5,8 +5,9 @@
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use super::integers::{Integers, Width};
 use super::require_regular;
 use crate::error::{Error, IoContext, Result};
 use crate::phrase::shorten;
@@ -18,126 +19,69 @@ const MAX_HEADER: usize = 1 << 16;
 const SHOWN: usize = 80;
 const DOING: &str = "read this list of numbers";
 
-/// A list of whole numbers in a file.
-pub struct Npy {
-    path: PathBuf,
-    file: File,
-    offset: u64,
-    /// Bytes of a number.
-    width: usize,
-    /// How many numbers there are.
-    pub n: u64,
-}
-
-impl Npy {
-    /// Opens the file.
-    ///
-    /// # Errors
-    /// No such file, or none with a list of whole numbers: path, found, expected.
-    pub fn open(path: &Path) -> Result<Npy> {
-        require_regular(path, DOING)?;
-        let file = File::open(path).at(path, DOING)?;
-        let length = file.metadata().at(path, DOING)?.len();
-        let wrong = |what: String| Error::Recording {
-            path: path.to_owned(),
-            what,
-        };
-        let mut head = [0; 12];
-        let n_head = head.len().min(length as usize);
-        file.read_exact_at(&mut head[..n_head], 0).at(path, DOING)?;
-        if !head.starts_with(MAGIC) || n_head < head.len() {
-            return Err(wrong(
-                "is no .npy file; expected one of NumPy's lists of numbers".into(),
-            ));
-        }
-        // the first version has two bytes for the length of what follows
-        let (begin, n_header) = match head[6] {
-            1 => (10, usize::from(u16::from_le_bytes([head[8], head[9]]))),
-            _ => (
-                12,
-                u32::from_le_bytes([head[8], head[9], head[10], head[11]]) as usize,
-            ),
-        };
-        if n_header > MAX_HEADER || (begin + n_header) as u64 > length {
-            return Err(wrong(format!(
-                "has a header of {n_header} bytes in a file of {length}; expected at most {MAX_HEADER}, all of them there"
-            )));
-        }
-        let mut header = vec![0; n_header];
-        file.read_exact_at(&mut header, begin as u64)
-            .at(path, DOING)?;
-        let header = String::from_utf8_lossy(&header);
-        let offset = (begin + n_header) as u64;
-        let Some((width, n)) = understand(&header) else {
-            return Err(wrong(format!(
-                "holds {}; expected a list of whole numbers of 2, 4 or 8 bytes",
-                shorten(header.trim(), SHOWN)
-            )));
-        };
-        let end = u128::from(n) * width as u128 + u128::from(offset);
-        if u128::from(length) < end {
-            return Err(wrong(format!(
-                "this file is cut off: it has {length} bytes; expected {end}"
-            )));
-        }
-        Ok(Npy {
-            path: path.to_owned(),
-            file,
-            offset,
-            width,
-            n,
-        })
+/// Opens a file with a list of whole numbers.
+///
+/// # Errors
+/// No such file, or none with a list of whole numbers: path, found, expected.
+pub fn open_npy(path: &Path) -> Result<Integers> {
+    require_regular(path, DOING)?;
+    let file = File::open(path).at(path, DOING)?;
+    let length = file.metadata().at(path, DOING)?.len();
+    let wrong = |what: String| Error::Recording {
+        path: path.to_owned(),
+        what,
+    };
+    let mut head = [0; 12];
+    let n_head = head.len().min(length as usize);
+    file.read_exact_at(&mut head[..n_head], 0).at(path, DOING)?;
+    if !head.starts_with(MAGIC) || n_head < head.len() {
+        return Err(wrong(
+            "is no .npy file; expected one of NumPy's lists of numbers".into(),
+        ));
     }
-
-    /// The number at this place.
-    ///
-    /// # Errors
-    /// It cannot be read.
-    pub fn number(&self, place: u64) -> Result<i64> {
-        let mut bytes = [0; 8];
-        let at = self.offset + place * self.width as u64;
-        let read = self.file.read_exact_at(&mut bytes[..self.width], at);
-        read.at(&self.path, DOING)?;
-        Ok(whole(&bytes[..self.width]))
+    // the first version has two bytes for the length of what follows
+    let (begin, n_header) = match head[6] {
+        1 => (10, usize::from(u16::from_le_bytes([head[8], head[9]]))),
+        _ => (
+            12,
+            u32::from_le_bytes([head[8], head[9], head[10], head[11]]) as usize,
+        ),
+    };
+    if n_header > MAX_HEADER || (begin + n_header) as u64 > length {
+        return Err(wrong(format!(
+            "has a header of {n_header} bytes in a file of {length}; expected at most {MAX_HEADER}, all of them there"
+        )));
     }
-
-    /// All numbers, `most` at most.
-    ///
-    /// # Errors
-    /// There are more, or they cannot be read.
-    pub fn all(&self, most: u64) -> Result<Vec<i64>> {
-        if self.n > most {
-            return Err(Error::Recording {
-                path: self.path.clone(),
-                what: format!("holds {} numbers; expected at most {most}", self.n),
-            });
-        }
-        let mut bytes = vec![0; self.n as usize * self.width];
-        self.file
-            .read_exact_at(&mut bytes, self.offset)
-            .at(&self.path, DOING)?;
-        Ok(bytes.chunks_exact(self.width).map(whole).collect())
+    let mut header = vec![0; n_header];
+    file.read_exact_at(&mut header, begin as u64)
+        .at(path, DOING)?;
+    let header = String::from_utf8_lossy(&header);
+    let offset = (begin + n_header) as u64;
+    let Some((width, n)) = parse_header(&header) else {
+        return Err(wrong(format!(
+            "holds {}; expected a list of whole numbers of 2, 4 or 8 bytes",
+            shorten(header.trim(), SHOWN)
+        )));
+    };
+    let end = u128::from(n) * width as u128 + u128::from(offset);
+    if u128::from(length) < end {
+        return Err(wrong(format!(
+            "this file is cut off: it has {length} bytes; expected {end}"
+        )));
     }
-}
-
-fn whole(bytes: &[u8]) -> i64 {
-    match *bytes {
-        [a, b] => i64::from(i16::from_le_bytes([a, b])),
-        [a, b, c, d] => i64::from(i32::from_le_bytes([a, b, c, d])),
-        _ => i64::from_le_bytes(std::array::from_fn(|k| bytes[k])),
-    }
+    Ok(Integers::new(path, file, offset, width, n))
 }
 
 /// Bytes of a number and how many there are, as `{'descr': '<i8', 'fortran_order': False, 'shape': (5,), }` says.
-fn understand(header: &str) -> Option<(usize, u64)> {
+fn parse_header(header: &str) -> Option<(Width, u64)> {
     let after = |key: &str| {
         let (_, value) = header.split_once(key)?;
         Some(value.trim_start().strip_prefix(':')?.trim_start())
     };
     let width = match after("'descr'")?.get(..5)? {
-        "'<i2'" => 2,
-        "'<i4'" => 4,
-        "'<i8'" => 8,
+        "'<i2'" => Width::Two,
+        "'<i4'" => Width::Four,
+        "'<i8'" => Width::Eight,
         _ => return None,
     };
     let shape = after("'shape'")?.strip_prefix('(')?.split_once(')')?.0;
@@ -158,11 +102,11 @@ mod tests {
         bytes
     }
 
-    fn opened(bytes: &[u8]) -> Result<Npy> {
+    fn opened(bytes: &[u8]) -> Result<Integers> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x.npy");
         std::fs::write(&path, bytes).unwrap();
-        Npy::open(&path)
+        open_npy(&path)
     }
 
     #[test]
@@ -182,9 +126,7 @@ mod tests {
             ),
         ] {
             let npy = opened(&npy(descr, "(2,)", &bytes)).unwrap();
-            assert_eq!(npy.all(2).unwrap(), [-3, 7], "{descr}");
-            assert_eq!(npy.number(1).unwrap(), 7);
-            assert!(npy.all(1).is_err());
+            assert_eq!(npy.read_all(2).unwrap(), [-3, 7], "{descr}");
         }
     }
 

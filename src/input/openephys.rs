@@ -4,17 +4,20 @@
 //! Not: spikes, messages, and the older format of the same program (`.continuous` files).
 //! Source: Open Ephys GUI, "Binary format" (open-ephys.github.io/gui-docs).
 
+mod numbers;
 mod oebin;
+#[cfg(test)]
+mod tests;
 mod ttl;
+mod units;
 
 use std::path::{Component, Path, PathBuf};
 
 use self::oebin::{Continuous, Structure};
-use super::binary::{n_rows, of_recorder};
+use super::binary::{interleaved_i16, n_rows};
 use super::location::Sample;
-use super::npy::Npy;
 use super::source::{Source, one_stretch, trial_of_each};
-use super::{Options, gaps};
+use super::{Events, Options, gaps};
 use crate::error::{Error, Result};
 use crate::phrase::shorten;
 use crate::recording::Recording;
@@ -77,24 +80,36 @@ fn whole_path(path: &Path) -> PathBuf {
 pub fn describe(path: &Path, options: &Options) -> Result<Source> {
     let structure = Structure::read(path)?;
     let stream = choose(path, &structure, options)?;
-    let folder = path
-        .parent()
-        .unwrap_or(Path::new(""))
-        .join("continuous")
-        .join(&stream.folder);
-    let numbers = folder.join("continuous.dat");
+    let recorded = path.parent().unwrap_or(Path::new(""));
+    let folder = recorded.join("continuous").join(&stream.folder);
+    let samples = folder.join("continuous.dat");
+    if !samples.exists() {
+        return Err(Error::Recording {
+            path: path.to_owned(),
+            what: format!(
+                "the samples of the stream {} are missing; expected continuous/{}/continuous.dat beside this file: copy \
+                 the whole folder of the recording",
+                shorten(&stream.folder, SHOWN),
+                shorten(&stream.folder, SHOWN)
+            ),
+        });
+    }
     let n_columns = stream.gain.len();
-    let n_rows = n_rows(&numbers, 0, (n_columns * Sample::I16.bytes()) as u64)?;
-    let location = of_recorder(path, &numbers, n_rows, stream.gain.clone())?;
-    let numbers = sample_numbers(&folder, n_rows)?;
-    let stretches = match &numbers {
-        None => one_stretch(n_rows),
-        Some((place, numbers)) => {
-            let found = gaps::stretches(n_rows, |row| numbers.number(row))?;
-            found.map_err(|what| Error::Recording {
-                path: place.clone(),
-                what,
-            })?
+    let n_rows = n_rows(&samples, 0, (n_columns * Sample::I16.bytes()) as u64)?;
+    let location = interleaved_i16(path, &samples, n_rows, stream.gain.clone())?;
+    let mut notices = stream.notices.clone();
+    let numbers = numbers::read(&folder, n_rows)?;
+    let (stretches, begins, events) = match &numbers {
+        Some(numbers) => (
+            numbers.stretches(),
+            numbers.begins(),
+            ttl::read(&recorded.join("events").join(&stream.folder), numbers)?,
+        ),
+        None => {
+            notices.push(
+                "no numbers of samples beside continuous.dat: read as one stretch, without gaps and TTL markers".into(),
+            );
+            (one_stretch(n_rows), vec![0.0], Events::default())
         }
     };
     let recording = Recording {
@@ -104,45 +119,14 @@ pub fn describe(path: &Path, options: &Options) -> Result<Source> {
         is_double: location.is_double(),
         trialinfo: Vec::new(),
     };
-    let events = match &numbers {
-        Some((_, numbers)) => {
-            let events = path.parent().unwrap_or(Path::new("")).join("events");
-            ttl::events(&events.join(&stream.folder), &stretches, numbers)?
-        }
-        None => Default::default(),
-    };
-    let begins = match &numbers {
-        Some((_, numbers)) => gaps::begins(&stretches, |row| numbers.number(row))?,
-        None => vec![0.0],
-    };
     Ok(Source {
         events,
         begins,
         remarks: gaps::remark(&stretches).into_iter().collect(),
+        notices,
         stretches,
         ..Source::new(recording, location, n_rows)
     })
-}
-
-/// The file with the number of every sample: of its own since version 0.6, before called as the times are now.
-fn sample_numbers(folder: &Path, n_rows: u64) -> Result<Option<(PathBuf, Npy)>> {
-    for name in ["sample_numbers.npy", "timestamps.npy"] {
-        let place = folder.join(name);
-        if place.exists() {
-            let numbers = Npy::open(&place)?;
-            if numbers.n != n_rows {
-                return Err(Error::Recording {
-                    path: place,
-                    what: format!(
-                        "holds {} numbers; expected {n_rows}, the samples of continuous.dat",
-                        numbers.n
-                    ),
-                });
-            }
-            return Ok(Some((place, numbers)));
-        }
-    }
-    Ok(None)
 }
 
 /// The stream that is meant: that of the file which the config names, the one it calls by its folder, or the only one.
@@ -183,7 +167,9 @@ fn choose<'a>(path: &Path, structure: &'a Structure, options: &Options) -> Resul
     match &streams[..] {
         [one] => Ok(one),
         [] => Err(wrong(
-            "names no continuous stream; expected one at least".into(),
+            "names no continuous stream; expected one at least: choose another recording of the session, or record the \
+             stream in a Record Node"
+                .into(),
         )),
         several => several
             .iter()

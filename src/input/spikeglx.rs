@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use self::channels::Stream;
 use self::meta::Meta;
-use super::binary::{n_rows, of_recorder};
+use super::binary::{interleaved_i16, n_rows};
 use super::location::Sample;
 use super::source::{Source, whole};
 use crate::error::{Error, IoContext, Result};
@@ -52,7 +52,7 @@ pub fn describe(path: &Path) -> Result<Source> {
             });
         }
     }
-    let location = of_recorder(path, path, n_rows, stream.gain)?;
+    let location = interleaved_i16(path, path, n_rows, stream.gain)?;
     let recording = Recording {
         sample_rate_hz: meta.sample_rate(stream.rate_key)?,
         channels: stream.channels,

@@ -9,20 +9,27 @@ use crate::phrase::{number, shorten};
 /// How an `.rhd` file begins, and an `.rhs` file.
 const RHD: u32 = 0xC691_2702;
 const RHS: u32 = 0xD691_27AC;
-/// Bytes at most that are read of a file: thousands of channels take some 100 kB.
-const LARGEST: u64 = 16 << 20;
+/// Bytes that are read of a file: thousands of channels take some 100 kB.
+const MAX_BYTES: u64 = 16 << 20;
+/// What is wrong with a file that ends too early.
+const CUT_OFF: &str = "this file is cut off: it ends within its header; expected the whole of it: copy it from the recording \
+                       computer again";
+/// How to read what this program does not.
+pub const WITH_PYTHON: &str = "convert it with Python and Neo (docs/python.md)";
 /// The type of signal of an electrode.
 const AMPLIFIER: i16 = 0;
 /// Characters that are shown of what was found.
 const SHOWN: usize = 80;
 
-/// What an `.rhd` file says of its electrodes.
+/// The header of an `.rhd` file, as far as it is about electrodes.
 #[derive(Debug, PartialEq)]
 pub struct Header {
     /// In Hz.
     pub sample_rate_hz: f64,
     /// Names of the electrodes, in the order of the data.
     pub amplifier: Vec<String>,
+    /// Whether data follow in the same file.
+    pub has_data: bool,
 }
 
 impl Header {
@@ -35,7 +42,7 @@ impl Header {
         require_regular(path, DOING)?;
         let file = std::fs::File::open(path).at(path, DOING)?;
         let mut bytes = Vec::new();
-        let mut head = std::io::Read::take(file, LARGEST);
+        let mut head = std::io::Read::take(file, MAX_BYTES);
         std::io::Read::read_to_end(&mut head, &mut bytes).at(path, DOING)?;
         Header::parse(&bytes).map_err(|what| Error::Recording {
             path: path.to_owned(),
@@ -48,10 +55,17 @@ impl Header {
         let mut left = Left(bytes);
         match left.u32()? {
             RHD => {}
-            RHS => return Err("is an .rhs file; expected info.rhd of an RHD system".into()),
+            RHS => {
+                return Err(format!(
+                    "is an .rhs file of an RHS stimulation system; expected info.rhd of an RHD system: {WITH_PYTHON}, or read \
+                     amplifier.dat with input.format = \"binary\", dtype = \"int16\", n_channels, samplerate and \
+                     scale = 0.195 (microvolts)"
+                ));
+            }
             other => {
                 return Err(format!(
-                    "begins with {other:08x}; expected {RHD:08x}, as .rhd files do"
+                    "begins with {other:08x}; expected {RHD:08x}, as .rhd files do: copy it from the recording computer \
+                     again"
                 ));
             }
         }
@@ -95,13 +109,14 @@ impl Header {
         }
         if amplifier.is_empty() || amplifier.len() > MAX_CHANNELS {
             return Err(format!(
-                "names {} electrodes that are enabled; expected 1 to {MAX_CHANNELS}",
+                "names {} electrodes that are enabled; expected 1 to {MAX_CHANNELS}: other signals than electrodes are not read here, {WITH_PYTHON}",
                 amplifier.len()
             ));
         }
         Ok(Header {
             sample_rate_hz,
             amplifier,
+            has_data: !left.0.is_empty(),
         })
     }
 }
@@ -111,19 +126,13 @@ struct Left<'a>(&'a [u8]);
 
 impl Left<'_> {
     fn take<const N: usize>(&mut self) -> Result<[u8; N], String> {
-        let (first, rest) = self
-            .0
-            .split_first_chunk()
-            .ok_or("this file is cut off: it ends within its header; expected the whole of it")?;
+        let (first, rest) = self.0.split_first_chunk().ok_or(CUT_OFF)?;
         self.0 = rest;
         Ok(*first)
     }
 
     fn skip(&mut self, n: usize) -> Result<&[u8], String> {
-        let (first, rest) = self
-            .0
-            .split_at_checked(n)
-            .ok_or("this file is cut off: it ends within its header; expected the whole of it")?;
+        let (first, rest) = self.0.split_at_checked(n).ok_or(CUT_OFF)?;
         self.0 = rest;
         Ok(first)
     }
@@ -178,7 +187,7 @@ impl Left<'_> {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use super::*;
 
     fn text(text: &str) -> Vec<u8> {
@@ -193,8 +202,8 @@ mod tests {
             .collect()
     }
 
-    /// Channels of these names, types and states, in one group.
-    fn header(version: [i16; 2], rate: f32, channels: &[(&str, i16, i16)]) -> Vec<u8> {
+    /// The bytes of a header with channels of these names, types and states, in one group.
+    pub fn header(version: [i16; 2], rate: f32, channels: &[(&str, i16, i16)]) -> Vec<u8> {
         let mut bytes = [
             &RHD.to_le_bytes()[..],
             &shorts(&version),
@@ -253,6 +262,10 @@ mod tests {
         assert!(error.contains("names 0 electrodes"), "{error}");
         let error = Header::parse(&RHS.to_le_bytes()).unwrap_err();
         assert!(error.contains("is an .rhs file"), "{error}");
+        assert!(
+            error.contains("Python") && error.contains("scale = 0.195"),
+            "{error}"
+        );
         let mut huge = whole.clone();
         huge[48..52].copy_from_slice(&0xFFFF_FFFE_u32.to_le_bytes());
         assert!(Header::parse(&huge).is_err());

@@ -4,17 +4,21 @@ use std::path::Path;
 
 use serde::Deserialize;
 
+use super::units;
 use crate::error::{Error, Result};
 use crate::input::{MAX_CHANNELS, check_label, check_sample_rate, read_small};
-use crate::phrase::{number, shorten};
+use crate::phrase::{count, number, shorten};
 use crate::recording::Channel;
 
-/// Bytes of such a file at most; a thousand channels take some 500 kB.
-const LARGEST: u64 = 64 << 20;
+/// Bytes of such a file; a thousand channels take some 500 kB.
+const MAX_BYTES: u64 = 64 << 20;
 /// Characters that are shown of what was found.
 const SHOWN: usize = 80;
 
-/// What a recording holds.
+/// What to do about a file that was changed or cut.
+const RESTORE: &str = "copy structure.oebin from the recording computer again";
+
+/// The contents of a recording.
 pub struct Structure {
     /// Its streams of samples.
     pub continuous: Vec<Continuous>,
@@ -30,6 +34,8 @@ pub struct Continuous {
     pub gain: Vec<f64>,
     /// The channels, without those words.
     pub channels: Vec<Channel>,
+    /// What the user should know about their units.
+    pub notices: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -65,10 +71,12 @@ impl Structure {
             path: path.to_owned(),
             what,
         };
-        let bytes = read_small(path, DOING, LARGEST)?;
+        let bytes = read_small(path, DOING, MAX_BYTES)?;
         let file: StructureFile = serde_json::from_slice(&bytes).map_err(|error| {
             let error = shorten(&error.to_string(), SHOWN);
-            wrong(format!("{error}; expected JSON as Open Ephys writes it"))
+            wrong(format!(
+                "{error}; expected JSON as Open Ephys writes it: {RESTORE}"
+            ))
         })?;
         let streams = file.continuous.into_iter();
         let continuous = streams.map(|entry| entry.checked().map_err(wrong));
@@ -82,28 +90,33 @@ impl ContinuousEntry {
     fn checked(self) -> Result<Continuous, String> {
         let folder = self.folder_name.trim_end_matches('/').to_owned();
         let of = || format!("the stream {}", shorten(&folder, SHOWN));
-        check_label(&folder)
-            .map_err(|expected| format!("{} has this name; expected {expected}", of()))?;
+        check_label(&folder).map_err(|expected| {
+            format!("{} has this name; expected {expected}: {RESTORE}", of())
+        })?;
         check_sample_rate(self.sample_rate).map_err(|expected| {
             let rate = number(self.sample_rate);
-            format!("{} has the sample_rate {rate}; expected {expected}", of())
+            format!(
+                "{} has the sample_rate {rate}; expected {expected}: {RESTORE}",
+                of()
+            )
         })?;
         let n = self.channels.len();
         if n as u64 != self.num_channels || n == 0 || n > MAX_CHANNELS {
             return Err(format!(
-                "{} has num_channels {} and describes {n}; expected as many, 1 to {MAX_CHANNELS}",
+                "{} has num_channels {} and describes {n} channels; expected the same number in both, 1 to {MAX_CHANNELS}: {RESTORE}",
                 of(),
                 self.num_channels
             ));
         }
         let mut gain = Vec::new();
         let mut channels = Vec::new();
+        let mut notices = Vec::new();
         for (column, channel) in self.channels.into_iter().enumerate() {
             let name = shorten(&channel.channel_name, SHOWN);
             for text in [&channel.channel_name, &channel.units] {
                 check_label(text).map_err(|expected| {
                     format!(
-                        "{} has the channel {name} of the unit {}; expected {expected}",
+                        "{} has the channel {name} of the unit {}; expected {expected}: {RESTORE}",
                         of(),
                         shorten(text, SHOWN)
                     )
@@ -117,15 +130,18 @@ impl ContinuousEntry {
             if !bit_volts.is_finite() || bit_volts == 0.0 {
                 let bit_volts = number(bit_volts);
                 return Err(format!(
-                    "{} has bit_volts {bit_volts} for {name}; expected a number other than 0",
+                    "{} has bit_volts {bit_volts} for {name}; expected a number other than 0: correct it in a copy of the recording's folder",
                     of()
                 ));
             }
             gain.push(bit_volts);
-            // what the format's description says of files that name none
+            notices.extend(units::doubt(
+                &channel.channel_name,
+                bit_volts,
+                &channel.units,
+            ));
             let unit = match channel.units.as_str() {
-                "" if channel.channel_name.contains("ADC") => "V",
-                "" => "uV",
+                "" => units::default_unit(&channel.channel_name),
                 unit => unit,
             };
             channels.push(Channel {
@@ -136,7 +152,7 @@ impl ContinuousEntry {
         }
         if channels.is_empty() {
             return Err(format!(
-                "{} has only words of synchronization; expected a channel at least",
+                "{} has only words of synchronization; expected a channel at least: name another stream with input.dataset",
                 of()
             ));
         }
@@ -145,6 +161,22 @@ impl ContinuousEntry {
             sample_rate_hz: self.sample_rate,
             gain,
             channels,
+            notices: summarized(notices),
         })
     }
+}
+
+/// One notice for all channels with the same doubt.
+fn summarized(mut notices: Vec<String>) -> Vec<String> {
+    let n_more = notices.len().saturating_sub(1);
+    notices.truncate(1);
+    if let Some(notice) = notices.first_mut()
+        && n_more > 0
+    {
+        notice.push_str(&format!(
+            " ({} of this kind)",
+            count(n_more as u64 + 1, "channel")
+        ));
+    }
+    notices
 }

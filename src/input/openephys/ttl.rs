@@ -1,11 +1,11 @@
 //! Changes of TTL lines: markers with the line and whether it went on or off.
 
 use std::collections::HashMap;
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
-use crate::input::npy::Npy;
+use crate::input::gaps::SampleNumbers;
+use crate::input::npy::open_npy;
 use crate::input::{Event, Events};
 
 /// Changes at most.
@@ -13,16 +13,11 @@ const MAX_EVENTS: u64 = 1 << 22;
 /// Folders at most that are looked at.
 const MAX_FOLDERS: usize = 256;
 
-/// The changes in the folders of TTL lines below `folder`, of samples that lie in these stretches, where `numbers` has
-/// the number of every sample.
+/// Reads the changes in the folders of TTL lines below `folder`, of samples with these numbers.
 ///
 /// # Errors
 /// Lists that cannot be read, or do not fit to each other: path, found, expected.
-pub fn events(folder: &Path, stretches: &[Range<u64>], numbers: &Npy) -> Result<Events> {
-    let firsts: Vec<i64> = stretches
-        .iter()
-        .map(|stretch| numbers.number(stretch.start))
-        .collect::<Result<_>>()?;
+pub fn read(folder: &Path, numbers: &SampleNumbers) -> Result<Events> {
     let mut events = Vec::new();
     for folder in folders(folder) {
         let first_of = |names: [&str; 2]| {
@@ -30,33 +25,26 @@ pub fn events(folder: &Path, stretches: &[Range<u64>], numbers: &Npy) -> Result<
             places.into_iter().find(|place| place.is_file())
         };
         let states = first_of(["states.npy", "channel_states.npy"]);
-        let place = first_of(["sample_numbers.npy", "timestamps.npy"]);
+        let place = first_of(super::numbers::FILES);
         let (Some(states), Some(place)) = (states, place) else {
             continue;
         };
-        let states = Npy::open(&states)?.all(MAX_EVENTS)?;
-        let at = Npy::open(&place)?.all(MAX_EVENTS)?;
+        let states = open_npy(&states)?.read_all(MAX_EVENTS)?;
+        let at = open_npy(&place)?.read_all(MAX_EVENTS)?;
         if states.len() != at.len() {
             return Err(Error::Recording {
                 path: place,
                 what: format!(
-                    "holds {} numbers; expected {}, one for every state",
+                    "holds {} numbers; expected {}, one for every state: copy this folder again, or rename it to read the samples without its markers",
                     at.len(),
                     states.len()
                 ),
             });
         }
         for (&state, &number) in states.iter().zip(&at) {
-            // a change before the first sample of all, or in a gap, lies in no stretch
-            let stretch = firsts.partition_point(|&first| first <= number);
-            let place = stretch
-                .checked_sub(1)
-                .map(|k| (number.wrapping_sub(firsts[k]), &stretches[k]));
-            let is_in = |(ahead, stretch): &(i64, &Range<u64>)| {
-                u64::try_from(*ahead).is_ok_and(|ahead| ahead < stretch.end - stretch.start)
-            };
-            if let Some((ahead, stretch)) = place.filter(is_in) {
-                events.push((stretch.start + ahead as u64, state));
+            // a change before the first sample of all, or in a gap, has no row
+            if let Some(row) = numbers.row(number) {
+                events.push((row, state));
             }
         }
     }

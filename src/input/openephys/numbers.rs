@@ -1,0 +1,59 @@
+//! The number of every sample of a stream, and what to do where they are of no use.
+//!
+//! Source: Open Ephys GUI documentation, "Binary format": `sample_numbers.npy` since version 0.6, `timestamps.npy` before,
+//! which since then holds times in seconds.
+
+use std::path::Path;
+
+use crate::error::{Error, Result};
+use crate::input::gaps::SampleNumbers;
+use crate::input::npy::open_npy;
+
+/// Names of the file, that of newer versions first.
+pub const FILES: [&str; 2] = ["sample_numbers.npy", "timestamps.npy"];
+/// What a user can do about numbers that are wrong.
+const ADVICE: &str = "copy sample_numbers.npy from the recording computer again, or rename it and timestamps.npy to read \
+                      the samples as one stretch, without gaps and TTL markers";
+
+/// Reads the numbers of the `n_rows` samples in the folder of a stream; `None` if there are none.
+///
+/// # Errors
+/// Numbers that do not grow, or not one for each sample: path, found, expected.
+pub fn read(folder: &Path, n_rows: u64) -> Result<Option<SampleNumbers>> {
+    let paths = FILES.map(|name| folder.join(name));
+    let Some(path) = paths.into_iter().find(|path| path.exists()) else {
+        return Ok(None);
+    };
+    checked(&path, n_rows).map(Some).map_err(with_advice)
+}
+
+fn checked(path: &Path, n_rows: u64) -> Result<SampleNumbers> {
+    let wrong = |what: String| Error::Recording {
+        path: path.to_owned(),
+        what,
+    };
+    let numbers = open_npy(path)?;
+    if numbers.n != n_rows {
+        return Err(wrong(format!(
+            "holds {} numbers; expected {n_rows}, one for each sample of continuous.dat",
+            numbers.n
+        )));
+    }
+    let numbers = SampleNumbers::read(&numbers)?;
+    match numbers.first() {
+        Some(first) if first < 0 => Err(wrong(format!(
+            "the first sample has the number {first}; expected numbers from 0 up"
+        ))),
+        _ => Ok(numbers),
+    }
+}
+
+fn with_advice(error: Error) -> Error {
+    match error {
+        Error::Recording { path, what } => Error::Recording {
+            path,
+            what: format!("{what}: {ADVICE}"),
+        },
+        other => other,
+    }
+}
