@@ -1,111 +1,122 @@
 //! The channels of a `.bin` file, and how many units a number of each is.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
-use super::meta::{Meta, shown};
+use super::gains::{AS_BINARY, ProbeGains};
+use super::meta::{Meta, RESTORE, shown};
 use crate::error::Result;
 use crate::input::{MAX_CHANNELS, check_label};
 use crate::recording::Channel;
 
-/// Types of probes whose table has gains for every channel: Neuropixels 1.0 and those that are like it.
-const GAINS_BY_CHANNEL: &[u32] = &[0, 1020, 1030, 1100, 1120, 1121, 1122, 1123, 1200, 1300];
-/// Types with the same gains for all channels, in the head of the table: Neuropixels UHD, phase 2.
-const GAINS_IN_HEAD: u32 = 1110;
-/// Gains of types with a fixed one, where an old file does not say: the first versions of Neuropixels 2.0.
-const FIXED_GAINS: &[(u32, f64)] = &[
-    (21, 80.0),
-    (24, 80.0),
-    (2003, 80.0),
-    (2004, 80.0),
-    (2013, 100.0),
-    (2014, 100.0),
-];
-/// Largest number of a converter where the file does not say: with gains by channel, and without.
-const IM_MAX_INT: [f64; 2] = [512.0, 8192.0];
-/// The same of NI's converters of 16 bits.
+/// Largest number of NI's converters, where the file does not say: 16 bits.
 const NI_MAX_INT: f64 = 32768.0;
+
+/// Kinds of channels of a probe, as [`Saved`] numbers them.
+pub const AP: usize = 0;
+/// Channels of the LF band.
+pub const LF: usize = 1;
 
 /// What is stored for every sample.
 pub struct Stream {
-    /// What has the sample rate.
+    /// The key of the sample rate.
     pub rate_key: &'static str,
     /// Units per number, for every number that is stored; 1 for digital words.
     pub gain: Vec<f64>,
     /// The channels, without digital words.
     pub channels: Vec<Channel>,
+    /// What the user should know about the gains.
+    pub notices: Vec<String>,
 }
 
-/// A kind of channel: its short name, how many were acquired, and how many are saved.
+/// A kind of channel: its short name, its range among the acquired channels, and how many are saved.
 struct Kind {
     name: &'static str,
-    n_acquired: usize,
+    acquired: Range<usize>,
     n_saved: usize,
 }
 
 /// A saved number: the kind of its channel, its number among those of the kind, and that among all acquired ones.
-struct Saved {
-    kind: usize,
-    number: usize,
-    acquired: usize,
+pub struct Saved {
+    /// The place of its kind in the file's list of kinds.
+    pub kind: usize,
+    /// Its number among the channels of the kind.
+    pub number: usize,
+    /// Its number among all acquired channels.
+    pub acquired: usize,
 }
 
 impl Stream {
-    /// What this file says of it.
+    /// The stream that a `.meta` file describes.
     ///
     /// # Errors
     /// What is missing or wrong: path, found, expected.
-    pub fn of(meta: &Meta) -> Result<Stream> {
+    pub fn read(meta: &Meta) -> Result<Stream> {
+        meta.require_marked_lists(&["imroTbl", "snsChanMap"])?;
         if meta.optional("snsApLfSy").is_some() {
-            let saved = saved(
-                meta,
-                &kinds(meta, ["AP", "LF", "SY"], "snsApLfSy", "acqApLfSy")?,
-            )?;
-            let gain = probe_gains(meta, &saved)?;
-            return Stream::with(
-                meta,
-                &saved,
-                ["AP", "LF", "SY"],
-                "imSampRate",
-                "uV",
-                gain,
-                &[2],
-            );
+            Stream::of_probe(meta)
+        } else if meta.optional("snsMnMaXaDw").is_some() {
+            Stream::of_ni(meta)
+        } else if meta.optional("snsXaDwSy").is_some() {
+            Stream::of_onebox(meta)
+        } else {
+            Err(meta.wrong(format!(
+                "says no number of channels; expected snsApLfSy, snsMnMaXaDw or snsXaDwSy, as SpikeGLX writes them: \
+                 {RESTORE}, {AS_BINARY}"
+            )))
         }
-        if meta.optional("snsMnMaXaDw").is_some() {
-            let names = ["MN", "MA", "XA", "XD"];
-            let saved = saved(meta, &kinds(meta, names, "snsMnMaXaDw", "acqMnMaXaDw")?)?;
-            let max_int = match meta.optional("niMaxInt") {
-                Some(_) => meta.positive("niMaxInt")?,
-                None => NI_MAX_INT,
-            };
-            let volts = meta.positive("niAiRangeMax")? / max_int;
-            let gain = saved.iter().map(|saved| {
-                Ok(match saved.kind {
-                    0 => volts * (1.0 / meta.positive("niMNGain")?),
-                    1 => volts * (1.0 / meta.positive("niMAGain")?),
-                    _ => volts,
-                })
-            });
-            let gain = gain.collect::<Result<_>>()?;
-            return Stream::with(meta, &saved, names, "niSampRate", "V", gain, &[3]);
+    }
+
+    fn of_probe(meta: &Meta) -> Result<Stream> {
+        let names = ["AP", "LF", "SY"];
+        let mut kinds = kinds(meta, names, "snsApLfSy", "acqApLfSy")?;
+        // CatGT makes LF channels of a probe that has one band only, and numbers them as that band
+        if kinds[LF].acquired.is_empty() {
+            kinds[LF].acquired = kinds[AP].acquired.clone();
         }
-        if meta.optional("snsXaDwSy").is_some() {
-            let names = ["XA", "XD", "SY"];
-            let saved = saved(meta, &kinds(meta, names, "snsXaDwSy", "acqXaDwSy")?)?;
-            let volts = meta.positive("obAiRangeMax")? / meta.positive("obMaxInt")?;
-            let gain = vec![volts; saved.len()];
-            return Stream::with(meta, &saved, names, "obSampRate", "V", gain, &[1, 2]);
-        }
-        Err(meta.wrong(
-            "says no number of channels; expected snsApLfSy, snsMnMaXaDw or snsXaDwSy, as SpikeGLX writes them",
-        ))
+        let saved = saved(meta, &kinds)?;
+        let gains = ProbeGains::read(meta, &saved)?;
+        let mut stream = Stream::with(meta, &saved, names, "uV", gains.microvolts, &[2])?;
+        stream.rate_key = "imSampRate";
+        stream.notices = gains.notices;
+        Ok(stream)
+    }
+
+    fn of_ni(meta: &Meta) -> Result<Stream> {
+        let names = ["MN", "MA", "XA", "XD"];
+        let saved = saved(meta, &kinds(meta, names, "snsMnMaXaDw", "acqMnMaXaDw")?)?;
+        let max_int = match meta.optional("niMaxInt") {
+            Some(_) => meta.positive("niMaxInt")?,
+            None => NI_MAX_INT,
+        };
+        let volts = meta.positive("niAiRangeMax")? / max_int;
+        let gain = saved.iter().map(|saved| {
+            Ok(match saved.kind {
+                0 => volts * (1.0 / meta.positive("niMNGain")?),
+                1 => volts * (1.0 / meta.positive("niMAGain")?),
+                _ => volts,
+            })
+        });
+        let gain = gain.collect::<Result<_>>()?;
+        let mut stream = Stream::with(meta, &saved, names, "V", gain, &[3])?;
+        stream.rate_key = "niSampRate";
+        Ok(stream)
+    }
+
+    fn of_onebox(meta: &Meta) -> Result<Stream> {
+        let names = ["XA", "XD", "SY"];
+        let saved = saved(meta, &kinds(meta, names, "snsXaDwSy", "acqXaDwSy")?)?;
+        let volts = meta.positive("obAiRangeMax")? / meta.positive("obMaxInt")?;
+        let gain = vec![volts; saved.len()];
+        let mut stream = Stream::with(meta, &saved, names, "V", gain, &[1, 2])?;
+        stream.rate_key = "obSampRate";
+        Ok(stream)
     }
 
     fn with<const N: usize>(
         meta: &Meta,
         saved: &[Saved],
         kinds: [&str; N],
-        rate_key: &'static str,
         unit: &str,
         mut gain: Vec<f64>,
         digital: &[usize],
@@ -123,7 +134,7 @@ impl Stream {
             };
             check_label(&label).map_err(|expected| {
                 meta.wrong(format!(
-                    "snsChanMap has the name {}; expected {expected}",
+                    "snsChanMap has the name {}; expected {expected}: shorten it in a copy of both files",
                     shown(&label)
                 ))
             })?;
@@ -134,17 +145,21 @@ impl Stream {
             });
         }
         if channels.is_empty() {
-            return Err(meta.wrong("only digital words were saved; expected a channel at least"));
+            return Err(meta.wrong(
+                "only digital words were saved; expected a channel at least: to read the words as numbers, set \
+                 input.format = \"binary\", dtype, n_channels and samplerate",
+            ));
         }
         if let Some(gain) = gain.iter().find(|gain| !gain.is_finite()) {
             return Err(meta.wrong(format!(
-                "a number is {gain} {unit}; expected a finite factor"
+                "a number is {gain} {unit}; expected a finite factor: check the ranges and gains of this .meta file"
             )));
         }
         Ok(Stream {
-            rate_key,
+            rate_key: "",
             gain,
             channels,
+            notices: Vec::new(),
         })
     }
 }
@@ -163,20 +178,25 @@ fn kinds<const N: usize>(
     let n: usize = n_saved.iter().sum();
     if n == 0 || n > MAX_CHANNELS {
         return Err(meta.wrong(format!(
-            "{saved} names {n} channels; expected 1 to {MAX_CHANNELS}"
+            "{saved} names {n} channels; expected 1 to {MAX_CHANNELS}: {RESTORE}"
         )));
     }
     let claimed = meta.text("nSavedChans")?;
     if claimed.parse() != Ok(n) {
         return Err(meta.wrong(format!(
-            "nSavedChans is {}; expected {n}, the sum of {saved}",
+            "nSavedChans is {}; expected {n}, the sum of {saved}: {RESTORE}",
             shown(claimed)
         )));
     }
-    Ok(std::array::from_fn(|kind| Kind {
-        name: names[kind],
-        n_acquired: n_acquired[kind],
-        n_saved: n_saved[kind],
+    let mut begin = 0;
+    Ok(std::array::from_fn(|kind| {
+        let acquired = begin..begin + n_acquired[kind];
+        begin = acquired.end;
+        Kind {
+            name: names[kind],
+            acquired,
+            n_saved: n_saved[kind],
+        }
     }))
 }
 
@@ -185,28 +205,27 @@ fn saved(meta: &Meta, kinds: &[Kind]) -> Result<Vec<Saved>> {
     let n: usize = kinds.iter().map(|kind| kind.n_saved).sum();
     let acquired = subset(meta, n)?;
     let mut saved = Vec::new();
-    let mut begin = 0;
     for (number, kind) in kinds.iter().enumerate() {
-        let end = begin + kind.n_acquired;
+        let range = &kind.acquired;
         for place in 0..kind.n_saved {
             // without a list all of its kind are saved, one after the other
             let acquired = match &acquired {
                 Some(list) => list[saved.len()],
-                None => begin + place,
+                None => range.start + place,
             };
-            if !(begin..end).contains(&acquired) {
+            if !range.contains(&acquired) {
                 return Err(meta.wrong(format!(
-                    "channel {acquired} is saved in place of one of {}; expected one from {begin} on, below {end}",
-                    kind.name
+                    "channel {acquired} is saved in place of one of {}; expected one from {} on, below {}: \
+                     {RESTORE}",
+                    kind.name, range.start, range.end
                 )));
             }
             saved.push(Saved {
                 kind: number,
-                number: acquired - begin,
+                number: acquired - range.start,
                 acquired,
             });
         }
-        begin = end;
     }
     Ok(saved)
 }
@@ -222,7 +241,7 @@ fn subset(meta: &Meta, n: usize) -> Result<Option<Vec<usize>>> {
     }
     let wrong = || {
         meta.wrong(format!(
-            "{KEY} is {}; expected {n} channels, as 0:383,768",
+            "{KEY} is {}; expected {n} channels, as 0:383,768: {RESTORE}",
             shown(text)
         ))
     };
@@ -258,57 +277,4 @@ fn names(meta: &Meta) -> HashMap<usize, &str> {
     }
     let entries = meta.list("~snsChanMap").unwrap_or_default();
     entries.into_iter().skip(1).filter_map(name).collect()
-}
-
-/// Microvolts per number of a probe's channels.
-fn probe_gains(meta: &Meta, saved: &[Saved]) -> Result<Vec<f64>> {
-    let kind = match meta.optional("imDatPrb_type") {
-        None => 0,
-        Some(text) => text.parse::<u32>().map_err(|_| {
-            meta.wrong(format!(
-                "imDatPrb_type is {}; expected a number",
-                shown(text)
-            ))
-        })?,
-    };
-    let by_channel = GAINS_BY_CHANNEL.contains(&kind);
-    let max_int = match meta.optional("imMaxInt") {
-        Some(_) => meta.positive("imMaxInt")?,
-        None => IM_MAX_INT[usize::from(!by_channel)],
-    };
-    let volts = meta.positive("imAiRangeMax")? / max_int;
-    let table = meta.list("~imroTbl").unwrap_or_default();
-    let gain = |saved: &Saved| -> Result<f64> {
-        let key = ["imChan0apGain", "imChan0lfGain", ""][saved.kind];
-        let gain = if saved.kind == 2 {
-            return Ok(1.0);
-        } else if by_channel {
-            // channel, bank, reference, gain of AP, gain of LF
-            let entry = table.get(1 + saved.number).copied().unwrap_or_default();
-            entry.split_whitespace().nth(3 + saved.kind)
-        } else if meta.optional(key).is_some() {
-            return meta.positive(key);
-        } else if kind == GAINS_IN_HEAD {
-            table
-                .first()
-                .and_then(|head| head.split(',').nth(3 + saved.kind))
-        } else if let Some((_, gain)) = FIXED_GAINS.iter().find(|(known, _)| *known == kind) {
-            return Ok(*gain);
-        } else {
-            None
-        };
-        let number = gain.and_then(|gain| gain.trim().parse::<f64>().ok());
-        number
-            .filter(|gain| gain.is_finite() && *gain > 0.0)
-            .ok_or_else(|| {
-                meta.wrong(format!(
-                    "no gain of channel {} of a probe of type {kind}; expected it in imroTbl, or {key}",
-                    saved.acquired
-                ))
-            })
-    };
-    saved
-        .iter()
-        .map(|saved| Ok(volts * (1.0 / gain(saved)?) * 1e6))
-        .collect()
 }

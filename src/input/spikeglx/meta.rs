@@ -7,18 +7,20 @@ use crate::error::{Error, Result};
 use crate::input::{check_sample_rate, read_small};
 use crate::phrase::shorten;
 
-/// Bytes of such a file at most; those of the largest probes have some 100 kB.
-const LARGEST: u64 = 16 << 20;
+/// Bytes of such a file; those of the largest probes have some 100 kB.
+const MAX_BYTES: u64 = 16 << 20;
+/// What to do about a file that was changed.
+pub const RESTORE: &str = "use the .meta file that SpikeGLX wrote";
 /// Characters that are shown of what was found.
 const SHOWN: usize = 80;
 
-/// What a `.meta` file says.
+/// The keys and values of a `.meta` file.
 pub struct Meta {
     path: PathBuf,
     values: HashMap<String, String>,
 }
 
-/// What was found, for messages.
+/// A text of the file, for messages.
 pub fn shown(text: &str) -> String {
     shorten(text, SHOWN)
 }
@@ -30,11 +32,11 @@ impl Meta {
     /// No such file, or one that is too large.
     pub fn read(path: &Path) -> Result<Meta> {
         const DOING: &str = "read this .meta file";
-        let bytes = read_small(path, DOING, LARGEST)?;
+        let bytes = read_small(path, DOING, MAX_BYTES)?;
         Ok(Meta::of(path, &String::from_utf8_lossy(&bytes)))
     }
 
-    /// What this text says.
+    /// The keys and values in this text.
     pub fn of(path: &Path, text: &str) -> Meta {
         let pairs = text.lines().filter_map(|line| line.split_once('='));
         let values = pairs.map(|(key, value)| (key.trim().to_owned(), value.trim().to_owned()));
@@ -44,7 +46,7 @@ impl Meta {
         }
     }
 
-    /// That this is not what it should be.
+    /// An error about this file.
     pub fn wrong(&self, what: impl Into<String>) -> Error {
         Error::Recording {
             path: self.path.clone(),
@@ -52,18 +54,42 @@ impl Meta {
         }
     }
 
-    /// What stands behind a key, if it is there.
+    /// The value of a key, if it is there.
     pub fn optional(&self, key: &str) -> Option<&str> {
         self.values.get(key).map(String::as_str)
     }
 
-    /// What stands behind a key.
+    /// The value of a key.
     ///
     /// # Errors
     /// It is not there.
     pub fn text(&self, key: &str) -> Result<&str> {
-        self.optional(key)
-            .ok_or_else(|| self.wrong(format!("{key} is missing; expected it in this .meta file")))
+        self.optional(key).ok_or_else(|| {
+            self.wrong(format!(
+                "{key} is missing; expected it in this .meta file: {RESTORE}"
+            ))
+        })
+    }
+
+    /// Requires that lists have their `~`: some archives take it away, and then gains and names would be overlooked.
+    ///
+    /// # Errors
+    /// One of these lists is there without it.
+    pub fn require_marked_lists(&self, keys: &[&str]) -> Result<()> {
+        let is_bare = |key: &&&str| {
+            self.optional(key).is_some() && self.optional(&format!("~{key}")).is_none()
+        };
+        let bare: Vec<&str> = keys.iter().filter(is_bare).copied().collect();
+        if bare.is_empty() {
+            return Ok(());
+        }
+        let marked: Vec<String> = bare.iter().map(|key| format!("~{key}")).collect();
+        Err(self.wrong(format!(
+            "has {} without the ~ that marks a list; expected {}, as SpikeGLX writes it: put the ~ back in a copy of this \
+             file, or {RESTORE}",
+            bare.join(" and "),
+            marked.join(" and ")
+        )))
     }
 
     /// A number above 0.
@@ -78,7 +104,7 @@ impl Meta {
             .filter(|&x: &f64| x.is_finite() && x > 0.0);
         number.ok_or_else(|| {
             self.wrong(format!(
-                "{key} is {}; expected a number above 0",
+                "{key} is {}; expected a number above 0: {RESTORE}",
                 shown(text)
             ))
         })
@@ -92,7 +118,10 @@ impl Meta {
         let text = self.text(key)?;
         let hz = text.parse().unwrap_or(f64::NAN);
         check_sample_rate(hz).map(|()| hz).map_err(|expected| {
-            self.wrong(format!("{key} is {}; expected {expected}", shown(text)))
+            self.wrong(format!(
+                "{key} is {}; expected {expected}: {RESTORE}",
+                shown(text)
+            ))
         })
     }
 
@@ -109,13 +138,13 @@ impl Meta {
         let counts = counts.and_then(|counts| counts.try_into().ok());
         counts.ok_or_else(|| {
             self.wrong(format!(
-                "{key} is {}; expected {N} counts with commas between them",
+                "{key} is {}; expected {N} counts with commas between them: {RESTORE}",
                 shown(text)
             ))
         })
     }
 
-    /// What stands in each parenthesis; the first of them is about the whole list.
+    /// The contents of each pair of brackets; the first pair is the head of the list. `None` if a bracket is not closed.
     pub fn list(&self, key: &str) -> Option<Vec<&str>> {
         let text = self.optional(key)?;
         let parts = text.split('(').skip(1);
