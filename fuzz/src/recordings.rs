@@ -193,7 +193,7 @@ pub fn raw_recording(bytes: &[u8]) {
             write("x.bin", &numbers)
         }
         1 => {
-            // lists for the numbers of samples, of changes and of states, behind zero bytes
+            // lists for the numbers of samples, of changes and of states, each after a byte 0xff
             let mut parts = choices.0.splitn(4, |&byte| byte == 0xff);
             let structure = parts.next().unwrap_or_default();
             let lists = [
@@ -209,9 +209,13 @@ pub fn raw_recording(bytes: &[u8]) {
         }
         _ => {
             write("amplifier.dat", &numbers);
-            let n_times = choices.below(3) * n_numbers / 2;
+            // a number for every sample of one channel or of two, with a jump to anywhere
+            let n_times = choices.below(3) * n_numbers / 4;
             if n_times > 0 {
-                write("time.dat", &vec![0; n_times]);
+                let (at, jump) = (choices.below(n_times), choices.number() as i32);
+                let number = |k: usize| (k as i32).wrapping_add(if k < at { 0 } else { jump });
+                let times: Vec<u8> = (0..n_times).flat_map(|k| number(k).to_le_bytes()).collect();
+                write("time.dat", &times);
             }
             write("info.rhd", choices.0)
         }
