@@ -90,7 +90,7 @@ fn a_probe_of_spikeglx_gives_the_spectra_of_its_microvolts() {
         ),
         (
             meta(8000).replace("500 250 1", "x"),
-            "no gain of channel 0 of a probe of type 0",
+            "imroTbl has (0 0 0 x); expected channel, bank",
         ),
         (
             meta(8000).replace("snsApLfSy=3,0,1", "snsApLfSy=3,0"),
@@ -116,6 +116,14 @@ fn a_probe_of_spikeglx_gives_the_spectra_of_its_microvolts() {
             meta(8000).replace("imSampRate=1000", "imSampRate=nan"),
             "imSampRate is nan",
         ),
+        (
+            meta(8000).replace("~", ""),
+            "has imroTbl and snsChanMap without the ~",
+        ),
+        (
+            meta(8000).replace("typeThis=imec", "imDatPrb_type=9999"),
+            "imDatPrb_type is 9999; expected a type",
+        ),
         ("nothing".into(), "says no number of channels"),
     ] {
         folder.write("x.imec0.ap.meta", text);
@@ -123,6 +131,11 @@ fn a_probe_of_spikeglx_gives_the_spectra_of_its_microvolts() {
         let error = run.sets(&["input.path=x.imec0.ap.bin"]).fails_with(1);
         assert!(error.contains(what), "{what}: {error}");
     }
+    std::fs::remove_file(folder.path("x.imec0.ap.meta")).unwrap();
+    let run = folder.slepian(&["run", "study.toml", "--overwrite"]);
+    let error = run.sets(&["input.path=x.imec0.ap.bin"]).fails_with(1);
+    let want = "its .meta file is missing; expected x.imec0.ap.meta";
+    assert!(error.contains(want), "{error}");
 }
 
 /// A list of whole numbers as NumPy stores it.
@@ -206,10 +219,18 @@ fn a_stream_of_open_ephys_gives_its_spectra_stretch_by_stretch_and_its_lines_are
         &["CH1", "CH2"],
         "markers",
     );
+    let back = (0..N_ROWS as i64).map(|row| at(row) - if row < 700 { 0 } else { 90 });
+    folder.write("r/continuous/A-100.0/sample_numbers.npy", npy(back));
+    let run = folder.slepian(&["run", "study.toml", "--overwrite"]);
+    let error = run.sets(&["input.path=r"]).fails_with(1);
+    assert!(
+        error.contains("backwards at sample 700, from 5776 to 5687"),
+        "{error}"
+    );
     for (text, what) in [
         (
             oebin.replace("3, \"channels", "4, \"channels"),
-            "has num_channels 4 and describes 3",
+            "has num_channels 4 and describes 3 channels",
         ),
         (oebin.replace("1000", "-1"), "has the sample_rate -1"),
         (oebin.replace("0.195", "0"), "has bit_volts 0 for CH1"),
@@ -278,7 +299,12 @@ fn a_recording_of_intan_gives_the_spectra_of_its_microvolts() {
     folder.write("i/time.dat", vec![0; 4 * N_ROWS - 1]);
     assert!(refused("i").contains("has 3999 bytes; expected 4000"));
     std::fs::copy(folder.path("i/info.rhd"), folder.path("alone.rhd")).unwrap();
-    assert!(
-        refused("alone.rhd").contains("expected a recording saved as \"one file per signal type\"")
-    );
+    assert!(refused("alone.rhd").contains("a recording saved as \"one file per signal type\""));
+    let mut times: Vec<i32> = (0..N_ROWS as i32).collect();
+    times[500] = -1;
+    let bytes: Vec<u8> = times.into_iter().flat_map(i32::to_le_bytes).collect();
+    folder.write("i/time.dat", bytes);
+    assert!(refused("i").contains("backwards at sample 500, from 499 to -1"));
+    folder.write("s/info.rhs", 0xD691_27AC_u32.to_le_bytes());
+    assert!(refused("s").contains("is an .rhs file of an RHS stimulation system"));
 }

@@ -3,14 +3,17 @@
 Usage: raw_recordings.py SLEPIAN
 """
 import json
+import shutil
 import struct
 import sys
 from pathlib import Path
 
 import numpy as np
+import probeinterface
 from neo.rawio import IntanRawIO, OpenEphysBinaryRawIO, SpikeGLXRawIO
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+import jobs  # noqa: E402
 import recordings  # noqa: E402
 
 N_SAMPLES = 3000
@@ -70,6 +73,26 @@ PROBES = {
         "imMaxInt": 8192, "acqApLfSy": "6,0,1", "snsApLfSy": "6,0,1", "snsSaveChanSubset": "all",
         "~imroTbl": "(21,6)" + "".join(f"({k} 1 0 {k})" for k in range(6)),
     }, 7, [f"(AP{k};{k}:{k})" for k in range(6)] + ["(SY0;6:6)"]),
+    "nhp_long": ("run_g0_t0.imec0.ap", {
+        "typeThis": "imec", "imDatPrb_type": 1030, "imDatPrb_pn": "NP1032", "imSampRate": 30000, "imAiRangeMax": 0.6,
+        "imMaxInt": 512, "imChan0apGain": 500, "acqApLfSy": "6,6,1", "snsApLfSy": "6,0,1", "snsSaveChanSubset": "0:5,12",
+        "~imroTbl": "(NP1032,6)" + "".join(f"({k} 0 0 {gain} 250 1)" for k, gain in enumerate((500, 250, 50, 50, 3000, 125))),
+    }, 7, ap_names()),
+    "nhp_short_by_its_part": ("run_g0_t0.imec0.ap", {
+        "typeThis": "imec", "imDatPrb_type": 1015, "imDatPrb_pn": "NP1015", "imSampRate": 30000, "imAiRangeMax": 0.6,
+        "imMaxInt": 512, "acqApLfSy": "6,6,1", "snsApLfSy": "6,0,1", "snsSaveChanSubset": "0:5,12",
+        "~imroTbl": "(1015,6)" + "".join(f"({k} 0 0 {gain} 250 1)" for k, gain in enumerate((1000, 250, 50, 50, 3000, 125))),
+    }, 7, ap_names()),
+    "neuropixels_2b_without_gain": ("run_g0_t0.imec1.ap", {
+        "typeThis": "imec", "imDatPrb_type": 2003, "imDatPrb_pn": "NP2004", "imSampRate": 30000, "imAiRangeMax": 0.62,
+        "imMaxInt": 2048, "acqApLfSy": "6,0,1", "snsApLfSy": "6,0,1", "snsSaveChanSubset": "0:6",
+        "~imroTbl": "(2003,6)" + "".join(f"({k} 1 0 {k})" for k in range(6)),
+    }, 7, [f"(AP{k};{k}:{k})" for k in range(6)] + ["(SY0;6:6)"]),
+    "nxt": ("run_g0_t0.imec1.ap", {
+        "typeThis": "imec", "imDatPrb_type": 3010, "imDatPrb_pn": "NP3010", "imSampRate": 30000, "imAiRangeMax": 0.67,
+        "imMaxInt": 2048, "imChan0apGain": 100, "acqApLfSy": "6,0,1", "snsApLfSy": "6,0,1", "snsSaveChanSubset": "0:6",
+        "~imroTbl": "(NP3010,6)" + "".join(f"({k} 0 0 {k})" for k in range(6)),
+    }, 7, [f"(AP{k};{k}:{k})" for k in range(6)] + ["(SY0;6:6)"]),
     "neuropixels_2": ("run_g0_t0.imec1.ap", {
         "typeThis": "imec", "imDatPrb_type": 2013, "imDatPrb_pn": "NP2013", "imSampRate": 29999.757983,
         "imAiRangeMax": 0.62, "imMaxInt": 2048, "imChan0apGain": 100, "acqApLfSy": "6,0,1", "snsApLfSy": "6,0,1",
@@ -108,6 +131,54 @@ def a_subset_of_a_probe_has_the_gains_of_its_channels(slepian, place):
     stored = np.fromfile(path, "<i2").reshape(-1, 4)[:, :3]
     samples = stored * (0.6 / 512 * (1 / np.array([250.0, 3000.0, 125.0])) * 1e6)
     recordings.assert_same(slepian, place, "subset", {"path": str(path)}, samples, 30000.39, ["first", "AP4", "AP5"])
+
+
+def ultra_high_density_2_has_the_gains_of_its_head(slepian, place):
+    """Neo looks for them in the entries of the table, which have none."""
+    keys = {
+        "typeThis": "imec", "imDatPrb_type": 1110, "imDatPrb_pn": "NP1110", "imSampRate": 30000, "imAiRangeMax": 0.6,
+        "imMaxInt": 512, "acqApLfSy": "6,6,1", "snsApLfSy": "6,0,1", "snsSaveChanSubset": "0:5,12",
+        "~imroTbl": "(NP1110,2,0,1000,250,1)" + "".join(f"({k} 0 0)" for k in range(24)),
+    }
+    path = write_spikeglx(place / "uhd2", "run_g0_t0.imec0.ap", keys, 7, ap_names())
+    samples = np.fromfile(path, "<i2").reshape(-1, 7)[:, :6] * (0.6 / 512 * (1 / 1000) * 1e6)
+    recordings.assert_same(slepian, place, "uhd2", {"path": str(path)}, samples, 30000, [f"AP{k}" for k in range(6)])
+
+
+def info(slepian, path):
+    """What `slepian info` prints, an error too."""
+    try:
+        return jobs.run([slepian, "info", path])
+    except AssertionError as error:
+        return str(error)
+
+
+def every_part_of_the_probe_table_has_its_gain_and_its_bits(slepian, place):
+    """ProbeTable, as probeinterface has it, names a gain for probes with one, a list for others, and bits."""
+    table = Path(probeinterface.__file__).parent / "resources" / "neuropixels_probe_features.json"
+    parts = json.loads(table.read_text())["neuropixels_probes"]
+    assert len(parts) > 50
+    folder = place / "parts"
+    for part, features in parts.items():
+        gain, max_int = features["ap_gain_list"], 2 ** (int(features["adc_bit_depth"]) - 1)
+        keys = {"typeThis": "imec", "imDatPrb_pn": part, "imSampRate": 30000, "imAiRangeMax": 0.6, "snsApLfSy": "6,0,1"}
+        if "," in gain:
+            keys["imChan0apGain"] = 500
+            head = f"({part},2,0,500,250,1)" if part == "NP1110" else f"({part},6)"
+            entry = "({k} 0 0)" if part == "NP1110" else "({k} 0 0 500 250 1)"
+        else:
+            keys["imChan0apGain"] = gain
+            head, entry = f"({part},6)", "({k} 0 0 {k})"
+        keys["~imroTbl"] = head + "".join(entry.format(k=k) for k in range(6))
+        path = write_spikeglx(folder, "x.ap", {**keys, "imMaxInt": max_int}, 7, [])
+        found = info(slepian, path)
+        assert "30000 Hz" in found and "imChan0apGain" not in found, (part, found)
+        shutil.rmtree(folder)
+        path = write_spikeglx(folder, "x.ap", keys, 7, [])
+        found = info(slepian, path)
+        is_said = f"imMaxInt={max_int}," in found or f"samples are scaled with {max_int}," in found
+        assert is_said or max_int == 512 and "30000 Hz" in found, (part, found)
+        shutil.rmtree(folder)
 
 
 def a_file_of_another_size_is_refused(slepian, place):
@@ -229,6 +300,16 @@ def intan(slepian, place):
             recordings.assert_same(slepian, place, f"{folder.name}_{k}", {"path": str(path)}, samples, rate, labels)
 
 
+def numbers_that_come_back_are_refused(slepian, place):
+    recording = write_openephys(place / "back", [AP])
+    path = recording / "continuous" / AP[0] / "sample_numbers.npy"
+    for name, change in (("jump", slice(1000, 2000)), ("one", slice(1500, 1501))):
+        numbers_found = 1000 + np.arange(N_SAMPLES)
+        numbers_found[change] += 77
+        np.save(path, numbers_found)
+        recordings.assert_refused(slepian, place, f"back_{name}", {"path": str(recording)}, ["backwards at sample"])
+
+
 def intan_gaps(slepian, place):
     stored = write_intan(place / "intan_gap", (3, 2), INTAN, gap=9)
     rows = [[0, 2000, 0], [2000, N_SAMPLES, 0]]
@@ -241,7 +322,7 @@ def other_intan_files_are_refused(slepian, place):
     write_intan(place / "alone", (3, 2), INTAN)
     (place / "alone" / "amplifier.dat").unlink()
     given = {"path": str(place / "alone" / "info.rhd")}
-    recordings.assert_refused(slepian, place, "alone_run", given, ["one file per signal type"])
+    recordings.assert_refused(slepian, place, "alone_run", given, ["one file per signal type", "Python"])
     (place / "x.rhs").write_bytes(struct.pack("<I", 0xD69127AC))
     recordings.assert_refused(slepian, place, "rhs", {"path": str(place / "x.rhs")}, ["is an .rhs file"])
 
@@ -250,8 +331,9 @@ def checks(count, slepian, place):
     for kind in PROBES:
         count.check(f"SpikeGLX, {kind.replace('_', ' ')}", spikeglx, slepian, place, kind)
     for check in (
-        a_subset_of_a_probe_has_the_gains_of_its_channels, a_file_of_another_size_is_refused, open_ephys_streams,
-        open_ephys_gaps_and_markers, intan, intan_gaps, other_intan_files_are_refused,
+        a_subset_of_a_probe_has_the_gains_of_its_channels, ultra_high_density_2_has_the_gains_of_its_head,
+        every_part_of_the_probe_table_has_its_gain_and_its_bits, a_file_of_another_size_is_refused, open_ephys_streams,
+        open_ephys_gaps_and_markers, numbers_that_come_back_are_refused, intan, intan_gaps, other_intan_files_are_refused,
     ):
         count.check(check.__name__.replace("_", " "), check, slepian, place)
 
