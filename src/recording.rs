@@ -15,6 +15,8 @@ pub struct Recording {
     pub is_double: bool,
     /// Names of the trial definition's columns after start, stop and offset.
     pub trialinfo: Vec<String>,
+    /// Names of the columns of text that every trial has a value in.
+    pub trial_labels: Vec<String>,
 }
 
 /// One channel.
@@ -53,6 +55,8 @@ pub struct Trial {
     pub offset: f64,
     /// Its row of the trial definition after start, stop and offset.
     pub info: Vec<f64>,
+    /// Its value in each of the recording's columns of text, empty where it has none.
+    pub labels: Vec<String>,
 }
 
 /// The columns that every trial definition has.
@@ -83,6 +87,15 @@ pub fn names_beside<'a>(taken: &[&str], names: impl IntoIterator<Item = &'a str>
         found.push(name.expect("there are more numbers than names"));
     }
     found
+}
+
+/// Names for columns of text, each of which becomes the name of a data set of HDF5.
+pub fn trial_label_names<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+    let names = names.into_iter().map(|name| name.replace('/', "_"));
+    let names: Vec<String> = names.collect();
+    // "." is HDF5's name for the group itself
+    let names = names.iter().map(|name| name.trim_matches('.'));
+    names_beside(&[], names)
 }
 
 /// Names for so many columns of which nothing is known.
@@ -148,6 +161,12 @@ impl Recording {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn columns_of_text_have_names_that_hdf5_takes() {
+        let names = trial_label_names(["trial_type", "a/b", "a_b", ".", ""]);
+        assert_eq!(names, ["trial_type", "a_b", "info3", "info4", "info5"]);
+    }
 
     #[test]
     fn every_column_of_the_trial_definition_has_a_name_of_its_own() {

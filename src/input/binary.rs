@@ -71,6 +71,7 @@ pub fn describe(path: &Path, options: &Options) -> Result<Source> {
         trials: whole(n_rows),
         is_double: location.is_double(),
         trialinfo: Vec::new(),
+        trial_labels: Vec::new(),
     };
     Ok(Source::new(recording, location, n_rows))
 }

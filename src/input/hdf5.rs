@@ -77,6 +77,7 @@ pub fn describe(path: &Path, options: &Options) -> Result<Source> {
         trials,
         is_double: location.is_double(),
         trialinfo: Vec::new(),
+        trial_labels: Vec::new(),
     };
     Ok(Source {
         // no time is known between trials

@@ -54,7 +54,7 @@ const MAX_CHANNELS: usize = 1 << 20;
 /// their meaning before they overflow.
 pub const SAMPLE_RATES_HZ: RangeInclusive<f64> = 1e-6..=1e12;
 /// Bytes of a label at most.
-const MAX_LABEL: usize = 1000;
+pub const MAX_LABEL: usize = 1000;
 
 /// Room for samples, channel by channel, in the precision of the computation.
 pub enum Samples<'a> {
@@ -112,8 +112,11 @@ fn open_layout(path: &Path, layout: &Layout) -> Result<Box<dyn Reader>> {
     })
 }
 
-/// Whether this is a label; else what would be one.
-fn check_label(text: &str) -> Result<(), String> {
+/// Checks that a text may be a label.
+///
+/// # Errors
+/// What a label is.
+pub fn check_label(text: &str) -> Result<(), String> {
     // HDF5's strings end at a zero byte
     if text.len() <= MAX_LABEL && !text.contains('\0') {
         return Ok(());

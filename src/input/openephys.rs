@@ -103,6 +103,7 @@ pub fn describe(path: &Path, options: &Options) -> Result<Source> {
         trials: trial_of_each(&stretches),
         is_double: location.is_double(),
         trialinfo: Vec::new(),
+        trial_labels: Vec::new(),
     };
     let events = match &numbers {
         Some((_, numbers)) => {

@@ -6,6 +6,7 @@ use super::{Format, Location, Options};
 use crate::error::{Error, Result};
 use crate::recording::{Recording, Trial};
 use crate::setting::refuse_unexpanded;
+use crate::unit;
 
 /// A recording as its file has it.
 #[derive(Clone, Debug)]
@@ -129,6 +130,7 @@ pub fn trial_of_each(stretches: &[Range<u64>]) -> Vec<Trial> {
         n_samples: (stretch.end - stretch.start) as usize,
         offset: 0.0,
         info: Vec::new(),
+        labels: Vec::new(),
     };
     stretches.iter().enumerate().map(trial).collect()
 }
@@ -158,5 +160,8 @@ pub fn describe(options: &Options) -> Result<Source> {
     }
     let mut source = format.describe(&file, options)?;
     source.recording.is_double = source.location.is_double();
+    for channel in &mut source.recording.channels {
+        channel.unit = unit::spelled(&channel.unit);
+    }
     Ok(source)
 }

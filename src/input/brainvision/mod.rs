@@ -94,6 +94,7 @@ pub fn describe(path: &Path) -> Result<Source> {
         trials,
         is_double: location.is_double(),
         trialinfo: Vec::new(),
+        trial_labels: Vec::new(),
     };
     let mut source = Source::new(recording, location, n_rows);
     if header.segment_rows.is_none() {

@@ -99,6 +99,7 @@ pub fn describe(path: &Path, options: &Options) -> Result<Source> {
         trials: trial_of_each(&stretches),
         is_double: location.is_double(),
         trialinfo: Vec::new(),
+        trial_labels: Vec::new(),
     };
     let mut source = Source::new(recording, location, n_rows);
     source.remarks = gaps::remark(&stretches).into_iter().collect();

@@ -93,6 +93,7 @@ pub fn describe(path: &Path, options: &Options) -> Result<Source> {
         trials,
         is_double: location.is_double(),
         trialinfo: Vec::new(),
+        trial_labels: Vec::new(),
     };
     Ok(Source {
         events,
@@ -165,6 +166,7 @@ impl Sizes {
             n_samples: self.n_samples as usize,
             offset,
             info: Vec::new(),
+            labels: Vec::new(),
         };
         (0..self.n_epochs).map(trial).collect()
     }

@@ -6,9 +6,9 @@ use std::path::Path;
 use super::times::Times;
 use crate::error::{Error, Hdf5Context, Result};
 use crate::input::hdf5_data::{Column, column, members, resolve};
-use crate::input::{Event, Events, MAX_LABEL, Source};
+use crate::input::{Event, Events, MAX_LABEL, Source, check_label};
 use crate::phrase::count;
-use crate::recording::{EVENT, Trial, trialinfo_names};
+use crate::recording::{EVENT, Trial, trial_label_names, trialinfo_names};
 
 /// The tables that are looked for, the first that there is.
 const TABLES: &[&str] = &["intervals/trials", "intervals/epochs"];
@@ -112,26 +112,29 @@ impl Intervals {
     /// Gives a recording these events, where they are wanted, and as trials those that lie in it.
     pub fn enter(self, source: &mut Source, wants_events: bool) {
         let n_rows = source.n_rows() as f64;
-        let numeric = |(_, column): &&(String, Column)| matches!(column, Column::Numbers(_));
-        let info: Vec<&(String, Column)> = self.columns[2..].iter().filter(numeric).collect();
+        let own = || self.columns[2..].iter();
+        let numbers: Vec<(&str, &[f64])> = own()
+            .filter_map(|(name, column)| Some((name.as_str(), column.numbers()?)))
+            .collect();
+        let texts: Vec<(&str, &[String])> = own()
+            .filter_map(|(name, column)| Some((name.as_str(), column.texts()?)))
+            .filter(|(_, texts)| texts.iter().all(|text| check_label(text).is_ok()))
+            .collect();
         let mut trials = Vec::new();
         for (row, &(start, stop)) in self.spans.iter().enumerate() {
             let (first, last) = (start.round(), stop.round());
             if !(first >= 0.0 && first < last && last <= n_rows) {
                 continue;
             }
-            let value = |(_, column): &&(String, Column)| match column {
-                Column::Numbers(numbers) => numbers[row],
-                Column::Texts(_) => f64::NAN,
-            };
             trials.push(Trial {
                 number: trials.len(),
                 start: first as u64,
                 n_samples: (last - first) as usize,
                 offset: 0.0,
                 info: std::iter::once(row as f64)
-                    .chain(info.iter().map(value))
+                    .chain(numbers.iter().map(|(_, numbers)| numbers[row]))
                     .collect(),
+                labels: texts.iter().map(|(_, texts)| texts[row].clone()).collect(),
             });
         }
         let n_left_out = self.spans.len() - trials.len();
@@ -147,8 +150,9 @@ impl Intervals {
             });
         }
         if !trials.is_empty() {
-            let names = info.iter().map(|(name, _)| name.as_str());
+            let names = numbers.iter().map(|(name, _)| *name);
             source.recording.trialinfo = trialinfo_names(std::iter::once(EVENT).chain(names));
+            source.recording.trial_labels = trial_label_names(texts.iter().map(|(name, _)| *name));
             source.recording.trials = trials;
         }
         if wants_events {

@@ -50,6 +50,7 @@ pub fn describe(path: &Path, options: &Options) -> Result<Source> {
         trials: whole(n_rows),
         is_double: location.is_double(),
         trialinfo: Vec::new(),
+        trial_labels: Vec::new(),
     };
     let mut source = Source::new(recording, location, n_rows);
     if let Some(intervals) = intervals::find(path, &file, &times)? {

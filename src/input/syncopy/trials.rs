@@ -83,6 +83,7 @@ pub fn trials(path: &Path, file: &hdf5::File, n_rows: u64) -> Result<(Vec<Trial>
             n_samples: (stop - start) as usize,
             offset,
             info: row.iter().skip(3).copied().collect(),
+            labels: Vec::new(),
         })
     };
     let mut trials = Vec::new();
