@@ -72,11 +72,6 @@ pub fn trials(path: &Path, file: &hdf5::File, n_rows: u64) -> Result<(Vec<Trial>
                 phrase::number(stop)
             )));
         }
-        if !offset.is_finite() {
-            return Err(wrong(format!(
-                "trial {number} has the offset {offset}; expected a number"
-            )));
-        }
         Ok(Trial {
             number,
             start: start as u64,
