@@ -59,8 +59,8 @@ fn text_of_events_is_stored_beside_their_numbers() {
 fn results_on_any_ranks_and_compressed_ones_hold_the_text_of_the_selected_trials() {
     let folder = folder();
     for (ranks, sets) in [
-        (1, &["select.trials=[3, 1]", "output.compression=1"][..]),
-        (3, &["select.trials=[3, 1]", "output.compression=1"]),
+        (1, &["select.trials=[3, 1]", "output.compression=gzip"][..]),
+        (3, &["select.trials=[3, 1]", "output.compression=gzip"]),
         (
             2,
             &[
