@@ -204,7 +204,7 @@ def headers_whose_durations_and_ranges_are_not_what_they_should_be(slepian, plac
     path = place / "third.edf"
     path.write_bytes(bytes_[:244] + b"0.333333" + bytes_[252:])
     raw, samples, labels = read(path)
-    assert 0 < raw.info["sfreq"] - 750 < 750e-6, raw.info["sfreq"]
+    assert 0 < raw.info["sfreq"] - 750 < 1e-3, raw.info["sfreq"]
     recordings.assert_same(slepian, place, "third", {"path": str(path)}, samples, 750, labels)
     # a channel without a physical range is read as stored, the others as they are
     path = place / "empty.edf"
