@@ -43,7 +43,10 @@ const MAX_LINES: usize = 32;
 /// Nothing there, or nothing that can be read.
 pub fn show(args: &InfoArgs) -> Result<()> {
     match recording_of(args)? {
-        Some(data) => crate::logging::print(&(recording::page(&data)? + "\n")),
+        Some(data) => {
+            crate::logging::start(false, false);
+            crate::logging::print(&(recording::page(&data)? + "\n"))
+        }
         None => show_objects(&args.path),
     }
 }

@@ -5,7 +5,9 @@ use super::{MAX_LINE, ends};
 use crate::config::Data;
 use crate::error::Result;
 use crate::input::{self, Format, Source};
+use crate::logging;
 use crate::phrase::{count, number, printable, shorten, size};
+use crate::spectral::Remark;
 use crate::unit::displayed;
 
 /// What is printed of the recording.
@@ -18,6 +20,8 @@ pub fn page(data: &Data) -> Result<String> {
         wants_events: true,
         ..data.input.clone()
     })?;
+    let known = [&source.notices[..], &source.remarks[..]].concat();
+    logging::say(known.into_iter().map(Remark::Warning));
     let (recording, location) = (&source.recording, &source.location);
     let mut lines = vec![printable(&location.path.display().to_string())];
     let mut line = |name: &str, text: String| {

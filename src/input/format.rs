@@ -180,7 +180,7 @@ impl Format {
             ("nwb", _) => Ok(Format::Nwb),
             ("h5" | "hdf5", _) if hdf5::is_nwb(&place)? => Ok(Format::Nwb),
             ("h5" | "hdf5", _) => Ok(Format::Hdf5),
-            _ if found.is_file() && edf::begins(&first_bytes(&place)?) => Ok(Format::Edf),
+            _ if found.is_file() && edf::has_edf_magic(&first_bytes(&place)?) => Ok(Format::Edf),
             ("bin" | "dat" | "raw", _) => Ok(Format::Binary),
             (other, _) => Err(wrong(format!(
                 "this is a file of type .{other}; expected {Expected}"
