@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Format, Location, Options};
+use super::{Format, Location, Options, require_contents};
 use crate::error::{Error, Result};
 use crate::recording::{Recording, Trial};
 use crate::setting::refuse_unexpanded;
@@ -155,6 +155,9 @@ pub fn describe(options: &Options) -> Result<Source> {
             path: file,
             what: "this path is not UTF-8; expected one that is".into(),
         });
+    }
+    if file.is_file() {
+        require_contents(&file, "a recording")?;
     }
     let mut source = format.describe(&file, options)?;
     source.recording.is_double = source.location.is_double();
