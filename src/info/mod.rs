@@ -108,7 +108,8 @@ fn objects(path: &Path) -> Result<Vec<PathBuf>> {
         return match (found.is_empty(), unfinished(&path)) {
             (false, _) => Ok(found),
             (true, Some(part)) => Err(wrong(&format!(
-                "not finished: a job writes {}, or was killed",
+                "not finished: a job writes {}, or was killed; expected a finished result (slepian status says how \
+                 far it is)",
                 part.display()
             ))),
             (true, None) => Err(wrong(
@@ -117,7 +118,9 @@ fn objects(path: &Path) -> Result<Vec<PathBuf>> {
         };
     }
     if !path.exists() {
-        return Err(wrong("no such file or folder"));
+        return Err(wrong(
+            "no such file or folder; expected the path of a recording or of a result",
+        ));
     }
     if is_info(&path) {
         return Ok(vec![path]);

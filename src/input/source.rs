@@ -153,7 +153,8 @@ pub fn describe(options: &Options) -> Result<Source> {
     if file.to_str().is_none() {
         return Err(Error::Recording {
             path: file,
-            what: "this path is not UTF-8; expected one that is".into(),
+            what: "this path is not UTF-8; expected one that is: rename the file or its folder"
+                .into(),
         });
     }
     if file.is_file() {

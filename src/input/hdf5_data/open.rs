@@ -61,7 +61,8 @@ pub fn data_set(path: &Path, file: &hdf5::File, name: &str) -> Result<hdf5::Data
     });
     if bytes > MAX_CHUNK {
         return Err(wrong(format!(
-            "{name} is stored in chunks of {bytes} bytes; expected at most {MAX_CHUNK}"
+            "{name} is stored in chunks of {bytes} bytes; expected at most {MAX_CHUNK}: rewrite the file with smaller \
+             chunks (h5repack -l)"
         )));
     }
     Ok(set)

@@ -74,7 +74,8 @@ fn in_container(folder: &Path) -> Result<PathBuf> {
     if let Some(name) = names.iter().find(|name| name.to_str().is_none()) {
         return Err(Error::Recording {
             path: name.clone(),
-            what: "the name of this file is not UTF-8; expected one that is".into(),
+            what: "the name of this file is not UTF-8; expected one that is: rename the file"
+                .into(),
         });
     }
     match &names[..] {
