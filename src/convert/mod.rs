@@ -95,7 +95,7 @@ fn stopped(args: &ConvertArgs, world: &World) -> Error {
     Error::Output {
         path: args.output.clone(),
         what: format!(
-            "stopped by {}; nothing is kept",
+            "stopped by {}; nothing is kept, run it again",
             signals::name(world.stop_signal())
         ),
     }

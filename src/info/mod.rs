@@ -67,19 +67,20 @@ fn show_objects(path: &Path) -> Result<()> {
 fn recording_of(args: &InfoArgs) -> Result<Option<Data>> {
     let data = Data::of(&args.path, &args.set)?;
     let is_config = data.input.path.value != args.path;
-    // results are no recordings, but lie in folders too, and have such a file
-    let is_info = args
-        .path
-        .extension()
-        .is_some_and(|extension| extension == "info");
-    let has_info =
-        || is_info || args.path.is_dir() || args.path.with_added_extension("info").exists();
     match Format::find(&data.input) {
         Ok((Format::Syncopy, _)) if !is_config => Ok(None),
         Ok(_) => Ok(Some(data)),
-        Err(_) if !is_config && (has_info() || !args.path.exists()) => Ok(None),
+        // results are no recordings, but have a file that describes them too
+        Err(_) if !is_config && is_result(&args.path) => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// Whether a path names a file with an `.info` file beside it, or a container of such.
+fn is_result(path: &Path) -> bool {
+    let path = with_spy(path);
+    let is_container = path.is_dir() && path.extension().is_some_and(|e| e == "spy");
+    is_container || path.with_added_extension("info").is_file()
 }
 
 /// What is printed of the object with this `.info` file.
@@ -114,7 +115,8 @@ fn objects(path: &Path) -> Result<Vec<PathBuf>> {
         return match (found.is_empty(), unfinished(&path)) {
             (false, _) => Ok(found),
             (true, Some(part)) => Err(wrong(&format!(
-                "not finished: a job writes {}, or was killed",
+                "not finished: a job writes {}, or was killed; expected a finished result (slepian status says how \
+                 far it is)",
                 part.display()
             ))),
             (true, None) => Err(wrong(
@@ -123,7 +125,9 @@ fn objects(path: &Path) -> Result<Vec<PathBuf>> {
         };
     }
     if !path.exists() {
-        return Err(wrong("no such file or folder"));
+        return Err(wrong(
+            "no such file or folder; expected the path of a recording or of a result",
+        ));
     }
     if is_info(&path) {
         return Ok(vec![path]);

@@ -12,6 +12,7 @@ mod fieldtrip;
 mod files;
 mod fingerprint;
 mod flat;
+mod folder;
 mod format;
 mod gaps;
 mod hdf5;
@@ -25,16 +26,18 @@ mod nwb;
 mod openephys;
 mod options;
 mod pieces;
+mod placeholder;
 mod rate;
 mod source;
 mod spikeglx;
 pub mod syncopy;
+mod unsupported;
 mod written;
 
 use std::ops::{Range, RangeInclusive};
 use std::path::Path;
 
-pub use files::{open_small, read_small, require_regular};
+pub use files::{open_small, read_small, require_contents, require_regular};
 pub use fingerprint::{Fingerprint, Watch};
 pub use format::Format;
 pub use hdf5_data::{data_set, open_hdf5};

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::path::Path;
 
-use super::{Format, Location, MAX_SAMPLES, Options};
+use super::{Format, Location, MAX_SAMPLES, Options, require_contents};
 use crate::error::{Error, Result};
 use crate::phrase;
 use crate::recording::{Recording, Trial};
@@ -173,8 +173,12 @@ pub fn describe(options: &Options) -> Result<Source> {
     if file.to_str().is_none() {
         return Err(Error::Recording {
             path: file,
-            what: "this path is not UTF-8; expected one that is".into(),
+            what: "this path is not UTF-8; expected one that is: rename the file or its folder"
+                .into(),
         });
+    }
+    if file.is_file() {
+        require_contents(&file, "a recording")?;
     }
     let mut source = format.describe(&file, options)?;
     check_offsets(&source.recording, &file)?;

@@ -130,7 +130,9 @@ impl Info<'_> {
             && class != "AnalogData"
         {
             let class = shorten(class, SHOWN);
-            return Err(self.wrong(format!("this object is {class:?}; expected AnalogData")));
+            return Err(self.wrong(format!(
+                "this object is {class:?}; expected AnalogData: a recording, not a result"
+            )));
         }
         let words: Vec<&str> = self
             .object
