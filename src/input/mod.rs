@@ -25,9 +25,11 @@ mod nwb;
 mod openephys;
 mod options;
 mod pieces;
+mod rate;
 mod source;
 mod spikeglx;
 pub mod syncopy;
+mod time_axis;
 
 use std::ops::{Range, RangeInclusive};
 use std::path::Path;
