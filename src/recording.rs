@@ -1,5 +1,7 @@
 //! A recording as facts: channels, sample rate, trials. No file handle, no samples.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 
 /// What a recording holds.
@@ -98,6 +100,26 @@ pub fn trial_label_names<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<St
     names_beside(&[], names)
 }
 
+/// Gives channels without a name the default one of their place, or a longer one if another channel is called so.
+pub fn name_by_place(labels: &mut [String]) {
+    let is_nameless = |label: &String| label.trim().is_empty();
+    if !labels.iter().any(is_nameless) {
+        return;
+    }
+    let taken: HashSet<String> = labels.iter().cloned().collect();
+    let names = Recording::default_labels(labels.len());
+    for (label, name) in labels
+        .iter_mut()
+        .zip(names)
+        .filter(|(label, _)| is_nameless(label))
+    {
+        let longer = (2..).map(|k| format!("{name}_{k}"));
+        let mut free = std::iter::once(name.clone()).chain(longer);
+        let found = free.find(|name| !taken.contains(name));
+        *label = found.expect("there are more numbers than names");
+    }
+}
+
 /// Names for so many columns of which nothing is known.
 pub fn nameless_trialinfo(n: usize) -> Vec<String> {
     trialinfo_names(std::iter::repeat_n("", n))
@@ -179,5 +201,20 @@ mod tests {
         // also where a name is what a nameless one is called
         assert_eq!(trialinfo_names(["info2", ""]), ["info2", "info3"]);
         assert_eq!(nameless_trialinfo(2), ["info1", "info2"]);
+    }
+
+    #[test]
+    fn channels_without_a_name_are_called_by_their_place_and_no_name_is_given_twice() {
+        let named = |labels: &[&str]| {
+            let mut labels: Vec<String> = labels.iter().map(|label| (*label).to_owned()).collect();
+            name_by_place(&mut labels);
+            labels
+        };
+        assert_eq!(named(&["", "", " "]), ["channel1", "channel2", "channel3"]);
+        assert_eq!(
+            named(&["channel2", "", "channel2_2", "Cz", "Cz"]),
+            ["channel2", "channel2_3", "channel2_2", "Cz", "Cz"]
+        );
+        assert_eq!(named(&["a", "b"]), ["a", "b"]);
     }
 }

@@ -31,6 +31,7 @@ mod rate;
 mod source;
 mod spikeglx;
 pub mod syncopy;
+mod time_axis;
 mod unsupported;
 mod written;
 
