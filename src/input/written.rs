@@ -25,7 +25,7 @@ pub fn rate(n: f64, duration: f64, text: &str) -> f64 {
     // the text was rounded, or digits that had no room were cut off
     let low = n / (duration + step);
     let high = n / (duration - step / 2.0);
-    if exact.fract() == 0.0 || !(high - low < MAX_WIDTH_HZ) {
+    if exact.fract() == 0.0 || high - low >= MAX_WIDTH_HZ {
         return exact;
     }
     let obvious = obvious_rate(

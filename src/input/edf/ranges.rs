@@ -73,7 +73,7 @@ impl Fault {
             ),
             Fault::DigitalUpsideDown => (
                 "a digital range that is upside down (minimum above maximum)",
-                "read by the standard's formula, which inverts them; check their polarity".into(),
+                "read by the standard's formula; check their polarity".into(),
             ),
             Fault::DigitalTooWide => (
                 "a digital range beyond the numbers that the format stores",

@@ -131,7 +131,7 @@ fn annotations_that_cannot_be_read_hide_neither_samples_nor_the_others() {
     let texts = [
         "+0||\0+0,5|x|",
         "+1||\0+1.5|good|\0+1.7~0,5|y|",
-        "+2||\01.5|z|",
+        "+2||\x001.5|z|",
     ];
     let file = with("EDF+C", &texts);
     let source = file.described(None).unwrap();
