@@ -30,9 +30,11 @@ fn design(config: &str) -> Design {
             n_samples: N_SAMPLES,
             offset: 0.0,
             info: vec![],
+            labels: Vec::new(),
         }],
         is_double: false,
         trialinfo: Vec::new(),
+        trial_labels: Vec::new(),
     };
     let table: toml::Table = toml::from_str(config).expect("TOML");
     let entry = |value| Entry::new(value, Place::CommandLine);

@@ -32,6 +32,23 @@ def write_container(folder, pieces, dtype, samplerate, channel, trials, unit=Non
     Path(f"{path}.info").write_text(json.dumps(info))
 
 
+def from_array(array, samplerate, folder, channel=None, trials=None, unit=None, scale=None):
+    """An array of time × channel that slices give pieces of: NumPy's, mapped or not, Zarr's, h5py's and the like.
+
+    `scale`, a number or one per channel, is the unit of the stored numbers; without it they are written as they are.
+    """
+    n_samples, n_channels = array.shape
+    pieces = (np.asarray(array[first:end]) for first, end in spans(n_samples))
+    dtype = array.dtype
+    if scale is not None:
+        pieces, dtype = (piece * np.asarray(scale, "f8") for piece in pieces), "f8"
+    if channel is None:
+        channel = [f"channel{k + 1}" for k in range(n_channels)]
+    if trials is None:
+        trials = [[0, n_samples, 0]]
+    write_container(folder, pieces, dtype, samplerate, channel, trials, unit)
+
+
 def spans(n_samples):
     return ((first, min(first + ROWS_AT_ONCE, n_samples)) for first in range(0, n_samples, ROWS_AT_ONCE))
 

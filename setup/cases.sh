@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Usage: setup/cases.sh CASES SLEPIAN
-# Runs CASES/spectra/run.py, cases after public reports, with SLEPIAN. The packages that they need come into
-# target/cases-venv, their files into target/cases; the last line counts the cases.
-# Says so and succeeds when PyPI cannot be reached; fails when a case does not pass, or none ran.
+# Runs CASES/spectra/run.py and CASES/recordings/run.py, cases after public reports, with SLEPIAN. The packages that they
+# need are installed into target/cases-venv, their files are written into target/cases; a line after each counts its cases.
+# Prints a line and succeeds when PyPI cannot be reached; fails when a case does not pass, or none ran.
 set -euo pipefail
 cases=$(cd "$1" && pwd)
 slepian=$(realpath "$2")
@@ -25,11 +25,22 @@ if [ "$installed" = 2 ]; then
 fi
 [ "$installed" = 0 ] || exit 1
 
+python=$PWD/target/cases-venv/bin/python
 log=target/cases/spectra.log
 status=0
-target/cases-venv/bin/python "$cases/spectra/run.py" 2>&1 | tee "$log" || status=$?
+"$python" "$cases/spectra/run.py" 2>&1 | tee "$log" || status=$?
 passed=$(grep -c '^PASS ' "$log" || true)
 failed=$(grep -cE '^(FAIL|ERR) ' "$log" || true)
 echo "$passed passed, $failed failed"
 # the count of the cases' own stands at the end only when all of them ran
-[ "$status" = 0 ] && [ "$passed" -gt 0 ] && [ "$failed" = 0 ] && grep -qx "0 of $passed not passed" "$log"
+[ "$status" = 0 ] && [ "$passed" -gt 0 ] && [ "$failed" = 0 ] && grep -qx "0 of $passed not passed" "$log" || exit 1
+
+# the generators write beside themselves
+rm -rf target/cases/recordings
+cp -r "$cases/recordings" target/cases/recordings
+chmod -R u+w target/cases/recordings
+log=$PWD/target/cases/recordings.log
+status=0
+(cd target/cases/recordings && SLEPIAN_DATA="$cases/../data" "$python" run.py) 2>&1 | tee "$log" || status=$?
+passed=$(grep -c '^pass ' "$log" || true)
+[ "$status" = 0 ] && [ "$passed" -gt 0 ] && [ "$(tail -n 1 "$log")" = "$passed passed, 0 failed" ]

@@ -57,6 +57,7 @@ impl Described {
             n_clipped,
             onsets_skip_gaps,
             ref rounded,
+            ref column_warnings,
         } = self.defined;
         let trials = |n: usize| count(n as u64, "trial");
         let dropped = (n_dropped > 0).then(|| {
@@ -79,6 +80,7 @@ impl Described {
         let of_file = self.file_remarks.iter().cloned();
         of_file
             .chain([dropped, clipped, skipping].into_iter().flatten())
+            .chain(column_warnings.iter().cloned())
             .map(Remark::Warning)
             .chain(rounded.iter().cloned().map(Remark::Note))
             .collect()

@@ -68,4 +68,5 @@ mod study;
 pub mod submit;
 pub mod synth;
 pub mod trials;
+mod unit;
 pub mod verify;

@@ -107,9 +107,27 @@ pub fn shorten(text: &str, most: usize) -> String {
     format!("{head} … {tail}")
 }
 
+/// The first `most` names, each shortened to `longest` characters: "Fp1, Cz and 3 more".
+pub fn listed(names: &[String], most: usize, longest: usize) -> String {
+    let shown = names.iter().take(most).map(|name| shorten(name, longest));
+    let shown = shown.collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(most) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_many_names_the_first_are_listed() {
+        let names = ["Fp1", "Cz", "a very long name"].map(str::to_owned);
+        assert_eq!(listed(&names, 3, 6), "Fp1, Cz, a ve … me");
+        assert_eq!(listed(&names, 1, 6), "Fp1 and 2 more");
+        assert_eq!(listed(&[], 1, 6), "");
+    }
 
     #[test]
     fn what_a_file_holds_does_not_steer_the_terminal() {

@@ -1,5 +1,7 @@
 //! A recording as facts: channels, sample rate, trials. No file handle, no samples.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 
 /// What a recording holds.
@@ -15,6 +17,8 @@ pub struct Recording {
     pub is_double: bool,
     /// Names of the trial definition's columns after start, stop and offset.
     pub trialinfo: Vec<String>,
+    /// Names of the columns of text that every trial has a value in.
+    pub trial_labels: Vec<String>,
 }
 
 /// One channel.
@@ -53,6 +57,8 @@ pub struct Trial {
     pub offset: f64,
     /// Its row of the trial definition after start, stop and offset.
     pub info: Vec<f64>,
+    /// Its value in each of the recording's columns of text, empty where it has none.
+    pub labels: Vec<String>,
 }
 
 /// The columns that every trial definition has.
@@ -83,6 +89,35 @@ pub fn names_beside<'a>(taken: &[&str], names: impl IntoIterator<Item = &'a str>
         found.push(name.expect("there are more numbers than names"));
     }
     found
+}
+
+/// Names for columns of text, each of which becomes the name of a data set of HDF5.
+pub fn trial_label_names<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+    let names = names.into_iter().map(|name| name.replace('/', "_"));
+    let names: Vec<String> = names.collect();
+    // "." is HDF5's name for the group itself
+    let names = names.iter().map(|name| name.trim_matches('.'));
+    names_beside(&[], names)
+}
+
+/// Gives channels without a name the default one of their place, or a longer one if another channel is called so.
+pub fn name_by_place(labels: &mut [String]) {
+    let is_nameless = |label: &String| label.trim().is_empty();
+    if !labels.iter().any(is_nameless) {
+        return;
+    }
+    let taken: HashSet<String> = labels.iter().cloned().collect();
+    let names = Recording::default_labels(labels.len());
+    for (label, name) in labels
+        .iter_mut()
+        .zip(names)
+        .filter(|(label, _)| is_nameless(label))
+    {
+        let longer = (2..).map(|k| format!("{name}_{k}"));
+        let mut free = std::iter::once(name.clone()).chain(longer);
+        let found = free.find(|name| !taken.contains(name));
+        *label = found.expect("there are more numbers than names");
+    }
 }
 
 /// Names for so many columns of which nothing is known.
@@ -150,6 +185,12 @@ mod tests {
     use super::*;
 
     #[test]
+    fn columns_of_text_have_names_that_hdf5_takes() {
+        let names = trial_label_names(["trial_type", "a/b", "a_b", ".", ""]);
+        assert_eq!(names, ["trial_type", "a_b", "info3", "info4", "info5"]);
+    }
+
+    #[test]
     fn every_column_of_the_trial_definition_has_a_name_of_its_own() {
         let long = "x".repeat(MAX_NAME + 1);
         let names = trialinfo_names([EVENT, "rt", "offset", "rt", "", "a\nb", &long]);
@@ -160,5 +201,20 @@ mod tests {
         // also where a name is what a nameless one is called
         assert_eq!(trialinfo_names(["info2", ""]), ["info2", "info3"]);
         assert_eq!(nameless_trialinfo(2), ["info1", "info2"]);
+    }
+
+    #[test]
+    fn channels_without_a_name_are_called_by_their_place_and_no_name_is_given_twice() {
+        let named = |labels: &[&str]| {
+            let mut labels: Vec<String> = labels.iter().map(|label| (*label).to_owned()).collect();
+            name_by_place(&mut labels);
+            labels
+        };
+        assert_eq!(named(&["", "", " "]), ["channel1", "channel2", "channel3"]);
+        assert_eq!(
+            named(&["channel2", "", "channel2_2", "Cz", "Cz"]),
+            ["channel2", "channel2_3", "channel2_2", "Cz", "Cz"]
+        );
+        assert_eq!(named(&["a", "b"]), ["a", "b"]);
     }
 }

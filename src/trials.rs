@@ -5,7 +5,7 @@ use crate::config::Data;
 use crate::described::Described;
 use crate::error::Result;
 use crate::logging;
-use crate::phrase::number;
+use crate::phrase::{number, printable};
 use crate::recording::{Recording, Trial, names_beside};
 use crate::select;
 
@@ -32,7 +32,7 @@ pub fn trials(args: &TrialsArgs) -> Result<()> {
     let mut widths = vec![0; header(recording).len()];
     for line in lines() {
         for (width, text) in widths.iter_mut().zip(&line) {
-            *width = (*width).max(text.len());
+            *width = (*width).max(text.chars().count());
         }
     }
     let mut lines = lines().peekable();
@@ -56,8 +56,20 @@ const COLUMNS: [&str; 6] = [
 
 /// Names without blanks, none of them twice, so that other programs find columns.
 fn header(recording: &Recording) -> Vec<String> {
-    let info = recording.trialinfo.iter();
-    let info: Vec<String> = info
+    // a column of numbers and text is shown as both
+    let texts = recording.trial_labels.iter().map(|name| {
+        let is_taken = recording.trialinfo.contains(name);
+        if is_taken {
+            format!("{name}_text")
+        } else {
+            name.clone()
+        }
+    });
+    let info: Vec<String> = recording
+        .trialinfo
+        .iter()
+        .cloned()
+        .chain(texts)
         .map(|name| name.replace(char::is_whitespace, "_"))
         .collect();
     let info = names_beside(&COLUMNS, info.iter().map(String::as_str));
@@ -78,7 +90,20 @@ fn line(trial: &Trial, recording: &Recording) -> Vec<String> {
     ]
     .into_iter()
     .chain(trial.info.iter().map(|&value| number(value)))
+    .chain(trial.labels.iter().map(|label| word(label)))
     .collect()
+}
+
+/// A text as one word, so that other programs find columns: in quotes if it has blanks, `n/a` if it is empty.
+fn word(text: &str) -> String {
+    let text = printable(text);
+    if text.is_empty() {
+        "n/a".into()
+    } else if text.contains(|c: char| c.is_whitespace() || c == '"') {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text
+    }
 }
 
 fn aligned(line: &[String], widths: &[usize]) -> String {

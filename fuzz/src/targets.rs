@@ -207,6 +207,7 @@ fn recording() -> Recording {
         n_samples,
         offset: -250.0,
         info: vec![1.0],
+        labels: Vec::new(),
     };
     Recording {
         sample_rate_hz: 500.0,
@@ -218,6 +219,7 @@ fn recording() -> Recording {
             .collect(),
         is_double: false,
         trialinfo: vec!["info1".into()],
+        trial_labels: Vec::new(),
     }
 }
 

@@ -127,7 +127,8 @@ impl Data {
             return Ok(Data::parse(&Config::read(path)?, path, sets)?);
         }
         let Some(name) = path.to_str() else {
-            let what = "this path is not UTF-8; expected one that is";
+            let what =
+                "this path is not UTF-8; expected one that is: rename the file or its folder";
             return Err(Error::Usage(format!("{}: {what}", path.display())));
         };
         let sets: Vec<String> = std::iter::once(format!("input.path={name}"))
@@ -166,7 +167,9 @@ fn checked(text: &str, path: &Path, sets: &[String]) -> Result<Document, Refusal
             })
         };
         if NOT_THERE_YET.contains(&name.as_str()) {
-            return refuse("this function of Syncopy is not available yet; freqanalysis is".into());
+            return refuse(
+                "this function of Syncopy is not available yet; expected freqanalysis: run the others in Syncopy".into(),
+            );
         }
         if !TABLES.contains(&name.as_str()) {
             return refuse(format!(
@@ -225,7 +228,13 @@ impl Config {
     pub fn read(path: &Path) -> Result<String> {
         const DOING: &str = "read this config";
         let wrong = |what: String| Error::Usage(format!("{}: {what}", path.display()));
-        let unreadable = |error: std::io::Error| wrong(format!("cannot {DOING}: {error}"));
+        let unreadable = |error: std::io::Error| {
+            let advice = match error.kind() {
+                std::io::ErrorKind::NotFound => "; \"slepian defaults\" prints one to start from",
+                _ => "",
+            };
+            wrong(format!("cannot {DOING}: {error}{advice}"))
+        };
         if let Some(what) = no_config::what_is_wrong(path) {
             return Err(wrong(what));
         }
@@ -269,7 +278,7 @@ fn located(
                 column: 1,
             },
             found: format!("{table}.{key}"),
-            what: " is missing: this key must be given".into(),
+            what: format!(" is missing; expected this key, such as {key} = \"{table}.spy\""),
         });
     };
     if path.value.is_empty() {

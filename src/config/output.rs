@@ -33,7 +33,9 @@ pub fn compression(section: &Section) -> Result<Option<Compression>, Refusal> {
     match section.word("compression", &["none", "gzip"])? {
         Some(word) if word.value == "gzip" => {
             if !hdf5::filters::deflate_available() {
-                return Err(word.refuse("this HDF5 library was built without gzip"));
+                return Err(
+                    word.refuse("this HDF5 library was built without gzip; expected \"none\"")
+                );
             }
             Ok(Some(Compression {
                 level: level.map_or(LEVEL, |level| level.value as u8),

@@ -137,6 +137,6 @@ fn a_missing_path_is_named() {
         Config::parse("[input]\npath = \"a\"\n", Path::new("s.toml"), &[]).expect_err("no output");
     assert_eq!(
         refusal.to_string(),
-        "s.toml:1:1: output.path is missing: this key must be given"
+        "s.toml:1:1: output.path is missing; expected this key, such as path = \"output.spy\""
     );
 }

@@ -6,6 +6,7 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::not_finite::NotFinite;
 use crate::error::{Error, IoContext, Result};
 use crate::faults::{Point, strike};
 use crate::input::{Reader, Samples};
@@ -25,7 +26,7 @@ pub struct Place<'a> {
 }
 
 /// Numbers of a container.
-pub trait Number: bytemuck::Pod + Default {
+pub trait Number: bytemuck::Pod + num_traits::Float + Default {
     /// Room for them.
     fn samples(to: &mut [Self]) -> Samples<'_>;
 }
@@ -48,7 +49,8 @@ pub fn share(n_rows: u64, rank: usize, size: usize) -> Range<u64> {
     bound(rank)..bound(rank + 1)
 }
 
-/// Copies the rows `share` of all trials, stacked, and brings them to disk; whether it was not asked to stop before.
+/// Copies the rows `share` of all trials, stacked, syncs them to disk, and returns how many samples are NaN or infinite;
+/// `None` if the job was asked to stop before the end.
 ///
 /// # Errors
 /// Samples that cannot be read, or not written.
@@ -59,7 +61,7 @@ pub fn copy<T: Number>(
     place: Place,
     done: &AtomicU64,
     is_stopping: &dyn Fn() -> bool,
-) -> Result<bool> {
+) -> Result<Option<NotFinite>> {
     let columns: Vec<usize> = recording
         .channels
         .iter()
@@ -70,6 +72,7 @@ pub fn copy<T: Number>(
     let file = File::options().write(true).open(place.path);
     let file = file.at(place.path, "open this file")?;
     let mut samples: Vec<T> = Vec::new();
+    let mut not_finite = NotFinite::new(columns.len());
     let mut stacked = 0;
     for trial in &recording.trials {
         let rows = stacked..stacked + trial.n_samples as u64;
@@ -78,12 +81,13 @@ pub fn copy<T: Number>(
         let end = rows.end.min(share.end);
         while row < end {
             if is_stopping() {
-                return Ok(false);
+                return Ok(None);
             }
             let n = rows_at_once.min(end - row);
             samples.resize(n as usize * columns.len(), T::default());
             let from = trial.start + (row - rows.start);
             reader.read(from..from + n, &columns, T::samples(&mut samples))?;
+            not_finite.add(&samples);
             let at = place.offset + row * row_bytes as u64;
             strike(Point::Write)
                 .and_then(|()| file.write_all_at(bytemuck::cast_slice(&samples), at))
@@ -93,7 +97,7 @@ pub fn copy<T: Number>(
         }
     }
     file.sync_data().at(place.path, "sync this file to disk")?;
-    Ok(true)
+    Ok(Some(not_finite))
 }
 
 fn not_written(path: &Path, error: std::io::Error) -> Error {

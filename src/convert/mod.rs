@@ -2,6 +2,7 @@
 //! read and write at once, piece by piece, so that a recording may be larger than memory.
 
 mod copy;
+mod not_finite;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -24,6 +25,8 @@ use crate::progress::Progress;
 use crate::recording::Recording;
 use crate::select;
 use crate::signals;
+use crate::spectral::Remark;
+use not_finite::NotFinite;
 
 /// What every rank needs to know.
 #[derive(Serialize, Deserialize)]
@@ -59,11 +62,11 @@ fn convert_all(args: &ConvertArgs, world: &World) -> Result<Option<String>> {
         // the others need not go on
         signals::ask_to_stop();
     }
-    let copied = world.agree(copied).and_then(|is_whole| {
+    let copied = world.agree(copied).and_then(|not_finite| {
         // a rank may have been asked that could tell nobody
-        match world.min(u64::from(is_whole)) {
-            0 => Err(stopped(args, world)),
-            _ => Ok(()),
+        match (world.min(u64::from(not_finite.is_some())), not_finite) {
+            (1, Some(not_finite)) => Ok(not_finite),
+            _ => Err(stopped(args, world)),
         }
     });
     if copied.is_err()
@@ -71,10 +74,12 @@ fn convert_all(args: &ConvertArgs, world: &World) -> Result<Option<String>> {
     {
         job.claim.discard();
     }
-    copied?;
+    let not_finite = NotFinite::sum(&world.gather(&copied?));
     let seconds = start.elapsed().as_secs_f64();
     world.on_root(|| {
         let job = job.take().expect("rank 0 has begun");
+        let warning = not_finite.warning(&facts.recording.channels);
+        logging::say(warning.map(Remark::Warning));
         end(&facts, job, seconds)
     })
 }
@@ -90,7 +95,7 @@ fn stopped(args: &ConvertArgs, world: &World) -> Error {
     Error::Output {
         path: args.output.clone(),
         what: format!(
-            "stopped by {}; nothing is kept",
+            "stopped by {}; nothing is kept, run it again",
             signals::name(world.stop_signal())
         ),
     }
@@ -146,7 +151,7 @@ fn begin(args: &ConvertArgs) -> Result<(Facts, Job)> {
 }
 
 fn analog<'a>(
-    recording: &Recording,
+    recording: &'a Recording,
     location: &Location,
     trialdefinition: &'a ndarray::Array2<f64>,
     history: &History,
@@ -172,6 +177,7 @@ fn analog<'a>(
             .collect(),
         is_double: recording.is_double,
         trialdefinition: trialdefinition.view(),
+        described: Some(recording),
         log: format!(
             "{}\n\tconverted from {} by slepian {}\n",
             history.log,
@@ -183,9 +189,9 @@ fn analog<'a>(
     }
 }
 
-/// Copies this rank's share of the samples, and looks whether the recording is still the one that was described; whether it was
-/// not asked to stop before.
-fn copy_share(facts: &Facts, args: &ConvertArgs, world: &World) -> Result<bool> {
+/// Copies this rank's share of the samples, and checks that the recording is still the one that was described. `None` if the
+/// job was asked to stop before the end.
+fn copy_share(facts: &Facts, args: &ConvertArgs, world: &World) -> Result<Option<NotFinite>> {
     let recording = &facts.recording;
     let mut reader = input::open(&facts.location)?;
     let watch = Watch::begin(&facts.fingerprint)?;
@@ -208,12 +214,12 @@ fn copy_share(facts: &Facts, args: &ConvertArgs, world: &World) -> Result<bool> 
         true => copy::copy::<f64>(&mut *reader, recording, share, place, &done, &stops),
         false => copy::copy::<f32>(&mut *reader, recording, share, place, &done, &stops),
     };
-    if let (Err(_) | Ok(false), Some(progress)) = (&copied, progress) {
+    if let (Err(_) | Ok(None), Some(progress)) = (&copied, progress) {
         progress.abandon();
     }
-    let is_whole = copied?;
+    let not_finite = copied?;
     watch.check()?;
-    Ok(is_whole)
+    Ok(not_finite)
 }
 
 /// Publishes the container, or leaves nothing.

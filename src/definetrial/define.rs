@@ -3,12 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::options::{ClipEdges, EventOptions, Length, LengthOptions};
-use super::{Options, table};
+use super::{Options, columns, table};
 use crate::error::Result;
 use crate::input::{Event, Events, MAX_TRIALS, NOT_RECORDED, Source};
-use crate::phrase::{count, number, shorten};
-use crate::recording::{EVENT, Recording, Trial, trialinfo_names};
-use crate::setting::{Refusal, refuse_unexpanded};
+use crate::phrase::{count, number};
+use crate::recording::{Recording, Trial};
+use crate::setting::refuse_unexpanded;
 
 /// What became of a recording's trials.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +21,8 @@ pub struct Defined {
     pub rounded: Option<String>,
     /// Whether seconds of a table count stored samples, though time is missing between some of them.
     pub onsets_skip_gaps: bool,
+    /// What the user should know about the columns that are kept of events.
+    pub column_warnings: Vec<String>,
 }
 
 /// Gives the recording the trials that `options` ask for.
@@ -32,6 +34,7 @@ pub fn define(options: &Options, source: &mut Source) -> Result<Defined> {
         Options::Length(options) => {
             source.recording.trials = of_length(options, source)?;
             source.recording.trialinfo = Vec::new();
+            source.recording.trial_labels = Vec::new();
             Ok(Defined {
                 rounded: rounded(options, source.recording.sample_rate_hz),
                 ..Defined::default()
@@ -153,6 +156,7 @@ fn trial((number, (start, n_samples)): (usize, (u64, u64))) -> Trial {
         n_samples: n_samples as usize,
         offset: 0.0,
         info: Vec::new(),
+        labels: Vec::new(),
     }
 }
 
@@ -181,9 +185,8 @@ fn around_events(options: &EventOptions, source: &mut Source) -> Result<Defined>
     };
     table::check_columns(options, &events.names)?;
     let chosen = choose(options, &events)?;
-    let info = columns(options, &events, &chosen)?;
-    let names = info.iter().map(|&column| events.names[column].as_str());
-    let trialinfo = trialinfo_names(std::iter::once(EVENT).chain(names));
+    let mut columns = columns::find(&options.trialinfo, &events, &chosen)?;
+    defined.column_warnings = std::mem::take(&mut columns.warnings);
     let mut trials = Vec::new();
     for &(k, event) in &chosen {
         let place = place(options, event, k, source)?;
@@ -209,9 +212,8 @@ fn around_events(options: &EventOptions, source: &mut Source) -> Result<Defined>
             start: place.first as u64,
             n_samples: (place.last - place.first) as usize,
             offset: place.first - place.trigger,
-            info: std::iter::once(k as f64)
-                .chain(info.iter().map(|&column| value(event, column)))
-                .collect(),
+            info: columns.info(k, event),
+            labels: columns.labels(event),
         });
     }
     if trials.is_empty() {
@@ -225,7 +227,8 @@ fn around_events(options: &EventOptions, source: &mut Source) -> Result<Defined>
     }
     source.recording = Recording {
         trials,
-        trialinfo,
+        trialinfo: columns.trialinfo,
+        trial_labels: columns.trial_labels,
         ..source.recording.clone()
     };
     Ok(defined)
@@ -332,40 +335,6 @@ fn choose<'a>(options: &EventOptions, events: &'a Events) -> Result<Vec<(usize, 
             .into());
     }
     Ok(chosen)
-}
-
-/// The columns that are kept.
-///
-/// # Errors
-/// One without a single number.
-fn columns(
-    options: &EventOptions,
-    events: &Events,
-    chosen: &[(usize, &Event)],
-) -> Result<Vec<usize>, Refusal> {
-    let mut found = Vec::new();
-    for name in &options.trialinfo {
-        let column = events.names.iter().position(|known| *known == name.value);
-        let column = column.expect("columns were checked");
-        if let Some((_, event)) = chosen.first()
-            && chosen
-                .iter()
-                .all(|(_, event)| value(event, column).is_nan())
-        {
-            return Err(name.refuse(format!(
-                "column {} holds no number but \"{}\"; expected numbers",
-                shorten(&name.value, 60),
-                shorten(&event.values[column], 60)
-            )));
-        }
-        found.push(column);
-    }
-    Ok(found)
-}
-
-/// The value of an event as a number; NaN where it is none.
-fn value(event: &Event, column: usize) -> f64 {
-    event.values[column].parse().unwrap_or(f64::NAN)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! `[definetrial]`: what the trials of a recording are. Those of its file; stretches around events of a table or of the file
 //! itself; epochs of a fixed length; or everything at once.
 
+mod columns;
 mod condition;
 mod define;
 mod options;

@@ -3,20 +3,24 @@
 mod averages;
 mod peaks;
 mod recording;
+mod tally;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use ndarray::Array2;
 use serde_json::{Map, Value};
 
 use crate::cli::InfoArgs;
 use crate::config::Data;
 use crate::error::{Error, Hdf5Context, IoContext, Result};
 use crate::input::Format;
-use crate::input::syncopy::{MAX_TRIALDEFINITION, read_info, with_spy};
+use crate::input::syncopy::{MAX_TRIALDEFINITION, read_info, trial_labels, trialinfo, with_spy};
 use crate::input::{data_set, open_hdf5};
 use crate::output::MARK;
 use crate::phrase::{count, hz, number, printable, shorten, size};
+use crate::recording::TRIAL_COLUMNS;
+use tally::tally;
 
 /// Numbers of one spectrum at most, frequencies × channels, whose peaks are looked for: sums are kept for each, and a
 /// sparse file may claim any number of them.
@@ -39,7 +43,10 @@ const MAX_LINES: usize = 32;
 /// Nothing there, or nothing that can be read.
 pub fn show(args: &InfoArgs) -> Result<()> {
     match recording_of(args)? {
-        Some(data) => crate::logging::print(&(recording::page(&data)? + "\n")),
+        Some(data) => {
+            crate::logging::start(false, false);
+            crate::logging::print(&(recording::page(&data)? + "\n"))
+        }
         None => show_objects(&args.path),
     }
 }
@@ -60,19 +67,20 @@ fn show_objects(path: &Path) -> Result<()> {
 fn recording_of(args: &InfoArgs) -> Result<Option<Data>> {
     let data = Data::of(&args.path, &args.set)?;
     let is_config = data.input.path.value != args.path;
-    // results are no recordings, but lie in folders too, and have such a file
-    let is_info = args
-        .path
-        .extension()
-        .is_some_and(|extension| extension == "info");
-    let has_info =
-        || is_info || args.path.is_dir() || args.path.with_added_extension("info").exists();
     match Format::find(&data.input) {
         Ok((Format::Syncopy, _)) if !is_config => Ok(None),
         Ok(_) => Ok(Some(data)),
-        Err(_) if !is_config && (has_info() || !args.path.exists()) => Ok(None),
+        // results are no recordings, but have a file that describes them too
+        Err(_) if !is_config && is_result(&args.path) => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// Whether a path names a file with an `.info` file beside it, or a container of such.
+fn is_result(path: &Path) -> bool {
+    let path = with_spy(path);
+    let is_container = path.is_dir() && path.extension().is_some_and(|e| e == "spy");
+    is_container || path.with_added_extension("info").is_file()
 }
 
 /// What is printed of the object with this `.info` file.
@@ -107,7 +115,8 @@ fn objects(path: &Path) -> Result<Vec<PathBuf>> {
         return match (found.is_empty(), unfinished(&path)) {
             (false, _) => Ok(found),
             (true, Some(part)) => Err(wrong(&format!(
-                "not finished: a job writes {}, or was killed",
+                "not finished: a job writes {}, or was killed; expected a finished result (slepian status says how \
+                 far it is)",
                 part.display()
             ))),
             (true, None) => Err(wrong(
@@ -116,7 +125,9 @@ fn objects(path: &Path) -> Result<Vec<PathBuf>> {
         };
     }
     if !path.exists() {
-        return Err(wrong("no such file or folder"));
+        return Err(wrong(
+            "no such file or folder; expected the path of a recording or of a result",
+        ));
     }
     if is_info(&path) {
         return Ok(vec![path]);
@@ -137,15 +148,19 @@ fn unfinished(folder: &Path) -> Option<PathBuf> {
     })
 }
 
-/// Samples per trial, for objects whose trials have several.
-fn trial_lengths(path: &Path, file: &hdf5::File) -> Option<String> {
+/// The trial definition, if it is one of a size that a file of this program may have.
+fn trialdefinition(path: &Path, file: &hdf5::File) -> Option<Array2<f64>> {
     let set = data_set(path, file, "trialdefinition").ok()?;
     let is_table = matches!(
         set.shape()[..],
         [n_trials, n_columns]
             if n_trials > 0 && n_columns >= 2 && n_trials.saturating_mul(n_columns) <= MAX_TRIALDEFINITION
     );
-    let table = is_table.then(|| set.read_2d::<f64>().ok())??;
+    is_table.then(|| set.read_2d::<f64>().ok())?
+}
+
+/// Samples per trial, for objects whose trials have several.
+fn trial_lengths(table: &Array2<f64>) -> String {
     let lengths: Vec<f64> = table
         .rows()
         .into_iter()
@@ -155,11 +170,11 @@ fn trial_lengths(path: &Path, file: &hdf5::File) -> Option<String> {
         .iter()
         .fold((f64::INFINITY, 0.0_f64), |(l, h), n| (l.min(*n), h.max(*n)));
     let n = count(lengths.len() as u64, "trial");
-    Some(match (low, high) {
+    match (low, high) {
         (1.0, 1.0) => n,
         (low, high) if low == high => format!("{n} of {} samples", number(low)),
         (low, high) => format!("{n} of {} to {} samples", number(low), number(high)),
-    })
+    }
 }
 
 fn describe(data: &Path, info: &Map<String, Value>) -> Result<String> {
@@ -214,12 +229,26 @@ fn describe(data: &Path, info: &Map<String, Value>) -> Result<String> {
     let made = info.get("info").and_then(|info| info.get(MARK));
     let made_of = |key: &str| made.and_then(|made| made.get(key)).and_then(Value::as_u64);
     let n_rows = shape.first().copied().unwrap_or(0) as u64;
+    let table = trialdefinition(data, &file);
     match made_of("trials").filter(|&n| n != n_rows && n_rows == 1) {
         Some(n) => line("trials", format!("the average of {n}")),
         None => line(
             "trials",
-            trial_lengths(data, &file).unwrap_or("unknown".into()),
+            table.as_ref().map_or("unknown".into(), trial_lengths),
         ),
+    }
+    if let Some(table) = &table {
+        let n_info = table.ncols().saturating_sub(TRIAL_COLUMNS.len());
+        let names = trialinfo(data, &file, n_info)?;
+        if !names.is_empty() {
+            line("trialinfo", names.join(", "));
+        }
+        for (name, texts) in trial_labels(data, &file, table.nrows())? {
+            line(
+                "trial_label",
+                tally(&name, texts.iter().map(String::as_str)),
+            );
+        }
     }
     if let Some(text) = averages::averages(data, &file, &shape) {
         line("averages", text);

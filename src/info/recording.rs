@@ -1,15 +1,14 @@
 //! What a recording holds that is no Syncopy container.
 
-use std::collections::BTreeMap;
-
+use super::tally::tally;
 use super::{MAX_LINE, ends};
 use crate::config::Data;
 use crate::error::Result;
 use crate::input::{self, Format, Source};
+use crate::logging;
 use crate::phrase::{count, number, printable, shorten, size};
-
-/// Different values of a column that are listed at most.
-const MAX_VALUES: usize = 12;
+use crate::spectral::Remark;
+use crate::unit::displayed;
 
 /// What is printed of the recording.
 ///
@@ -21,6 +20,8 @@ pub fn page(data: &Data) -> Result<String> {
         wants_events: true,
         ..data.input.clone()
     })?;
+    let known = [&source.notices[..], &source.remarks[..]].concat();
+    logging::say(known.into_iter().map(Remark::Warning));
     let (recording, location) = (&source.recording, &source.location);
     let mut lines = vec![printable(&location.path.display().to_string())];
     let mut line = |name: &str, text: String| {
@@ -40,7 +41,7 @@ pub fn page(data: &Data) -> Result<String> {
     units.sort_unstable();
     units.dedup();
     if units != [""] {
-        line("unit", units.join(", "));
+        line("unit", displayed(&units.join(", ")));
     }
     if source.stretches.len() > 1 {
         line(
@@ -48,10 +49,25 @@ pub fn page(data: &Data) -> Result<String> {
             format!("{}, between which time is missing", source.stretches.len()),
         );
     }
-    if !source.events.events.is_empty() {
-        line("markers", count(source.events.events.len() as u64, "event"));
-        for (column, name) in source.events.names.iter().enumerate() {
-            line("", values(&source, column, name));
+    if !recording.trialinfo.is_empty() {
+        line("trialinfo", recording.trialinfo.join(", "));
+    }
+    for (column, name) in recording.trial_labels.iter().enumerate() {
+        let texts = recording
+            .trials
+            .iter()
+            .map(|trial| trial.labels[column].as_str());
+        line("trial_label", tally(name, texts));
+    }
+    let events = &source.events;
+    if !events.events.is_empty() {
+        line("markers", count(events.events.len() as u64, "event"));
+        for (column, name) in events.names.iter().enumerate() {
+            let texts = events
+                .events
+                .iter()
+                .map(|event| event.values[column].as_str());
+            line("", tally(name, texts));
         }
     }
     Ok(lines.join("\n"))
@@ -71,20 +87,4 @@ fn trials(source: &Source) -> String {
             )
         }
     }
-}
-
-/// The values that events have in a column, and how often, unless there are too many.
-fn values(source: &Source, column: usize, name: &str) -> String {
-    let mut often: BTreeMap<&str, usize> = BTreeMap::new();
-    for event in &source.events.events {
-        *often.entry(event.values[column].as_str()).or_default() += 1;
-    }
-    if often.len() > MAX_VALUES {
-        return format!("{name}: {} different values", often.len());
-    }
-    let each: Vec<String> = often
-        .iter()
-        .map(|(value, n)| format!("\"{value}\" {n}×"))
-        .collect();
-    format!("{name}: {}", each.join(", "))
 }

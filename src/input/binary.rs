@@ -1,13 +1,13 @@
-//! Flat binary files: numbers one after the other, of which the config says everything.
+//! Headerless binary files, described by the config.
 
 use std::path::Path;
 
 use super::flat::{Flat, Order};
 use super::hdf5_data::Axes;
 use super::location::{Calibration, Layout, Location, Sample};
-use super::require_regular;
 use super::source::{Source, whole};
 use super::{MAX_SAMPLES, Options};
+use super::{require_contents, require_regular};
 use crate::error::{Error, IoContext, Result};
 use crate::phrase::count;
 use crate::recording::{Channel, Recording};
@@ -32,9 +32,13 @@ pub const KEYS: &[&str] = &[
 /// # Errors
 /// A key that is missing, or numbers that the file does not hold: path, found, expected.
 pub fn describe(path: &Path, options: &Options) -> Result<Source> {
-    let sample = *required_key(&options.dtype, "dtype", options)?;
-    let n_columns = *required_key(&options.n_channels, "n_channels", options)? as usize;
-    let sample_rate_hz = *required_key(&options.samplerate, "samplerate", options)?;
+    let (Some(sample), Some(n_columns), Some(sample_rate_hz)) =
+        (&options.dtype, &options.n_channels, &options.samplerate)
+    else {
+        return Err(options.path.refuse(missing_keys(path, options)).into());
+    };
+    let (sample, n_columns, sample_rate_hz) =
+        (sample.value, n_columns.value as usize, sample_rate_hz.value);
     let channel_first = match &options.dimord {
         None => false,
         Some(dimord) => match dimord.value {
@@ -72,6 +76,7 @@ pub fn describe(path: &Path, options: &Options) -> Result<Source> {
         trials: whole(n_rows),
         is_double: location.is_double(),
         trialinfo: Vec::new(),
+        trial_labels: Vec::new(),
     };
     Ok(Source::new(recording, location, n_rows))
 }
@@ -113,6 +118,7 @@ pub fn interleaved_i16(
 /// None, too many, or not a whole number of them.
 pub fn n_rows(path: &Path, offset: u64, row_bytes: u64) -> Result<u64> {
     require_regular(path, "open this file")?;
+    require_contents(path, "samples")?;
     let length = std::fs::metadata(path)
         .at(path, "read the size of this file")?
         .len();
@@ -142,10 +148,10 @@ pub fn n_rows(path: &Path, offset: u64, row_bytes: u64) -> Result<u64> {
     })
 }
 
-/// What the config says that makes samples of the numbers of the file.
+/// The calibration (`input.scale`, `input.offset`) from stored values to samples; `None` if it is the identity.
 ///
 /// # Errors
-/// Neither one number for all channels nor one for each, or one that leaves nothing of the numbers.
+/// Neither one number for all channels nor one for each, or a gain of 0 or one that is not finite.
 pub fn calibration(
     options: &Options,
     sample: Sample,
@@ -203,15 +209,99 @@ pub fn channels(options: &Options, n_channels: usize) -> Result<Vec<Channel>, Re
     Ok(channels)
 }
 
-fn required_key<'a, T>(
-    setting: &'a Option<Setting<T>>,
-    key: &str,
-    options: &Options,
-) -> Result<&'a T, Refusal> {
-    match setting {
-        Some(setting) => Ok(&setting.value),
-        None => Err(options.path.refuse(format!(
-            "a binary file does not say what it holds; expected input.{key} in the config"
-        ))),
+/// The keys that a binary file needs and the config lacks, with an example, and the file that other programs describe it
+/// with.
+fn missing_keys(path: &Path, options: &Options) -> String {
+    let keys = [
+        ("dtype", "\"int16\"", options.dtype.is_none()),
+        ("n_channels", "64", options.n_channels.is_none()),
+        ("samplerate", "30000", options.samplerate.is_none()),
+    ];
+    let missing = keys.iter().filter(|(_, _, is_missing)| *is_missing);
+    let names: Vec<String> = missing
+        .clone()
+        .map(|(key, ..)| format!("input.{key}"))
+        .collect();
+    let values: Vec<String> = missing
+        .map(|(key, value, _)| format!("{key} = {value}"))
+        .collect();
+    let names = match &names[..] {
+        [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),
+        names => names.join(", "),
+    };
+    format!(
+        "a binary file does not say what it holds; expected {names} in the config, such as {}{}",
+        values.join(", "),
+        description(path)
+    )
+}
+
+/// The file that describes a binary file of this name, where a recorder writes one.
+fn description(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let (recorder, file) = if name == "continuous.dat" {
+        (
+            "Open Ephys",
+            "structure.oebin three folders above".to_owned(),
+        )
+    } else if name == "amplifier.dat" {
+        ("Intan", "info.rhd beside it".to_owned())
+    } else if path.extension().is_some_and(|extension| extension == "bin") {
+        let meta = path.with_extension("meta");
+        let meta = meta.file_name().unwrap_or_default().to_string_lossy();
+        ("SpikeGLX", format!("{meta} beside it"))
+    } else {
+        return String::new();
+    };
+    format!(", or, if it is of {recorder}, {file}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn options(name: &str) -> Options {
+        Options::of_path(Setting::default_of("input", "path", name.into()))
+    }
+
+    #[test]
+    fn all_keys_that_are_missing_are_named_at_once() {
+        let mut options = options("x.dat");
+        let text = missing_keys(Path::new("x.dat"), &options);
+        assert_eq!(
+            text,
+            "a binary file does not say what it holds; expected input.dtype, input.n_channels and input.samplerate in the \
+             config, such as dtype = \"int16\", n_channels = 64, samplerate = 30000"
+        );
+        options.n_channels = Some(Setting::default_of("input", "n_channels", 4));
+        let text = missing_keys(Path::new("x.dat"), &options);
+        assert!(
+            text.ends_with(
+                "expected input.dtype and input.samplerate in the config, such as dtype = \"int16\", samplerate = 30000"
+            ),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn files_of_recorders_name_the_file_that_describes_them() {
+        for (name, end) in [
+            (
+                "a_t0.imec0.ap.bin",
+                ", or, if it is of SpikeGLX, a_t0.imec0.ap.meta beside it",
+            ),
+            (
+                "continuous.dat",
+                ", or, if it is of Open Ephys, structure.oebin three folders above",
+            ),
+            (
+                "amplifier.dat",
+                ", or, if it is of Intan, info.rhd beside it",
+            ),
+            ("x.raw", "samplerate = 30000"),
+        ] {
+            let text = missing_keys(Path::new(name), &options(name));
+            assert!(text.ends_with(end), "{text}");
+        }
     }
 }

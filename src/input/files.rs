@@ -1,18 +1,25 @@
-//! Files before they are read: regular ones only, since a FIFO or a device would keep a job waiting for ever, and, of those
-//! that are read as a whole, small ones.
+//! Checks before a file is read: it must be regular, since a FIFO or a device would keep a job waiting for ever, its contents
+//! must be on this machine, and a file that is read as a whole must be small.
 
 use std::fs::{File, FileType};
 use std::io::Read;
 use std::os::unix::fs::FileTypeExt;
 use std::path::Path;
 
+use super::placeholder;
 use crate::error::{Error, IoContext, Result};
 
-/// Refuses all but regular files; links are followed. `doing` is what the file is for.
+/// Refuses all but regular files whose contents are here; links are followed. `doing` is what the file is for.
 ///
 /// # Errors
-/// No such file, or a folder, FIFO, socket or device.
+/// No such file, one whose contents were not fetched, or a folder, FIFO, socket or device.
 pub fn require_regular(path: &Path, doing: &'static str) -> Result<()> {
+    if let Some(what) = placeholder::what_is_missing(path) {
+        return Err(Error::Recording {
+            path: path.to_owned(),
+            what,
+        });
+    }
     let found = std::fs::metadata(path).at(path, doing)?.file_type();
     if found.is_file() {
         return Ok(());
@@ -20,6 +27,25 @@ pub fn require_regular(path: &Path, doing: &'static str) -> Result<()> {
     Err(Error::Recording {
         path: path.to_owned(),
         what: format!("this is a {}; expected a regular file", name(found)),
+    })
+}
+
+/// Refuses files without a byte. `expected` is what should be in it.
+///
+/// # Errors
+/// An empty file, or none.
+pub fn require_contents(path: &Path, expected: &str) -> Result<()> {
+    let length = std::fs::metadata(path)
+        .at(path, "read the size of this file")?
+        .len();
+    if length > 0 {
+        return Ok(());
+    }
+    Err(Error::Recording {
+        path: path.to_owned(),
+        what: format!(
+            "this file is empty (0 bytes); expected {expected}: copy or download the file again"
+        ),
     })
 }
 

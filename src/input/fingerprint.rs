@@ -150,7 +150,10 @@ impl Watch {
         };
         Err(Error::Recording {
             path: self.path.clone(),
-            what: format!("this recording was changed while the job ran: {what}"),
+            what: format!(
+                "this recording was changed while the job ran: {what}; expected no change: start the job again when \
+                 the recording is complete"
+            ),
         })
     }
 }

@@ -6,10 +6,14 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::{
-    Options, Source, binary, brainvision, edf, eeglab, fieldtrip, hdf5, intan, nwb, openephys,
-    spikeglx, syncopy,
+    Options, Source, binary, brainvision, edf, eeglab, fieldtrip, folder, hdf5, intan, nwb,
+    openephys, placeholder, spikeglx, syncopy, unsupported,
 };
 use crate::error::{Error, IoContext, Result};
+use crate::setting;
+
+/// How files begin that macOS writes for the attributes of others, where the file system has none (AppleDouble).
+const APPLE_DOUBLE: &[u8] = &[0, 5, 0x16, 7];
 
 /// A format of recordings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,20 +75,20 @@ impl Format {
         }
     }
 
-    /// Its files, for messages.
+    /// The names of its files, for messages; empty if any name will do.
     fn files(self) -> &'static str {
         match self {
-            Format::Syncopy => "a Syncopy container, its data file or .info file",
-            Format::Binary => "a flat binary file",
-            Format::Edf => "an EDF or BDF file",
-            Format::BrainVision => "a BrainVision header (.vhdr)",
-            Format::FieldTrip => "FieldTrip's raw data (.mat)",
-            Format::Eeglab => "a dataset of EEGLAB (.set)",
-            Format::Nwb => "an NWB file (.nwb)",
-            Format::Hdf5 => "an HDF5 file (.h5)",
-            Format::SpikeGlx => "files of SpikeGLX (.meta)",
-            Format::OpenEphys => "files of Open Ephys (structure.oebin)",
-            Format::Intan => "files of Intan (info.rhd)",
+            Format::Syncopy => ".spy",
+            Format::Binary => "",
+            Format::Edf => ".edf, .bdf",
+            Format::BrainVision => ".vhdr",
+            Format::FieldTrip => ".mat",
+            Format::Eeglab => ".set",
+            Format::Nwb => ".nwb",
+            Format::Hdf5 => ".h5",
+            Format::SpikeGlx => ".bin with .meta",
+            Format::OpenEphys => "structure.oebin",
+            Format::Intan => "info.rhd",
         }
     }
 
@@ -137,55 +141,56 @@ impl Format {
         };
         // the extension of a container need not be written
         let place = syncopy::with_spy(path);
-        let found = match std::fs::metadata(&place) {
-            Ok(found) => found,
-            Err(error) => {
-                let found = match error.kind() {
-                    std::io::ErrorKind::NotFound => "no such file or folder".to_owned(),
-                    _ => error.to_string(),
-                };
-                return Err(wrong(format!("{found}; expected {}", Expected)));
-            }
-        };
-        let extension = place.extension().unwrap_or_default().to_string_lossy();
-        let extension = extension.to_lowercase();
-        // numbers beside a file that says what they are, and folders of such
-        let described = if openephys::is_one(&place) {
-            Some(Format::OpenEphys)
-        } else if intan::is_one(&place) {
-            Some(Format::Intan)
-        } else if spikeglx::is_one(&place) {
-            Some(Format::SpikeGlx)
-        } else {
-            None
-        };
+        let missing = placeholder::what_is_missing(&place);
+        if let Some(what) = missing {
+            return Err(wrong(what));
+        }
+        let found = std::fs::metadata(&place).map_err(|error| wrong(not_found(path, &error)))?;
         if found.is_dir() {
-            return match described {
+            return match described(&place) {
                 Some(format) => Ok(format),
-                None if is_zarr(&place) => Err(wrong(format!(
-                    "this is a folder of Zarr; expected {Expected}"
-                ))),
-                None => Ok(Format::Syncopy),
+                None if folder::is_container(&place)? => Ok(Format::Syncopy),
+                None => Err(wrong(folder::refusal(&place)?)),
             };
         }
-        match (extension.as_str(), described) {
-            ("analog" | "info", _) => Ok(Format::Syncopy),
-            _ if options.dtype.is_some() => Ok(Format::Binary),
-            (_, Some(format)) => Ok(format),
-            ("mat", _) => Ok(Format::FieldTrip),
-            ("set" | "fdt", _) => Ok(Format::Eeglab),
-            ("edf" | "bdf", _) => Ok(Format::Edf),
-            ("vhdr" | "vmrk" | "eeg", _) => Ok(Format::BrainVision),
-            ("dat", _) if brainvision::header_beside(&place).is_some() => Ok(Format::BrainVision),
-            ("nwb", _) => Ok(Format::Nwb),
-            ("h5" | "hdf5", _) if hdf5::is_nwb(&place)? => Ok(Format::Nwb),
-            ("h5" | "hdf5", _) => Ok(Format::Hdf5),
-            _ if found.is_file() && edf::begins(&first_bytes(&place)?) => Ok(Format::Edf),
-            ("bin", _) if spikeglx::is_named_so(&place) => Ok(Format::SpikeGlx),
-            ("bin" | "dat" | "raw", _) => Ok(Format::Binary),
-            (other, _) => Err(wrong(format!(
-                "this is a file of type .{other}; expected {Expected}"
-            ))),
+        let extension = place.extension().unwrap_or_default().to_string_lossy();
+        let extension = extension.to_lowercase();
+        if matches!(&extension[..], "analog" | "info") {
+            return Ok(Format::Syncopy);
+        }
+        if options.dtype.is_some() {
+            return Ok(Format::Binary);
+        }
+        if let Some(format) = described(&place) {
+            return Ok(format);
+        }
+        let begin = match found.is_file() {
+            true => first_bytes(&place)?,
+            false => Vec::new(),
+        };
+        if begin.starts_with(APPLE_DOUBLE) {
+            return Err(wrong(
+                "this is a file that macOS writes beside another (\"._\"); expected the other one, without \"._\"".into(),
+            ));
+        }
+        if let Some(format) = unsupported::of_file(&place, &begin) {
+            return Err(wrong(format.refusal(&place)));
+        }
+        match extension.as_str() {
+            "mat" => Ok(Format::FieldTrip),
+            "set" | "fdt" => Ok(Format::Eeglab),
+            "edf" | "bdf" => Ok(Format::Edf),
+            "vhdr" | "vmrk" | "eeg" => Ok(Format::BrainVision),
+            "nwb" => Ok(Format::Nwb),
+            "h5" | "hdf5" if hdf5::is_nwb(&place)? => Ok(Format::Nwb),
+            "h5" | "hdf5" => Ok(Format::Hdf5),
+            "bin" if spikeglx::is_named_so(&place) => Ok(Format::SpikeGlx),
+            _ if edf::has_edf_magic(&begin) => Ok(Format::Edf),
+            _ => match unsupported::of_folder_above(&place) {
+                Some(format) => Err(wrong(format.refusal(&place))),
+                None if matches!(&extension[..], "bin" | "dat" | "raw") => Ok(Format::Binary),
+                None => Err(wrong(unknown(&extension, &begin))),
+            },
         }
     }
 
@@ -210,20 +215,66 @@ impl Format {
     }
 }
 
-/// What a file begins with; less where it is shorter.
+/// The format of a folder or file that another file describes.
+fn described(path: &Path) -> Option<Format> {
+    let extension = path.extension().unwrap_or_default().to_ascii_lowercase();
+    let is_brainvision = || {
+        let is_numbers = ["eeg", "dat"].iter().any(|known| extension == *known);
+        is_numbers && brainvision::header_beside(path).is_some()
+    };
+    if openephys::is_one(path) {
+        Some(Format::OpenEphys)
+    } else if intan::is_one(path) {
+        Some(Format::Intan)
+    } else if spikeglx::is_one(path) {
+        Some(Format::SpikeGlx)
+    } else if is_brainvision() {
+        Some(Format::BrainVision)
+    } else {
+        None
+    }
+}
+
+/// The first bytes of a file; fewer if it is shorter.
 fn first_bytes(path: &Path) -> Result<Vec<u8>> {
     const DOING: &str = "read the first bytes of this file";
     let mut bytes = Vec::new();
     let file = File::open(path).at(path, DOING)?;
-    file.take(8).read_to_end(&mut bytes).at(path, DOING)?;
+    file.take(32).read_to_end(&mut bytes).at(path, DOING)?;
     Ok(bytes)
 }
 
-/// Whether a folder is an array or a group of Zarr, as NWB has them too.
-fn is_zarr(folder: &Path) -> bool {
-    [".zgroup", ".zarray", "zarr.json"]
-        .iter()
-        .any(|name| folder.join(name).exists())
+/// What is wrong with a file that begins so, of a type that is not known.
+fn unknown(extension: &str, begin: &[u8]) -> String {
+    let kind = match extension {
+        "" => "this is a file without an extension".to_owned(),
+        extension => format!("this is a file of type .{extension}"),
+    };
+    if begin.starts_with(b"\x89HDF") {
+        format!(
+            "{kind} in HDF5; expected input.format = \"hdf5\", or the name of another format that it has"
+        )
+    } else if begin.starts_with(b"MATLAB ") {
+        format!("{kind} in MATLAB's format; expected input.format = \"fieldtrip\" or \"eeglab\"")
+    } else {
+        format!("{kind}; expected {Expected}")
+    }
+}
+
+/// What is wrong with a path that cannot be found, and one that is probably meant.
+fn not_found(path: &Path, error: &std::io::Error) -> String {
+    if error.kind() != std::io::ErrorKind::NotFound {
+        return format!("{error}; expected the path of a recording");
+    }
+    let exists = |folder: &&Path| folder.as_os_str().is_empty() || folder.is_dir();
+    let advice = match path.parent() {
+        Some(folder) if exists(&folder) => folder::similar(path)
+            .map(|name| setting::did_you_mean(&folder.join(name).display().to_string())),
+        Some(folder) => Some(format!("the folder {} does not exist", folder.display())),
+        None => None,
+    };
+    let advice = advice.unwrap_or_else(|| "expected the path of a recording".into());
+    format!("no such file or folder; {advice}")
 }
 
 /// What would be a recording, for messages.
@@ -231,11 +282,19 @@ struct Expected;
 
 impl fmt::Display for Expected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for format in Format::ALL {
-            if *format != Format::Binary {
-                write!(f, "{}, ", format.files())?;
-            }
-        }
-        write!(f, "or input.dtype for flat binary files")
+        let known: Vec<&str> = Format::ALL.iter().map(|format| format.files()).collect();
+        let known: Vec<&str> = known
+            .into_iter()
+            .filter(|files| !files.is_empty())
+            .collect();
+        write!(
+            f,
+            "a recording ({}), a file of bare numbers with input.dtype, n_channels and samplerate, or a container written \
+             in Python (docs/python.md)",
+            known.join(", ")
+        )
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -47,7 +47,8 @@ pub fn is_nwb(path: &Path) -> Result<bool> {
 /// A key that is missing, no data set, several of them, or one that is not what it should be: path, found, expected.
 pub fn describe(path: &Path, options: &Options) -> Result<Source> {
     let Some(sample_rate_hz) = &options.samplerate else {
-        let what = "an HDF5 file does not say its sample rate in one way; expected input.samplerate in the config";
+        let what = "an HDF5 file has no standard place for its sample rate; expected input.samplerate in the config, such \
+                    as samplerate = 1000";
         return Err(options.path.refuse(what).into());
     };
     let file = open_hdf5(path, |_| ())?;
@@ -77,6 +78,7 @@ pub fn describe(path: &Path, options: &Options) -> Result<Source> {
         trials,
         is_double: location.is_double(),
         trialinfo: Vec::new(),
+        trial_labels: Vec::new(),
     };
     Ok(Source {
         // no time is known between trials
@@ -135,7 +137,7 @@ fn choose(path: &Path, file: &hdf5::File, options: &Options) -> Result<(String, 
     Err(Error::Recording {
         path: path.to_owned(),
         what: format!(
-            "has no data set of the axes {}; found {names}",
+            "has no data set of the axes {}; found {names}; expected input.dataset to name one and input.dimord its axes",
             wanted_names(dimord)
         ),
     })

@@ -176,7 +176,8 @@ impl Inflating {
         Error::Recording {
             path: self.path.clone(),
             what: format!(
-                "the compressed data at byte {} {what}; expected a whole zlib stream",
+                "the compressed data at byte {} {what}; expected a whole zlib stream: copy the file again, or save it \
+                 again in MATLAB",
                 self.place.at
             ),
         }

@@ -91,6 +91,7 @@ pub fn describe(path: &Path) -> Result<Source> {
         trials: trial_of_each(&stretches),
         is_double: location.is_double(),
         trialinfo: Vec::new(),
+        trial_labels: Vec::new(),
     };
     Ok(Source {
         remarks: gaps::remark(&stretches).into_iter().collect(),

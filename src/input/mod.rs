@@ -12,6 +12,7 @@ mod fieldtrip;
 mod files;
 mod fingerprint;
 mod flat;
+mod folder;
 mod format;
 mod gaps;
 mod hdf5;
@@ -26,14 +27,19 @@ mod nwb;
 mod openephys;
 mod options;
 mod pieces;
+mod placeholder;
+mod rate;
 mod source;
 mod spikeglx;
 pub mod syncopy;
+mod time_axis;
+mod unsupported;
+mod written;
 
 use std::ops::{Range, RangeInclusive};
 use std::path::Path;
 
-pub use files::{open_small, read_small, require_regular};
+pub use files::{open_small, read_small, require_contents, require_regular};
 pub use fingerprint::{Fingerprint, Watch};
 pub use format::Format;
 pub use hdf5_data::{data_set, open_hdf5};
@@ -55,7 +61,7 @@ const MAX_CHANNELS: usize = 1 << 20;
 /// their meaning before they overflow.
 pub const SAMPLE_RATES_HZ: RangeInclusive<f64> = 1e-6..=1e12;
 /// Bytes of a label at most.
-const MAX_LABEL: usize = 1000;
+pub const MAX_LABEL: usize = 1000;
 
 /// Room for samples, channel by channel, in the precision of the computation.
 pub enum Samples<'a> {
@@ -113,8 +119,11 @@ fn open_layout(path: &Path, layout: &Layout) -> Result<Box<dyn Reader>> {
     })
 }
 
-/// Whether this is a label; else what would be one.
-fn check_label(text: &str) -> Result<(), String> {
+/// Checks that a text may be a label.
+///
+/// # Errors
+/// What a label is.
+pub fn check_label(text: &str) -> Result<(), String> {
     // HDF5's strings end at a zero byte
     if text.len() <= MAX_LABEL && !text.contains('\0') {
         return Ok(());

@@ -118,6 +118,7 @@ pub fn describe(path: &Path, options: &Options) -> Result<Source> {
         trials: trial_of_each(&stretches),
         is_double: location.is_double(),
         trialinfo: Vec::new(),
+        trial_labels: Vec::new(),
     };
     Ok(Source {
         events,

@@ -1,11 +1,14 @@
 //! What a file holds, whatever its format, before anything is selected of it.
 
 use std::ops::Range;
+use std::path::Path;
 
-use super::{Format, Location, Options};
+use super::{Format, Location, MAX_SAMPLES, Options, require_contents};
 use crate::error::{Error, Result};
+use crate::phrase;
 use crate::recording::{Recording, Trial};
 use crate::setting::refuse_unexpanded;
+use crate::unit;
 
 /// A recording as its file has it.
 #[derive(Clone, Debug)]
@@ -129,8 +132,25 @@ pub fn trial_of_each(stretches: &[Range<u64>]) -> Vec<Trial> {
         n_samples: (stretch.end - stretch.start) as usize,
         offset: 0.0,
         info: Vec::new(),
+        labels: Vec::new(),
     };
     stretches.iter().enumerate().map(trial).collect()
+}
+
+/// Checks that the times of all samples are numbers that doubles hold to a part of a sample.
+fn check_offsets(recording: &Recording, path: &Path) -> Result<()> {
+    let is_good = |offset: f64| offset.abs() <= MAX_SAMPLES as f64;
+    match recording.trials.iter().find(|trial| !is_good(trial.offset)) {
+        None => Ok(()),
+        Some(Trial { number, offset, .. }) => Err(Error::Recording {
+            path: path.to_owned(),
+            what: format!(
+                "trial {number} has the offset {}; expected a number of samples from -{MAX_SAMPLES} to {MAX_SAMPLES}: \
+                 correct the trial's times in the file",
+                phrase::number(*offset)
+            ),
+        }),
+    }
 }
 
 /// What the recording that `options` name holds, and where its samples lie. Reads metadata only.
@@ -153,10 +173,18 @@ pub fn describe(options: &Options) -> Result<Source> {
     if file.to_str().is_none() {
         return Err(Error::Recording {
             path: file,
-            what: "this path is not UTF-8; expected one that is".into(),
+            what: "this path is not UTF-8; expected one that is: rename the file or its folder"
+                .into(),
         });
     }
+    if file.is_file() {
+        require_contents(&file, "a recording")?;
+    }
     let mut source = format.describe(&file, options)?;
+    check_offsets(&source.recording, &file)?;
     source.recording.is_double = source.location.is_double();
+    for channel in &mut source.recording.channels {
+        channel.unit = unit::spelled(&channel.unit);
+    }
     Ok(source)
 }

@@ -63,6 +63,7 @@ pub fn describe(path: &Path) -> Result<Source> {
         trials: whole(n_rows),
         is_double: location.is_double(),
         trialinfo: Vec::new(),
+        trial_labels: Vec::new(),
     };
     Ok(Source {
         notices: stream.notices,

@@ -9,9 +9,12 @@ use ndarray::{Array2, ArrayView2};
 use serde_json::{Map, Value, json};
 
 use super::part_file::reserve;
+use super::text::strings;
+use super::trial_labels;
 use super::{MARK, Target};
 use crate::error::{Error, Hdf5Context, Result};
-use crate::recording::Trial;
+use crate::input::syncopy::TRIAL_COLUMN;
+use crate::recording::{Recording, TRIAL_COLUMNS, Trial};
 
 /// A recording to be written.
 pub struct Analog<'a> {
@@ -23,6 +26,8 @@ pub struct Analog<'a> {
     pub is_double: bool,
     /// First sample, end, offset and the user's columns of every trial, as stacked.
     pub trialdefinition: ArrayView2<'a, f64>,
+    /// The recording whose names of columns and texts of trials are stored; `None` if its trials have none.
+    pub described: Option<&'a Recording>,
     /// What was done to it before, and that it was written.
     pub log: String,
     /// The parameters of every function so far.
@@ -64,6 +69,12 @@ impl Analog<'_> {
             .with_data(&self.trialdefinition)
             .create("trialdefinition")
             .at(path, "create the data set trialdefinition")?;
+        if let Some(recording) = self.described {
+            let names = recording.trialinfo.iter().map(String::as_str);
+            strings(&file, TRIAL_COLUMN, TRIAL_COLUMNS.into_iter().chain(names))
+                .and_then(|_| trial_labels::write(&file, recording, None))
+                .at(path, "write the names and texts of trials")?;
+        }
         let version = VarLenUnicode::from_str(env!("CARGO_PKG_VERSION")).expect("no zero byte");
         file.new_attr::<VarLenUnicode>()
             .create(MARK)

@@ -56,10 +56,7 @@ pub fn write(file: &File, seconds: &[f64], outline: Outline) -> hdf5::Result<()>
     set_text(&set, "units", "s")?;
     let ends = strings(file, ENDS, ["begin", "end"].into_iter())?;
     make_scale(&ends, ENDS)?;
-    let trial = match outline.layout.times().are_whole() {
-        true => rows::name(outline.layout.times()),
-        false => rows::TRIAL,
-    };
+    let trial = rows::trial_scale(outline.layout.times());
     attach_scale(&set, &file.dataset(trial)?, 0)?;
     attach_scale(&set, &ends, 1)
 }

@@ -13,6 +13,7 @@ use twox_hash::XxHash3_64;
 
 use super::fits;
 use super::numbers_of_trials::N;
+use super::trial_labels;
 use crate::quality::Flags;
 
 /// The group.
@@ -121,10 +122,9 @@ fn checksum_of_labels(file: &File) -> hdf5::Result<u64> {
     let mut hash = XxHash3_64::new();
     let mut names = file.member_names()?;
     names.sort_unstable();
-    for name in names
-        .iter()
-        .filter(|name| !["data", "sums", N].contains(&name.as_str()) && file.group(name).is_err())
-    {
+    names.retain(|name| !["data", "sums", N].contains(&name.as_str()) && file.group(name).is_err());
+    names.extend(trial_labels::stored(file)?);
+    for name in &names {
         let set = file.dataset(name)?;
         let (claimed, stored) = (set.size() as u128 * 8, set.storage_size());
         if claimed > u128::from(stored) || stored > file.size() {

@@ -32,6 +32,7 @@ mod spectra;
 mod stored;
 mod text;
 mod tile;
+mod trial_labels;
 mod units;
 
 use crate::comm::{Hints, World};

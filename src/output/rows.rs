@@ -6,11 +6,13 @@ use ndarray::Array2;
 use super::Outline;
 use super::calls::{attach_scale, make_scale};
 use super::text::{set_text, strings};
+use super::trial_labels;
+use crate::input::syncopy::TRIAL_COLUMN;
 use crate::recording::TRIAL_COLUMNS;
 use crate::spectral::{Axis, Coordinates, Times};
 
 /// The numbers of the trials where rows are times of trials.
-pub const TRIAL: &str = "trialdefinition_trial";
+const TRIAL: &str = "trialdefinition_trial";
 
 /// The name of an axis for readers of the file.
 pub fn axis_name(axis: &Axis) -> &'static str {
@@ -25,6 +27,15 @@ pub fn name(times: &Times) -> &'static str {
     match times.are_whole() {
         true => "trial",
         false => "time",
+    }
+}
+
+/// The name of the data set that holds the numbers of the trials of the trial definition.
+pub fn trial_scale(times: &Times) -> &'static str {
+    if times.are_whole() {
+        name(times)
+    } else {
+        TRIAL
     }
 }
 
@@ -86,24 +97,24 @@ pub fn define_trials(
     let info = outline.recording.trialinfo.iter().map(String::as_str);
     // of averages there are none
     let names = TRIAL_COLUMNS.into_iter().chain(info).take(table.ncols());
-    const COLUMN: &str = "trialdefinition_column";
-    let columns = strings(file, COLUMN, names)?;
-    make_scale(&columns, COLUMN)?;
+    let columns = strings(file, TRIAL_COLUMN, names)?;
+    make_scale(&columns, TRIAL_COLUMN)?;
     let set = file
         .new_dataset_builder()
         .with_data(table)
         .create("trialdefinition")?;
-    let rows = match times.are_whole() {
-        true => file.dataset("trial")?,
-        false => {
-            let rows = file
-                .new_dataset_builder()
-                .with_data(&trial_numbers(outline))
-                .create(TRIAL)?;
-            make_scale(&rows, TRIAL)?;
-            rows
-        }
-    };
-    attach_scale(&set, &rows, 0)?;
-    attach_scale(&set, &columns, 1)
+    let trial = trial_scale(times);
+    if !times.are_whole() {
+        let rows = file
+            .new_dataset_builder()
+            .with_data(&trial_numbers(outline))
+            .create(trial)?;
+        make_scale(&rows, trial)?;
+    }
+    attach_scale(&set, &file.dataset(trial)?, 0)?;
+    attach_scale(&set, &columns, 1)?;
+    if outline.plan.averages() {
+        return Ok(());
+    }
+    trial_labels::write(file, outline.recording, Some(trial))
 }

@@ -15,6 +15,7 @@ use super::words::{MAX_NAME, note, series_names, title};
 use crate::cli::PlotArgs;
 use crate::error::{Error, Result};
 use crate::phrase::{number, printable, shorten};
+use crate::unit::displayed;
 
 /// Room above and below lines, of the height.
 const ROOM: f64 = 0.04;
@@ -34,7 +35,7 @@ pub fn figure(args: &PlotArgs, source: &Source, view: &View, mut values: Values)
         if !quantity.unit.is_empty() && !quantity.unit.contains("unit") {
             return Err(Error::Usage(format!(
                 "--unit: this result is in {}; expected no other unit",
-                own.unwrap_or(&source.unit)
+                displayed(own.unwrap_or(&source.unit))
             )));
         }
         let unit = printable(&shorten(unit, MAX_NAME));

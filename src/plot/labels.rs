@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::input::data_set;
 use crate::output::CHANNEL_UNIT;
 use crate::phrase::{printable, shorten};
+use crate::unit::displayed;
 
 /// Characters that are shown of what was found.
 pub const SHOWN: usize = 80;
@@ -68,7 +69,7 @@ pub fn trial_numbers(path: &Path, file: &File, n_trials: usize) -> Vec<i64> {
         .unwrap_or_default()
 }
 
-/// Units of the channels; none where they have one, or none.
+/// Units of the channels as they are displayed; empty if all channels have the same one, or none.
 pub fn channel_units(path: &Path, file: &File, n_channels: usize) -> Vec<String> {
     let stored = data_set(path, file, CHANNEL_UNIT)
         .ok()
@@ -76,6 +77,6 @@ pub fn channel_units(path: &Path, file: &File, n_channels: usize) -> Vec<String>
         .and_then(|set| set.read_raw::<VarLenUnicode>().ok());
     let units = stored.unwrap_or_default().into_iter();
     units
-        .map(|unit| printable(&shorten(unit.as_str(), MAX_UNIT)))
+        .map(|unit| displayed(&printable(&shorten(unit.as_str(), MAX_UNIT))))
         .collect()
 }

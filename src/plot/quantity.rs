@@ -1,6 +1,7 @@
 //! What the numbers of a result are called, and their unit, for labels.
 
 use super::source::Source;
+use crate::unit::displayed;
 
 /// A quantity.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,8 +44,7 @@ fn of(output: &str, is_complex: bool, unit: &str, recording: Option<&str>) -> Qu
         "power" if is_density => "power density",
         other => other,
     };
-    let unit = unit
-        .replace("unit", recording.unwrap_or("unit"))
+    let unit = displayed(&unit.replace("unit", recording.unwrap_or("unit")))
         .replace("/Hz^0.5", "/√Hz")
         .replace("^2", "²");
     Quantity {
@@ -65,6 +65,8 @@ mod tests {
     fn units_are_those_of_the_recording() {
         let unit = |unit, recording| of("pow", false, unit, recording).unit;
         assert_eq!(unit("unit^2/Hz", Some("µV")), "µV²/Hz");
+        assert_eq!(unit("unit^2/Hz", Some("uV")), "µV²/Hz");
+        assert_eq!(unit("uV^2", None), "µV²");
         assert_eq!(unit("unit/Hz^0.5", Some("fT")), "fT/√Hz");
         assert_eq!(unit("unit^2", None), "unit²");
         assert_eq!(unit("", Some("µV")), "");

@@ -67,7 +67,7 @@ pub fn pick(wanted: &Setting<Vec<Item>>, recording: &Recording) -> Result<Vec<Ch
     numbers.retain(|&number| !is_out[number]);
     if numbers.is_empty() {
         return Err(wanted.refuse(format!(
-            "names none of the {n} channels; expected one at least"
+            "names none of the {n} channels; expected one at least (slepian info lists them)"
         )));
     }
     Ok(numbers
@@ -140,7 +140,7 @@ fn of_name(name: &str, channels: &[Channel], names: &Names) -> Result<usize, Str
     match names.0.get(name) {
         Some((one, None)) => Ok(*one),
         Some((one, Some(other))) => Err(format!(
-            "channels {one} and {other} are both called \"{shown}\"; expected a number"
+            "channels {one} and {other} are both called \"{shown}\"; expected the number of one, {one} or {other}"
         )),
         None => {
             let known = channels.iter().map(|channel| channel.label.as_str());

@@ -87,7 +87,8 @@ pub fn cut(wanted: &Setting<Latency>, selected: &mut Selected) -> Result<(), Ref
                     _ => "after",
                 };
                 return Err(wanted.refuse(format!(
-                    "no trial has times {side} its trigger; expected trials that do"
+                    "no trial has times {side} its trigger; expected [begin, end] in seconds (slepian trials lists \
+                     the times of trials)"
                 )));
             }
             let n_trials = recording.trials.len();
@@ -172,7 +173,7 @@ fn cut_trial(trial: &mut Trial, [begin, end]: [f64; 2], fs: f64) -> Result<bool,
         let overlaps = begin / 1000.0 <= high && end / 1000.0 >= low;
         let hint = match is_far([begin, end], [low, high]) && overlaps {
             true => HINT,
-            false => "",
+            false => ": select another window, or trials that it overlaps",
         };
         return Err(format!(
             "trial {} has no sample in it; it lasts from {} to {} s{hint}",

@@ -83,7 +83,9 @@ impl Pick {
                 Err(error) => {
                     let error = error.to_string();
                     let last = error.lines().last().unwrap_or_default();
-                    Err(format!("{text} is no regular expression: {last}"))
+                    Err(format!(
+                        "{text} is no regular expression: {last}; expected one such as \"/^EEG[0-9]+$/\""
+                    ))
                 }
             };
         }

@@ -13,6 +13,7 @@ fn recording() -> Recording {
         n_samples,
         offset: -500.0,
         info: vec![number as f64],
+        labels: Vec::new(),
     };
     Recording {
         sample_rate_hz: 500.0,
@@ -24,6 +25,7 @@ fn recording() -> Recording {
         trials: vec![trial(0, 1000), trial(1, 600), trial(2, 1000)],
         is_double: false,
         trialinfo: vec!["info1".into()],
+        trial_labels: Vec::new(),
     }
 }
 

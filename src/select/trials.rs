@@ -28,7 +28,7 @@ pub fn pick(wanted: &Setting<Vec<Item>>, recording: &Recording) -> Result<Vec<Tr
     numbers.retain(|&number| !is_out[number]);
     if numbers.is_empty() {
         return Err(wanted.refuse(format!(
-            "names none of the {n} trials; expected one at least"
+            "names none of the {n} trials; expected one at least (slepian trials lists them)"
         )));
     }
     Ok(numbers

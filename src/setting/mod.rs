@@ -10,7 +10,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 pub use key::Key;
-pub use names::nearest;
+pub use names::{did_you_mean, misspelt, nearest};
 pub use section::{Entry, Section, number};
 pub use shell::refuse_unexpanded;
 

@@ -299,6 +299,7 @@ mod tests {
             n_samples: 1000,
             offset: 0.0,
             info: Vec::new(),
+            labels: Vec::new(),
         };
         Recording {
             sample_rate_hz: 1000.0,
@@ -306,6 +307,7 @@ mod tests {
             trials: (0..2).map(trial).collect(),
             is_double: false,
             trialinfo: Vec::new(),
+            trial_labels: Vec::new(),
         }
     }
 

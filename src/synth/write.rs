@@ -26,6 +26,7 @@ pub fn analog<'a>(content: &Content, trialdefinition: ArrayView2<'a, f64>) -> An
         labels: Recording::default_labels(sizes.n_channels),
         is_double: false,
         trialdefinition,
+        described: None,
         log: String::new(),
         cfg: Map::new(),
         mark: mark(content),

@@ -101,7 +101,7 @@ fn units_and_gains_come_along() {
         .succeeds()
         .stdout;
     assert!(
-        shown.contains("1 trial of 500 samples, 2 s") && shown.contains("uV"),
+        shown.contains("1 trial of 500 samples, 2 s") && shown.contains("µV"),
         "{shown}"
     );
     let want = spectra(&folder, "recording.dat", &sets);

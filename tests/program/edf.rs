@@ -195,14 +195,14 @@ fn channels_keep_their_units_where_these_differ() {
             let plot = folder.slepian(&["plot", "spectra.spy", "--channel", channel]);
             plot.succeeds().stdout
         };
-        for (channels, unit) in [("Cz,EOG left", "uV²"), ("Pz", "mV²")] {
+        for (channels, unit) in [("Cz,EOG left", "µV²"), ("Pz", "mV²")] {
             let picture = shown(channels);
             assert!(picture.contains(unit), "{picture}");
         }
         let both = shown("Cz,Pz");
         assert!(both.contains("unit²"), "{both}");
         assert!(
-            both.contains("channels of different units: mV, uV"),
+            both.contains("channels of different units: mV, µV"),
             "{both}"
         );
         let other = folder.slepian(&["plot", "spectra.spy", "--channel", "Pz", "--unit", "nV"]);

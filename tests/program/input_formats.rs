@@ -173,7 +173,7 @@ fn several_recordings_in_a_container_are_listed_and_refused_until_one_is_named()
         .ranks(2)
         .fails_with(2);
     assert!(
-        error.contains("holds 2 recordings, name one of them"),
+        error.contains("holds 2 recordings; expected the path of one of them"),
         "{error}"
     );
     assert!(

@@ -21,6 +21,7 @@ fn recording(lengths: &[usize], n_channels: usize, offset: f64) -> Recording {
         n_samples,
         offset,
         info: Vec::new(),
+        labels: Vec::new(),
     };
     Recording {
         sample_rate_hz: 1000.0,
@@ -28,6 +29,7 @@ fn recording(lengths: &[usize], n_channels: usize, offset: f64) -> Recording {
         trials: lengths.iter().enumerate().map(trial).collect(),
         is_double: false,
         trialinfo: Vec::new(),
+        trial_labels: Vec::new(),
     }
 }
 

@@ -33,4 +33,5 @@ mod same_bits;
 mod stops;
 mod submit;
 mod synth;
+mod trial_labels;
 mod trials;

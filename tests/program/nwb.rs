@@ -184,7 +184,7 @@ fn a_folder_of_zarr_is_refused_as_such() {
     let run = folder.slepian(&["run", "study.toml"]);
     let error = run.sets(&["input.path=x.nwb.zarr"]).fails_with(2);
     assert!(
-        error.contains("this is a folder of Zarr; expected"),
+        error.contains("this is an NWB file in Zarr, which Slepian does not read; expected"),
         "{error}"
     );
 }

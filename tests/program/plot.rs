@@ -511,8 +511,8 @@ fn a_result_that_knows_its_unit_shows_it_and_takes_no_other() {
     let run = folder.slepian(&["run", "study.toml"]);
     run.sets(&["input.unit=uV"]).succeeds();
     let shown = folder.slepian(&["plot", "spectra.spy"]).succeeds().stdout;
-    assert!(shown.contains("power (uV²)"), "{shown}");
+    assert!(shown.contains("power (µV²)"), "{shown}");
     let other = folder.slepian(&["plot", "spectra.spy", "--unit", "nV"]);
     let error = other.fails_with(2);
-    assert!(error.contains("this result is in uV^2"), "{error}");
+    assert!(error.contains("this result is in µV^2"), "{error}");
 }

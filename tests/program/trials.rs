@@ -305,15 +305,6 @@ fn what_says_nothing_about_trials_or_nothing_that_is_there_is_refused() {
             "this is no table",
         ),
         (
-            vec![
-                &tsv,
-                "definetrial.post=0.1",
-                "definetrial.trialinfo=[\"trial_type\"]",
-            ],
-            2,
-            "holds no number but \"target\"",
-        ),
-        (
             // 0.4 of a sample, and 0.4
             vec![&tsv, "definetrial.pre=0.0008", "definetrial.post=0.0008"],
             2,

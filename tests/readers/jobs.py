@@ -42,6 +42,8 @@ SHAPES = {
 # studies of averages over trials
 AVERAGES = ("average", "model", "evoked")
 RANKS = (1, 3)
+# the text of every trial of the recording
+CONDITIONS = ["target", "go left", "standard", "", "größer", "target"]
 
 
 def run(command, ranks=1):

@@ -17,6 +17,7 @@ for variable, folder in (
     os.makedirs(os.environ[variable], exist_ok=True)
 os.environ.update(SPYSILENTSTARTUP="1", SPYLOGLEVEL="ERROR", SPYPARLOGLEVEL="ERROR", MPLBACKEND="agg")
 
+import h5py
 import numpy as np
 
 with warnings.catch_warnings(record=True):  # its dependencies announce what they will be called
@@ -99,6 +100,9 @@ def converted_has_the_samples(slepian, recording, ranks):
 
 
 def recording_checks(count, slepian, recording):
+    # results hold it in a group, which Syncopy must not trip over
+    with h5py.File(jobs.data_file(recording), "r+") as file:
+        file.create_dataset("trial_label/condition", data=jobs.CONDITIONS, dtype=h5py.string_dtype())
     count.check("recording: shape and labels", recording_opens, recording)
     for ranks in jobs.RANKS:
         name = f"slepian convert on {ranks} rank{'s' if ranks > 1 else ''}: samples"

@@ -84,13 +84,31 @@ def wavelets_say_how_far_they_reach(container, study):
             np.testing.assert_allclose(spectra["trial_span"].values, span, atol=1e-12)
 
 
+def text_of_trials_is_shown(container, study):
+    path = jobs.data_file(container)
+    with h5py.File(path, "r") as file:
+        assert ("trial_label" in file) == (study not in jobs.AVERAGES), list(file)
+    if study not in jobs.AVERAGES:
+        with xarray.open_dataset(path, engine="h5netcdf", group="trial_label") as labels:
+            assert labels["condition"].values.tolist() == jobs.CONDITIONS, labels["condition"].values
+
+
+def recording_checks(count, _slepian, recording):
+    def text_is_added():
+        with h5py.File(jobs.data_file(recording), "r+") as file:
+            file.create_dataset("trial_label/condition", data=jobs.CONDITIONS, dtype=h5py.string_dtype())
+
+    count.check("recording: text of trials is added", text_is_added)
+
+
 def spectra_checks(count, name, study, _recording, container):
     for check in (
         axes_are_named, frequencies_are_the_bins, rows_have_trials_and_times, channels_are_selected_by_label,
         values_match_the_file, averages_say_of_how_many_trials, wavelets_say_how_far_they_reach,
+        text_of_trials_is_shown,
     ):
         count.check(f"{name}: {check.__name__.replace('_', ' ')}", check, container, study)
 
 
 if __name__ == "__main__":
-    jobs.main(spectra_checks)
+    jobs.main(spectra_checks, recording_checks)

@@ -1,5 +1,9 @@
 //! Files written as text and bytes.
 
+mod files;
+mod markers;
+mod refused;
+
 use super::*;
 use crate::input::{Samples, open};
 
@@ -142,46 +146,8 @@ fn headers_are_utf_8_or_latin_1_and_their_keys_in_any_case() {
 fn a_channel_that_names_no_unit_has_microvolts_and_no_resolution_is_one() {
     let bare = HEADER.replace("Ch2=Temp,Ref,,C", "Ch2=Temp,,");
     let source = Files::new(bare, "").described().unwrap();
-    assert_eq!(source.recording.channels[1].unit, "µV");
+    assert_eq!(source.recording.channels[1].unit, "uV");
     assert_eq!(source.location.calibration.unwrap().gain, [0.5, 1.0]);
-}
-
-#[test]
-fn markers_are_events_with_their_number_as_a_value() {
-    let files = Files::new(
-        HEADER,
-        "Mk1=New Segment,,1,1,0,20260101120000000000\nMk2=Stimulus,S  4,2,1,0\nMk3=Response,R 08\\1,3,20,1\n\
-         Mk4=Comment,R 08,4,0,2\nMk5=Stimulus,s1,4\n",
-    );
-    let source = files.described().unwrap();
-    let events: Vec<(f64, Option<f64>, String)> = source
-        .events
-        .events
-        .iter()
-        .map(|event| (event.sample, event.duration, event.values.join("/")))
-        .collect();
-    assert_eq!(
-        events,
-        [
-            (0.0, None, "New Segment///0".into()),
-            (1.0, None, "Stimulus/S  4/4/0".into()),
-            (2.0, Some(20.0), "Response/R 08,//1".into()),
-            (3.0, None, "Comment/R 08/8/2".into()),
-            (3.0, None, "Stimulus/s1/1/".into()),
-        ]
-    );
-    assert_eq!(source.stretches, [Range { start: 0, end: 4 }]);
-}
-
-#[test]
-fn a_new_segment_begins_a_stretch_and_a_trial() {
-    let files = Files::new(
-        HEADER,
-        "Mk1=New Segment,,1,1,0\nMk2=New Segment,,3,1,0\nMk3=New Segment,,99,1,0\n",
-    );
-    let source = files.described().unwrap();
-    assert_eq!(source.stretches, [0..2, 2..4]);
-    assert_eq!(source.recording.trials.len(), 2);
 }
 
 #[test]
@@ -212,139 +178,49 @@ fn segments_of_one_length_are_trials_around_their_time_0() {
 }
 
 #[test]
-fn a_data_file_that_is_longer_or_shorter_than_its_header_says_is_refused() {
-    let claims = |n: u64| format!("DataPoints={n}\nNumberOf");
-    for (n, part) in [
-        (
-            5,
-            "this file is cut off: 16 bytes; expected 20, 5 samples of 2 channels",
-        ),
-        (3, ": 16 bytes; expected 12, 3 samples"),
-        (1 << 62, "cut off"),
-    ] {
-        let header = HEADER.replace("NumberOf", &claims(n));
-        let error = Files::new(header, "").described().unwrap_err().one_line();
-        assert!(error.contains("x.eeg: ") && error.contains(part), "{error}");
-    }
-    // the last sample of a recording that was not ended may not be there in full
-    let files = Files::new(HEADER, "");
-    std::fs::write(files.path("x.eeg"), [0; 15]).unwrap();
-    assert_eq!(files.described().unwrap().n_rows(), 3);
-    std::fs::write(files.path("x.eeg"), [0; 3]).unwrap();
-    let error = files.described().unwrap_err().one_line();
-    assert!(error.contains("holds 0 samples"), "{error}");
-    let files = Files::new(HEADER.replace("MULTIPLEXED", "VECTORIZED"), "");
-    std::fs::write(files.path("x.eeg"), [0; 15]).unwrap();
-    let error = files.described().unwrap_err().one_line();
-    assert!(
-        error.contains("15 bytes; expected 12, 3 samples"),
-        "{error}"
+fn sections_after_a_comment_are_read() {
+    // the comment is in front of the channels, and holds a section that occurred before
+    let comment = "[Comment]\nCh1=text\n[Common Infos]\nNumberOfChannels=7\n[Channel Infos]";
+    let header = HEADER.replacen("[Channel Infos]", comment, 1);
+    let files = Files::new(header, "");
+    assert_eq!(files.samples(), Files::new(HEADER, "").samples());
+    let source = files.described().unwrap();
+    assert_eq!(source.recording.channels[1].label, "Temp");
+}
+
+#[test]
+fn segments_without_a_common_length_begin_at_new_segment() {
+    let header = HEADER.replace(
+        "NumberOf",
+        "SegmentationType=MARKERBASED\nSegmentDataPoints=0\nNumberOf",
     );
+    let source = Files::new(header, "Mk1=New Segment,,1,1,0\nMk2=New Segment,,4,1,0\n");
+    assert_eq!(source.described().unwrap().stretches, [0..3, 3..4]);
 }
 
 #[test]
-fn headers_that_cannot_be_read_are_refused_with_what_could_be() {
-    for (from, to, part) in [
-        (
-            "Header File",
-            "Marker File",
-            "expected Brain Vision Data Exchange Header File",
-        ),
-        ("Version 1.0", "Version 3.0", "Version 1.0 or 2.0"),
-        ("DataFile=$b.eeg", "", "DataFile is missing"),
-        (
-            "$b.eeg",
-            "nowhere.eeg",
-            "nowhere.eeg: cannot open the data file that the header names",
-        ),
-        ("$b.eeg", ".", "this is a folder; expected a regular file"),
-        (
-            "$b.vmrk",
-            "nowhere\0.vmrk",
-            "MarkerFile is \"nowhere\\u{0}.vmrk\"; expected the name",
-        ),
-        (
-            "BINARY",
-            "ASCII",
-            "DataFormat is \"ASCII\"; expected BINARY",
-        ),
-        (
-            "MULTIPLEXED",
-            "DIAGONAL",
-            "expected MULTIPLEXED or VECTORIZED",
-        ),
-        ("INT_16", "INT_8", "BinaryFormat is \"INT_8\""),
-        ("[Binary Infos]", "", "BinaryFormat is missing"),
-        (
-            "=2\n",
-            "=3\n",
-            "[Channel Infos] has no Ch3; expected 3 lines",
-        ),
-        ("=2\n", "=1\n", "has a line Ch2; expected Ch1 to Ch1"),
-        ("=2\n", "=0\n", "NumberOfChannels is \"0\""),
-        ("=2\n", "=1152921504606846976\n", "expected at most 1048576"),
-        (
-            "=2000",
-            "=0",
-            "SamplingInterval is \"0\"; expected microseconds",
-        ),
-        ("=2000", "=nan", "SamplingInterval is \"nan\""),
-        (",0.5,", ",0,", "channel 0 has the gain 0; expected"),
-        (",0.5,", ",inf,", "Ch1 has the resolution \"inf\""),
-        (
-            "NumberOf",
-            "DataType=FREQUENCYDOMAIN\nNumberOf",
-            "expected TIMEDOMAIN",
-        ),
-        (
-            "NumberOf",
-            "DataPoints=-1\nNumberOf",
-            "DataPoints is \"-1\"",
-        ),
+fn a_rounded_interval_gives_the_rate_that_it_stands_for() {
+    for (interval, rate_hz) in [
+        ("488.2812", 2048.0),
+        ("3906,25", 256.0),
+        ("3906", 1e6 / 3906.0),
+        ("1953.125", 512.0),
     ] {
-        let header = HEADER.replacen(from, to, 1);
-        assert_ne!(header, HEADER, "{from}");
-        let error = Files::new(header, "").described().unwrap_err().one_line();
-        assert!(error.contains(part), "{error}");
+        let header = HEADER.replace("=2000", &format!("={interval}"));
+        let source = Files::new(header, "").described().unwrap();
+        assert_eq!(source.recording.sample_rate_hz, rate_hz);
     }
 }
 
 #[test]
-fn markers_that_cannot_be_read_are_refused_and_missing_ones_looked_for_beside_the_header() {
-    for marker in [
-        "Mk1=Stimulus",
-        "Mk1=Stimulus,S 1,x,1",
-        "Mk1=Stimulus,S 1,-1,1",
-        "Mk1=,,1,99999999999999999999",
-    ] {
-        let error = Files::new(HEADER, marker)
-            .described()
-            .unwrap_err()
-            .one_line();
-        assert!(error.contains("x.vmrk: Mk1 is \""), "{error}");
-    }
-    let renamed = HEADER.replace("$b.vmrk", "old.vmrk");
-    let files = Files::new(&renamed, "Mk1=Stimulus,S 1,1,1");
-    assert_eq!(files.described().unwrap().events.events.len(), 1);
-    std::fs::remove_file(files.path("x.vmrk")).unwrap();
-    let error = files.described().unwrap_err().one_line();
-    assert!(error.contains("old.vmrk: cannot read this file"), "{error}");
-    let files = Files::new(
-        HEADER.replace("MarkerFile=$b.vmrk", ""),
-        "Mk1=Stimulus,S 1,1,1",
-    );
-    assert!(files.described().unwrap().events.events.is_empty());
-}
-
-#[test]
-fn other_files_of_a_recording_lead_to_its_header() {
-    let files = Files::new(HEADER, "");
-    for name in ["x.vhdr", "x.eeg", "x.vmrk", "x.dat"] {
-        assert_eq!(find(&files.path(name)).unwrap(), files.path("x.vhdr"));
-    }
-    let error = find(&files.path("y.eeg")).unwrap_err().one_line();
-    assert!(
-        error.contains("y.eeg: no header beside it; expected the .vhdr file"),
-        "{error}"
+fn a_negative_resolution_inverts_and_is_reported() {
+    let files = Files::new(HEADER.replace(",0.5,", ",-0.5,"), "");
+    assert_eq!(files.samples()[0], -0.5);
+    let notices = files.described().unwrap().notices;
+    assert_eq!(
+        notices,
+        [
+            "1 channel with a negative resolution: their samples are inverted; check their polarity: Ch1 (Cz, left)"
+        ]
     );
 }

@@ -5,10 +5,12 @@ use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
+use super::fields::{SHOWN, parse_f64, parse_u64, text};
+use super::ranges::SignalRange;
 use super::records::Records;
 use crate::error::{Error, IoContext, Result};
-use crate::input::{check_label, require_regular};
-use crate::phrase::shorten;
+use crate::input::{check_label, require_regular, written};
+use crate::phrase::{count, printable, shorten};
 
 /// Bytes of the header for the file, and for each signal.
 const HEADER: usize = 256;
@@ -18,48 +20,60 @@ const EDF: &[u8] = b"0       ";
 const BDF: &[u8] = b"\xffBIOSEMI";
 /// Labels of signals that hold annotations.
 const ANNOTATIONS: &[&str] = &["EDF Annotations", "BDF Annotations"];
-/// Characters that are shown of what was found.
-const SHOWN: usize = 40;
+/// Characters of a duration from which on it may lack digits: the field has room for eight, C programs leave one of them
+/// for a zero byte.
+const MIN_FULL_DURATION: usize = 7;
 
-/// What a header says.
+/// The contents of a header.
 pub struct Header {
     /// Whether samples have three bytes.
     pub is_bdf: bool,
-    /// Whether time may be missing between records.
+    /// Whether the header says that time may be missing between records.
     pub is_discontinuous: bool,
-    /// Seconds of a record.
+    /// Seconds of a record, as the header gives them.
     pub record_s: f64,
+    record_text: String,
     /// All signals, in the order of the file.
     pub signals: Vec<Signal>,
 }
 
-/// What a header says of a signal.
+impl Header {
+    /// The sample rate of signals that have `n_samples` in each record.
+    pub fn rate_hz(&self, n_samples: u64) -> f64 {
+        let n_samples = n_samples as f64;
+        if self.record_text.len() < MIN_FULL_DURATION {
+            return n_samples / self.record_s;
+        }
+        written::rate(n_samples, self.record_s, &self.record_text)
+    }
+}
+
+/// The header of one signal.
 pub struct Signal {
     pub label: String,
-    pub kind: Kind,
-    /// Its physical dimension; empty where it has no physical range.
+    pub kind: SignalKind,
+    /// Its physical dimension.
     pub unit: String,
-    /// Gain and offset.
-    pub calibration: (f64, f64),
+    pub range: SignalRange,
     /// Samples of a record.
     pub n_samples: u64,
-    /// Where they are in a record.
+    /// Its bytes in a record.
     pub bytes: Range<u64>,
 }
 
-/// What a signal is.
+/// The contents of a signal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum SignalKind {
     /// Samples.
-    Ordinary,
+    Data,
     /// Text.
     Annotations,
     /// BioSemi's triggers and flags.
     Status,
 }
 
-/// Whether a file that begins like this is of these formats.
-pub fn begins(bytes: &[u8]) -> bool {
+/// Whether a file with these first bytes is one of these formats.
+pub fn has_edf_magic(bytes: &[u8]) -> bool {
     bytes.starts_with(EDF) || bytes.starts_with(BDF)
 }
 
@@ -75,7 +89,8 @@ pub fn read(path: &Path) -> Result<(Header, Records)> {
     };
     let cut_off = |expected: usize| {
         wrong(format!(
-            "this file is cut off: it has {length} bytes; expected at least {expected}, a header"
+            "this file is cut off: it has {length} bytes; expected a header of {expected} bytes at least: copy the file \
+             again"
         ))
     };
     let mut start = [0; HEADER];
@@ -83,23 +98,31 @@ pub fn read(path: &Path) -> Result<(Header, Records)> {
         return Err(cut_off(HEADER));
     }
     file.read_exact_at(&mut start, 0).at(path, DOING)?;
-    let main = Main::parse(&start).map_err(wrong)?;
-    let n_bytes = HEADER * (1 + main.n_signals);
+    let file_header = FileHeader::parse(&start).map_err(wrong)?;
+    let n_bytes = HEADER * (1 + file_header.n_signals);
     if length < n_bytes as u64 {
         return Err(cut_off(n_bytes));
     }
     let mut fields = vec![0; n_bytes - HEADER];
     file.read_exact_at(&mut fields, HEADER as u64)
         .at(path, DOING)?;
-    let signals = main
-        .signals(&Table(&fields, main.n_signals))
+    let signals = file_header
+        .signals(&SignalFields(&fields, file_header.n_signals))
         .map_err(wrong)?;
     let record_bytes = signals.last().map_or(0, |signal| signal.bytes.end);
-    let n = n_records(length - n_bytes as u64, record_bytes, main.n_records).map_err(wrong)?;
+    if record_bytes == 0 {
+        return Err(wrong(
+            "no signal has samples; expected at least 1 in a record: export the recording again"
+                .into(),
+        ));
+    }
+    let available = length - n_bytes as u64;
+    let n = n_records(available, record_bytes, file_header.n_records).map_err(wrong)?;
     let header = Header {
-        is_bdf: main.is_bdf,
-        is_discontinuous: main.is_discontinuous,
-        record_s: main.record_s,
+        is_bdf: file_header.is_bdf,
+        is_discontinuous: file_header.is_discontinuous,
+        record_s: file_header.record_s,
+        record_text: file_header.record_text,
         signals,
     };
     let records = Records {
@@ -108,87 +131,105 @@ pub fn read(path: &Path) -> Result<(Header, Records)> {
         offset: n_bytes as u64,
         bytes: record_bytes,
         n,
+        n_rest: available - n * record_bytes,
     };
     Ok((header, records))
 }
 
-/// The records in `available` bytes, of which the header `claims` some, or -1 while it is written.
-///
-/// What is left of a record that was never finished does not count.
+/// Number of complete records in `available` bytes. `claims` is the count in the header; `None` stands for −1 (recording
+/// in progress).
 fn n_records(available: u64, record_bytes: u64, claims: Option<u64>) -> Result<u64, String> {
+    /// Where the header gives the number of records.
+    const PLACE: &str = "bytes 236 to 243 of the file";
     let there = available / record_bytes;
     match claims {
-        Some(0) | None if there == 0 => Err(format!(
-            "{available} bytes behind the header; expected at least one record, which has {record_bytes}"
+        _ if there == 0 => Err(format!(
+            "this file is cut off: it has {available} bytes after the header; expected at least {} of {record_bytes} bytes: \
+             copy or export the file again",
+            count(claims.unwrap_or(1).max(1), "record")
         )),
         None => Ok(there),
         Some(claims) if there < claims => Err(format!(
-            "this file is cut off: it has {available} bytes behind the header; expected {}, {claims} records of \
-             {record_bytes}",
-            u128::from(claims) * u128::from(record_bytes)
+            "this file is cut off: it has {available} bytes after the header; expected {}, {claims} records of \
+             {record_bytes}: copy the file again, or write -1 in the header ({PLACE}) to read what is there, {}",
+            u128::from(claims) * u128::from(record_bytes),
+            count(there, "whole record")
         )),
         Some(claims) if there > claims => Err(format!(
-            "the header claims {claims} records, but {there} are there; expected as many, or -1 in the header for all"
+            "the header claims {}, but {there} are there; expected as many: write {there}, or -1 for all, in the header \
+             ({PLACE})",
+            count(claims, "record")
         )),
         Some(claims) => Ok(claims),
     }
 }
 
-/// The first 256 bytes.
-struct Main {
+/// The first 256 bytes, the header of the file.
+struct FileHeader {
     is_bdf: bool,
     is_discontinuous: bool,
     n_records: Option<u64>,
     record_s: f64,
+    record_text: String,
     n_signals: usize,
 }
 
-impl Main {
-    fn parse(bytes: &[u8; HEADER]) -> Result<Main, String> {
-        if !begins(bytes) {
+impl FileHeader {
+    fn parse(bytes: &[u8; HEADER]) -> Result<FileHeader, String> {
+        if !has_edf_magic(bytes) {
             return Err(format!(
-                "this file begins with \"{}\"; expected 0 or \\xffBIOSEMI, as EDF and BDF",
-                shorten(&text(&bytes[..8]), SHOWN)
+                "this file begins with \"{}\"; expected 0 or \\xffBIOSEMI, as EDF and BDF: export the recording as EDF+ or \
+                 BDF",
+                shorten(&printable(&text(&bytes[..8])), SHOWN)
             ));
         }
-        let n_signals = whole("number of signals", &bytes[252..])? as usize;
+        let n_signals = parse_u64("number of signals (bytes 252 to 255)", &bytes[252..])? as usize;
         if n_signals == 0 {
-            return Err("the header says that there are 0 signals; expected at least 1".into());
+            return Err(
+                "the header says that there are 0 signals; expected at least 1: export the recording again"
+                    .into(),
+            );
         }
-        let header_bytes = whole("size of the header", &bytes[184..192])?;
+        let header_bytes = parse_u64("size of the header (bytes 184 to 191)", &bytes[184..192])?;
         let expected = HEADER * (1 + n_signals);
         if header_bytes != expected as u64 {
             return Err(format!(
-                "a header of {header_bytes} bytes for {n_signals} signals; expected {expected}"
+                "a header of {header_bytes} bytes for {}; expected {expected}: correct the size (bytes 184 to 191 of the \
+                 file) or the number of signals (bytes 252 to 255)",
+                count(n_signals as u64, "signal")
             ));
         }
         let n_records = match text(&bytes[236..244]).as_str() {
             "-1" => None,
-            _ => Some(whole("number of records", &bytes[236..244])?),
+            _ => Some(parse_u64(
+                "number of records (bytes 236 to 243; -1 for all that are there)",
+                &bytes[236..244],
+            )?),
         };
-        let record_s = float("duration of a record", &bytes[244..252])?;
+        let record_s = parse_f64("duration of a record (bytes 244 to 251)", &bytes[244..252])?;
         if record_s <= 0.0 {
             return Err(format!(
-                "records of {record_s} s, as of a file that holds annotations only; expected records of samples"
+                "records of {record_s} s, as in a file that holds annotations only; expected records of samples: if it has \
+                 samples, write the seconds of a record in the header (bytes 244 to 251 of the file)"
             ));
         }
         let reserved = text(&bytes[192..236]);
-        Ok(Main {
+        Ok(FileHeader {
             is_bdf: bytes.starts_with(BDF),
             is_discontinuous: reserved.starts_with("EDF+D") || reserved.starts_with("BDF+D"),
             n_records,
             record_s,
+            record_text: text(&bytes[244..252]),
             n_signals,
         })
     }
 
-    fn signals(&self, table: &Table) -> Result<Vec<Signal>, String> {
+    fn signals(&self, fields: &SignalFields) -> Result<Vec<Signal>, String> {
         let width = if self.is_bdf { 3 } else { 2 };
         let mut begin = 0;
         let mut signals = Vec::with_capacity(self.n_signals);
-        for k in 0..self.n_signals {
-            let of_signal = |what: String| format!("signal {k}: {what}");
-            let mut signal = self.signal(table, k).map_err(of_signal)?;
+        for index in 0..self.n_signals {
+            let mut signal = self.signal(fields, index)?;
             let bytes = signal.n_samples * width;
             signal.bytes = begin..begin + bytes;
             begin += bytes;
@@ -197,98 +238,46 @@ impl Main {
         Ok(signals)
     }
 
-    /// The signal numbered `k`, wherever its samples are.
-    fn signal(&self, table: &Table, k: usize) -> Result<Signal, String> {
-        let label = text(table.field(k, 0, 16));
-        check_label(&label)
-            .map_err(|expected| format!("its label is {label:?}; expected {expected}"))?;
-        let kind = if ANNOTATIONS.contains(&label.as_str()) {
-            Kind::Annotations
+    /// The signal numbered `index`, before its place in a record is known.
+    fn signal(&self, fields: &SignalFields, index: usize) -> Result<Signal, String> {
+        let label = text(fields.field(index, 0, 16));
+        let of_signal = |what: String| {
+            let label = shorten(&printable(&label), SHOWN);
+            format!("signal {index} ({label}): {what}")
+        };
+        check_label(&label).map_err(|expected| {
+            of_signal(format!(
+                "its label cannot be used; expected {expected}: correct the header"
+            ))
+        })?;
+        let is_annotations = |name: &&str| label.eq_ignore_ascii_case(name);
+        let kind = if ANNOTATIONS.iter().any(is_annotations) {
+            SignalKind::Annotations
         } else if self.is_bdf && label.eq_ignore_ascii_case("Status") {
-            Kind::Status
+            SignalKind::Status
         } else {
-            Kind::Ordinary
+            SignalKind::Data
         };
-        let n_samples = whole("number of samples in a record", table.field(k, 216, 8))?;
-        if n_samples == 0 {
-            return Err("it has 0 samples in a record; expected at least 1".into());
-        }
-        let calibration = match kind {
-            Kind::Ordinary => calibration(table, k)?,
-            Kind::Annotations | Kind::Status => None,
-        };
-        let unit = calibration.map(|_| text(table.field(k, 96, 8)));
+        let n_samples = parse_u64("number of samples in a record", fields.field(index, 216, 8))
+            .map_err(of_signal)?;
         Ok(Signal {
-            label,
             kind,
-            unit: unit.unwrap_or_default(),
-            calibration: calibration.unwrap_or((1.0, 0.0)),
+            unit: text(fields.field(index, 96, 8)),
+            range: SignalRange::parse([104, 112, 120, 128].map(|at| fields.field(index, at, 8))),
             n_samples,
             bytes: 0..0,
+            label,
         })
     }
 }
 
-/// Gain and offset of a signal, in the order of operations of others that read such files, whose samples are then the
-/// same to the last bit; nothing where its physical or digital range is empty, as that of a channel that was not connected:
-/// its samples are the numbers as stored.
-fn calibration(table: &Table, k: usize) -> Result<Option<(f64, f64)>, String> {
-    let low = float("physical minimum", table.field(k, 104, 8))?;
-    let high = float("physical maximum", table.field(k, 112, 8))?;
-    let digital_low = float("digital minimum", table.field(k, 120, 8))?;
-    let digital_high = float("digital maximum", table.field(k, 128, 8))?;
-    if low == high || digital_low == digital_high {
-        return Ok(None);
-    }
-    let gain = (high - low) / (digital_high - digital_low);
-    let offset = low - digital_low * gain;
-    if gain.is_finite() && offset.is_finite() {
-        return Ok(Some((gain, offset)));
-    }
-    Err(format!(
-        "its range from {low} to {high} for numbers from {digital_low} to {digital_high} overflows; expected a smaller one"
-    ))
-}
+/// The headers of all signals: one field of all signals, then the next.
+struct SignalFields<'a>(&'a [u8], usize);
 
-/// Fields of the signals: one kind of all signals, then the next.
-struct Table<'a>(&'a [u8], usize);
-
-impl Table<'_> {
-    /// The field of signal `k` that begins `at` bytes behind the label, were they one signal's.
-    fn field(&self, k: usize, at: usize, length: usize) -> &[u8] {
-        let first = at * self.1 + k * length;
+impl SignalFields<'_> {
+    /// The field of signal `index` at byte offset `at` of a single signal's 256-byte header.
+    fn field(&self, index: usize, at: usize, length: usize) -> &[u8] {
+        let first = at * self.1 + index * length;
         &self.0[first..first + length]
     }
-}
-
-/// Characters as text, without what surrounds them. The standard has ASCII, files have UTF-8 or Latin-1 too.
-pub fn text(bytes: &[u8]) -> String {
-    let end = bytes.iter().position(|&b| b == 0).unwrap_or(bytes.len());
-    let bytes = bytes[..end].trim_ascii();
-    match std::str::from_utf8(bytes) {
-        Ok(text) => text.to_owned(),
-        Err(_) => bytes.iter().map(|&b| char::from(b)).collect(),
-    }
-}
-
-fn whole(what: &str, bytes: &[u8]) -> Result<u64, String> {
-    let text = text(bytes);
-    text.parse().map_err(|_| {
-        format!(
-            "its {what} is \"{}\"; expected a whole number from 0 up",
-            shorten(&text, SHOWN)
-        )
-    })
-}
-
-/// A number, whose decimal separator may be a comma.
-fn float(what: &str, bytes: &[u8]) -> Result<f64, String> {
-    let text = text(bytes);
-    let number = text.replace(',', ".").parse::<f64>().ok();
-    number.filter(|number| number.is_finite()).ok_or_else(|| {
-        format!(
-            "its {what} is \"{}\"; expected a number",
-            shorten(&text, SHOWN)
-        )
-    })
 }

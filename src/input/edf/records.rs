@@ -1,4 +1,4 @@
-//! A part of every record, one after the other: what annotations and triggers are read with. Samples are read elsewhere.
+//! Reads a part of every record, one after the other: annotations and triggers. Samples are read elsewhere.
 
 use std::fs::File;
 use std::ops::Range;
@@ -6,26 +6,29 @@ use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 
 use crate::error::{Error, IoContext, Result};
+use crate::phrase::count;
 
 /// Bytes that are read at once.
-const AT_ONCE: u64 = 1 << 20;
-/// Bytes of a record at most that is read whole, whatever is wanted of it: less than a disk or a server reads ahead.
-const SMALL_RECORD: u64 = 64 << 10;
-/// Bytes of the wanted part of a record at most.
+const READ_BYTES: u64 = 1 << 20;
+/// Records of at most this many bytes are read whole, whatever part is requested: less than a disk or a server reads ahead.
+const MAX_WHOLE_RECORD: u64 = 64 << 10;
+/// Bytes of the requested part of a record at most.
 const MAX_PART: u64 = 16 << 20;
-/// Bytes of the wanted parts of all records at most: some weeks of triggers.
+/// Bytes of the requested parts of all records at most: some weeks of triggers.
 const MAX_PARTS: u64 = 8 << 30;
 
 /// The records of a file.
 pub struct Records {
     pub path: PathBuf,
     pub file: File,
-    /// Byte of the file that they begin at.
+    /// Byte of the file at which the first one starts.
     pub offset: u64,
     /// Bytes of a record.
     pub bytes: u64,
-    /// How many there are.
+    /// Number of complete records.
     pub n: u64,
+    /// Bytes after the last complete record.
+    pub n_rest: u64,
 }
 
 impl Records {
@@ -39,8 +42,8 @@ impl Records {
         mut visit: impl FnMut(u64, &[u8]) -> Result<(), String>,
     ) -> Result<()> {
         let n_bytes = self.bytes_of(part)?;
-        let n_at_once = if self.bytes <= SMALL_RECORD {
-            AT_ONCE / self.bytes
+        let n_at_once = if self.bytes <= MAX_WHOLE_RECORD {
+            READ_BYTES / self.bytes
         } else {
             1
         };
@@ -59,34 +62,49 @@ impl Records {
         Ok(())
     }
 
-    /// The bytes `part` of the first record.
-    ///
-    /// # Errors
-    /// More than can be meant, or a file that cannot be read.
-    pub fn first(&self, part: &Range<u64>) -> Result<Vec<u8>> {
-        let mut bytes = vec![0; self.bytes_of(part)? as usize];
-        self.read(part, 0, &mut bytes)?;
-        Ok(bytes)
+    /// A notice if the file ends within a record.
+    pub fn notice(&self) -> Option<String> {
+        (self.n_rest > 0).then(|| {
+            format!(
+                "1 partial record at the end is not read: {} of its {} bytes are there, after {}",
+                self.n_rest,
+                self.bytes,
+                count(self.n, "whole record")
+            )
+        })
     }
 
-    /// How many bytes that is of a record, which must be few enough.
-    fn bytes_of(&self, part: &Range<u64>) -> Result<u64> {
+    /// Whether `part` of all records is small enough to be read.
+    pub fn can_read(&self, part: &Range<u64>) -> bool {
         let n_bytes = part.end - part.start;
         let total = u128::from(n_bytes) * u128::from(self.n);
-        if n_bytes <= MAX_PART && total <= u128::from(MAX_PARTS) {
+        n_bytes <= MAX_PART && total <= u128::from(MAX_PARTS)
+    }
+
+    /// Bytes of the part of a record.
+    ///
+    /// # Errors
+    /// More than can be meant.
+    pub fn bytes_of(&self, part: &Range<u64>) -> Result<u64> {
+        let n_bytes = part.end - part.start;
+        if self.can_read(part) {
             return Ok(n_bytes);
         }
         Err(self.wrong(format!(
             "annotations or triggers of {n_bytes} bytes in each of {} records; expected at most {MAX_PART}, and \
-             {MAX_PARTS} in all",
+             {MAX_PARTS} in all: cut trials without events, or split the file",
             self.n
         )))
     }
 
-    fn read(&self, part: &Range<u64>, record: u64, to: &mut [u8]) -> Result<()> {
+    /// Reads the bytes `part` of a record, and as many after them as fill `to`.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn read(&self, part: &Range<u64>, record: u64, to: &mut [u8]) -> Result<()> {
         let at = self.offset + record * self.bytes + part.start;
         let read = self.file.read_exact_at(to, at);
-        read.at(&self.path, "read annotations or triggers")
+        read.at(&self.path, "read records of this file")
     }
 
     /// What is wrong with the file.

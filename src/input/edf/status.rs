@@ -7,7 +7,7 @@ use super::records::Records;
 use crate::error::Result;
 
 /// Triggers at most.
-const MOST: usize = 1 << 20;
+const MAX_TRIGGERS: usize = 1 << 20;
 
 /// A trigger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,9 +30,9 @@ pub fn triggers(signal: &Signal, records: &Records) -> Result<Vec<Trigger>> {
         for (sample, [low, high, _]) in (first..).zip(bytes.as_chunks::<3>().0) {
             let value = u16::from_le_bytes([*low, *high]);
             if value > before {
-                if found.len() == MOST {
+                if found.len() == MAX_TRIGGERS {
                     return Err(format!(
-                        "more than {MOST} triggers before it; expected fewer"
+                        "more than {MAX_TRIGGERS} triggers before it; expected fewer: cut trials without events"
                     ));
                 }
                 found.push(Trigger { sample, value });

@@ -1,11 +1,14 @@
 //! Files written byte by byte.
 
+mod ranges;
 mod refused;
+mod times;
 
+use std::ops::Range;
 use std::path::PathBuf;
 
 use super::*;
-use crate::input::{Samples, open};
+use crate::input::{NOT_RECORDED, Samples, open};
 use crate::setting::Setting;
 
 /// A file of fields as they are written.
@@ -87,6 +90,10 @@ impl File {
     fn described(&self, samplerate: Option<f64>) -> Result<Source> {
         let (_folder, path) = self.write();
         describe(&path, &options(&path, samplerate))
+    }
+
+    fn notices(&self) -> Vec<String> {
+        self.described(None).unwrap().notices
     }
 
     fn refused(&self) -> String {
@@ -186,20 +193,6 @@ fn samples_are_those_of_the_header_s_ranges_and_channels_those_of_the_rate_that_
 }
 
 #[test]
-fn a_channel_without_a_range_gives_its_numbers_as_stored_and_has_no_unit() {
-    for (from, to) in [(2, 3), (4, 5)] {
-        let mut file = of_two_rates();
-        file.signals[0][from] = "0";
-        file.signals[0][to] = "0";
-        let source = file.described(Some(4.0)).unwrap();
-        assert_eq!(source.recording.channels[0].unit, "");
-        let calibration = source.location.calibration.unwrap();
-        assert_eq!((calibration.gain[0], calibration.offset[0]), (1.0, 0.0));
-        assert_ne!(calibration.gain[1], 1.0);
-    }
-}
-
-#[test]
 fn annotations_are_events_on_the_clock_of_the_first_record() {
     let data = [
         i16s(0..4),
@@ -239,42 +232,6 @@ fn times_of_annotations_are_short_texts_however_long_the_file_writes_them() {
     let events = file.described(None).unwrap().events.events;
     assert_eq!(events[0].values, ["a", "1e-101", "1e-101"]);
     assert_eq!(events[1].values, ["b", "1e-101", "1e-101"]);
-}
-
-#[test]
-fn records_between_which_time_is_missing_are_stretches_and_trials_of_their_own() {
-    let texts = [
-        "+10||\0+9|early|\0+13.5|in a gap|",
-        "+11||\0+11.999999|last sample|",
-        "+14.5||\0+14.75|after it|\0+15.5|past the end|",
-    ];
-    let data = texts.map(|text| [i16s(0..4), tals(text, 60)].concat());
-    let mut file = File::of(EDF, &[EEG, TEXT], data.concat());
-    file.reserved = "EDF+D";
-    let source = file.described(None).unwrap();
-    assert_eq!(source.stretches, [0..8, 8..12]);
-    let trials: Vec<(u64, usize)> = source
-        .recording
-        .trials
-        .iter()
-        .map(|t| (t.start, t.n_samples))
-        .collect();
-    assert_eq!(trials, [(0, 8), (8, 4)]);
-    let mut found: Vec<(&str, f64)> = Vec::new();
-    for event in &source.events.events {
-        found.push((event.values[0].as_str(), event.sample));
-    }
-    // a time that rounds to the sample after a stretch was not recorded
-    assert_eq!(
-        found,
-        [
-            ("early", NOT_RECORDED),
-            ("in a gap", NOT_RECORDED),
-            ("last sample", NOT_RECORDED),
-            ("past the end", NOT_RECORDED),
-            ("after it", 9.0),
-        ]
-    );
 }
 
 #[test]
@@ -326,11 +283,4 @@ fn bdf_has_numbers_of_three_bytes_and_its_status_gives_triggers() {
         },
     );
     assert!(source.unwrap().events.events.is_empty());
-}
-
-#[test]
-fn labels_and_units_are_ascii_utf_8_or_latin_1() {
-    assert_eq!(header::text(b"Cz \0\0  "), "Cz");
-    assert_eq!(header::text(b" \xb5V "), "µV");
-    assert_eq!(header::text("µV".as_bytes()), "µV");
 }

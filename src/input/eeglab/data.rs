@@ -1,23 +1,46 @@
 //! Where the samples of a dataset are: in its file, or in one beside it.
 
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::{Dataset, Sizes};
-use crate::error::{IoContext, Result};
+use crate::error::{Error, IoContext, Result};
 use crate::input::flat::{Flat, Order};
 use crate::input::location::{Layout, Sample};
 use crate::input::matlab::{MatFile, Value};
 use crate::input::require_regular;
+use crate::phrase::shorten;
+
+/// Extension of files in which all channels of a sample follow each other.
+const MULTIPLEXED: &str = "fdt";
+/// Extension of files in which all samples of a channel follow each other.
+const VECTORIZED: &str = "dat";
+/// Characters that are shown of a file's name.
+const MAX_SHOWN: usize = 100;
+
+/// Where the samples of a dataset are.
+pub(super) struct Samples {
+    /// The file that holds them.
+    pub path: PathBuf,
+    /// Where in it.
+    pub layout: Layout,
+    /// What the user should know about the choice of that file.
+    pub notice: Option<String>,
+}
 
 impl Dataset<'_> {
     /// The file that holds the samples, and where in it.
-    pub(super) fn samples(&self, file: &MatFile, sizes: &Sizes) -> Result<(PathBuf, Layout)> {
+    pub(super) fn samples(&self, file: &MatFile, sizes: &Sizes) -> Result<Samples> {
         let (n_channels, n_samples, n_epochs) = (sizes.n_channels, sizes.n_samples, sizes.n_epochs);
         match self.eeg.value("data") {
             Some(Value::Text(name)) => {
-                let path = self.beside(name)?;
+                let (path, notice) = self.beside(name, sizes)?;
                 let layout = self.flat(&path, sizes)?;
-                Ok((path, layout))
+                Ok(Samples {
+                    path,
+                    layout,
+                    notice,
+                })
             }
             Some(Value::Numbers(matrix)) => {
                 let is_right = match matrix.shape[..] {
@@ -28,40 +51,119 @@ impl Dataset<'_> {
                     _ => false,
                 };
                 if is_right {
-                    return Ok((self.path.to_owned(), file.samples(&[matrix])?));
+                    return Ok(Samples {
+                        path: self.path.to_owned(),
+                        layout: file.samples(&[matrix])?,
+                        notice: None,
+                    });
                 }
                 Err(self.wrong(format!(
-                    "EEG.data is {}; expected {n_channels} × {n_samples} × {n_epochs}, EEG.nbchan × EEG.pnts × EEG.trials",
+                    "EEG.data is {}; expected {n_channels} × {n_samples} × {n_epochs}, EEG.nbchan × EEG.pnts × EEG.trials: \
+                     eeg_checkset sets these sizes, then save the dataset again",
                     self.found("data")
                 )))
             }
             _ => Err(self.wrong(format!(
-                "EEG.data is {}; expected samples, or the name of a .fdt file",
+                "EEG.data is {}; expected real numbers, or the name of a .fdt file: save the dataset again with pop_saveset",
                 self.found("data")
             ))),
         }
     }
 
-    /// The file of samples of this name, or the one that is called as the `.set` file is: such files are renamed, and
-    /// what is said in them stays.
-    fn beside(&self, name: &str) -> Result<PathBuf> {
-        // paths are those of the machine that wrote it
-        let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
-        let named = self
-            .path
-            .with_file_name(if name.is_empty() { "?" } else { name });
-        let extension = named.extension().unwrap_or("fdt".as_ref());
-        let renamed = self.path.with_extension(extension);
-        let found = [named, renamed].into_iter().find(|path| {
-            // a name may hold what no path can
-            path.exists() && path != self.path
-        });
-        found.ok_or_else(|| {
-            let name = crate::phrase::shorten(name, 100);
-            self.wrong(format!(
-                "its samples are in \"{name}\", which does not exist; expected that file beside this one, or one of this name"
-            ))
-        })
+    /// The file beside this one that holds the samples, and what the user should know about the choice.
+    ///
+    /// Datasets are renamed, and what they say about themselves stays: a file of the dataset's own name comes first, as in
+    /// EEGLAB, since that of the old name may be another dataset's by now.
+    fn beside(&self, said: &str, sizes: &Sizes) -> Result<(PathBuf, Option<String>)> {
+        let named = [
+            Some(said),
+            self.eeg.value("datfile").and_then(Value::as_text),
+        ];
+        let named: Vec<PathBuf> = named
+            .into_iter()
+            .flatten()
+            .filter_map(|name| self.sibling(name))
+            .collect();
+        let own = self.own_names(said).find(|path| path.exists());
+        // a name may hold what no path can
+        let other = named
+            .iter()
+            .find(|path| path.exists() && *path != self.path);
+        let is_another = |a: &Path, b: &Path| !is_same_file(a, b);
+        match (own, other) {
+            (Some(own), Some(other)) if is_another(&own, other) => {
+                self.check_fit(&own, other, sizes)?;
+                let notice = format!(
+                    "samples are read from {}, which has the name of the .set file; {}, which the .set file names, is not \
+                     read",
+                    shown(&own),
+                    shown(other)
+                );
+                Ok((own, Some(notice)))
+            }
+            (Some(own), _) => Ok((own, None)),
+            (None, Some(other)) => {
+                let notice = (!is_called_as(other, self.path)).then(|| {
+                    format!(
+                        "samples are read from {}, which the .set file names; it is not called as the .set file is, so \
+                         make sure that it belongs to it",
+                        shown(other)
+                    )
+                });
+                Ok((other.clone(), notice))
+            }
+            (None, None) => {
+                let name = shorten(said, MAX_SHOWN);
+                let own = self.path.with_extension("fdt");
+                Err(self.wrong(format!(
+                    "its samples are in \"{name}\", which does not exist; expected that file beside this one, or {}: copy it \
+                     there, or save the dataset again as one file",
+                    shown(&own)
+                )))
+            }
+        }
+    }
+
+    /// The file of this name beside the dataset, whatever folder it had on the machine that wrote it.
+    fn sibling(&self, name: &str) -> Option<PathBuf> {
+        let name = name.rsplit(['/', '\\']).next()?;
+        let is_a_name = !name.is_empty() && name != "." && name != "..";
+        is_a_name.then(|| self.path.with_file_name(name))
+    }
+
+    /// Names of files of samples that the dataset's own would have: of the kind that it says first.
+    fn own_names(&self, said: &str) -> impl Iterator<Item = PathBuf> {
+        let said = said.rsplit_once('.').map_or("", |(_, extension)| extension);
+        let is_vectorized = said.eq_ignore_ascii_case(VECTORIZED);
+        let kinds = match is_vectorized {
+            true => [VECTORIZED, MULTIPLEXED],
+            false => [MULTIPLEXED, VECTORIZED],
+        };
+        let as_said = kinds
+            .iter()
+            .any(|kind| kind.eq_ignore_ascii_case(said))
+            .then(|| said.to_owned());
+        let others = kinds
+            .into_iter()
+            .flat_map(|kind| [kind.to_owned(), kind.to_uppercase()]);
+        let names = as_said.into_iter().chain(others);
+        names.map(|extension| self.path.with_extension(extension))
+    }
+
+    /// Refuses a file of the dataset's own name that is not as long as it should be where the other one is.
+    fn check_fit(&self, own: &Path, other: &Path, sizes: &Sizes) -> Result<()> {
+        let length = |path: &Path| std::fs::metadata(path).map(|file| u128::from(file.len()));
+        let expected = sizes.bytes();
+        let fits = |path: &Path| length(path).is_ok_and(|length| length == expected);
+        if fits(own) || !fits(other) {
+            return Ok(());
+        }
+        Err(self.wrong(format!(
+            "{} has the name of this file but not the {expected} bytes that it describes; {}, which this file names, has \
+             them: expected one of both, remove or rename the other",
+            shown(own),
+            shown(other)
+        )))
     }
 
     /// 32-bit floats, all channels of a sample one after the other; in `.dat` files all samples of a channel.
@@ -72,20 +174,20 @@ impl Dataset<'_> {
             .len();
         let sample = Sample::F32;
         let n_rows = sizes.n_rows();
-        let expected = u128::from(n_rows) * u128::from(sizes.n_channels) * sample.bytes() as u128;
+        let expected = sizes.bytes();
         if u128::from(length) != expected {
-            return Err(crate::error::Error::Recording {
+            return Err(Error::Recording {
                 path: path.to_owned(),
                 what: format!(
                     "this file has {length} bytes; expected {expected}, {} channels of {} × {} samples of 4 bytes, as its \
-                     .set file says",
+                     .set file says: copy it again, or save the dataset again",
                     sizes.n_channels, sizes.n_epochs, sizes.n_samples
                 ),
             });
         }
         let is_vectorized = path
             .extension()
-            .is_some_and(|extension| extension.eq_ignore_ascii_case("dat"));
+            .is_some_and(|extension| extension.eq_ignore_ascii_case(VECTORIZED));
         let n_columns = sizes.n_channels as usize;
         Ok(Layout::Flat(Flat {
             offset: 0,
@@ -99,4 +201,25 @@ impl Dataset<'_> {
             n_columns,
         }))
     }
+}
+
+/// Whether both paths lead to one file, as links and file systems without upper case do.
+fn is_same_file(a: &Path, b: &Path) -> bool {
+    let id = |path: &Path| std::fs::metadata(path).map(|file| (file.dev(), file.ino()));
+    matches!((id(a), id(b)), (Ok(a), Ok(b)) if a == b)
+}
+
+/// Whether a file has the name of another, up to the extension and to upper case.
+fn is_called_as(path: &Path, other: &Path) -> bool {
+    let stem = |path: &Path| {
+        path.file_stem()
+            .map(|stem| stem.to_string_lossy().to_lowercase())
+    };
+    stem(path) == stem(other)
+}
+
+/// The name of a file, for messages.
+fn shown(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    shorten(&name, MAX_SHOWN)
 }

@@ -14,23 +14,29 @@ use std::path::{Path, PathBuf};
 use super::gaps;
 use super::location::Location;
 use super::matlab::{MatFile, Structs, Value, Wanted};
+use super::rate::without_rounding;
 use super::source::{Source, trial_of_each};
 use super::{MAX_CHANNELS, MAX_SAMPLES, Options, check_label, check_sample_rate};
 use crate::error::{Error, Result};
-use crate::phrase::number;
-use crate::recording::{Channel, Recording, Trial};
+use crate::phrase::{number, shorten};
+use crate::recording::{Channel, Recording, Trial, name_by_place};
 
 /// The keys of `[input]` that such files may have.
 pub const KEYS: &[&str] = &["unit"];
 
 /// The variable, unless its fields are variables themselves.
 const EEG: &str = "EEG";
-const FIELDS: [&str; 8] = [
-    "nbchan", "trials", "pnts", "srate", "xmin", "data", "chanlocs", "event",
+/// What `data` is called where it is a variable of its own beside [`EEG`], as of old.
+const EEGDATA: &str = "EEGDATA";
+/// Relative error of a rate that a program computed as a quotient of times and stored in double precision.
+const QUOTIENT: f64 = 1e-9;
+const FIELDS: [&str; 9] = [
+    "nbchan", "trials", "pnts", "srate", "xmin", "data", "datfile", "chanlocs", "event",
 ];
 const WANTED: Wanted = Wanted {
     fields: &[
-        "nbchan", "trials", "pnts", "srate", "xmin", "data", "chanlocs", "labels",
+        "nbchan", "trials", "pnts", "srate", "xmin", "data", "datfile", "chanlocs", "labels",
+        "label",
     ],
     whole: &["event"],
 };
@@ -44,11 +50,12 @@ pub fn find(path: &Path) -> PathBuf {
     let is_fdt = path
         .extension()
         .is_some_and(|extension| extension.eq_ignore_ascii_case("fdt"));
-    if is_fdt {
-        path.with_extension("set")
-    } else {
-        path.to_owned()
+    if !is_fdt {
+        return path.to_owned();
     }
+    let names = ["set", "SET"].map(|extension| path.with_extension(extension));
+    let found = names.iter().find(|path| path.exists());
+    found.unwrap_or(&names[0]).clone()
 }
 
 /// Describes the dataset of the file `path`.
@@ -69,11 +76,11 @@ pub fn describe(path: &Path, options: &Options) -> Result<Source> {
         channel.unit = unit.to_owned();
     }
     let trials = sizes.trials(eeg.offset(sample_rate_hz)?);
-    let (path, layout) = eeg.samples(&file, &sizes)?;
+    let samples = eeg.samples(&file, &sizes)?;
     let events = events::events(eeg.eeg.value("event"));
     let location = Location {
-        path,
-        layout,
+        path: samples.path,
+        layout: samples.layout,
         calibration: None,
     };
     let (stretches, trials) = match sizes.n_epochs {
@@ -93,6 +100,7 @@ pub fn describe(path: &Path, options: &Options) -> Result<Source> {
         trials,
         is_double: location.is_double(),
         trialinfo: Vec::new(),
+        trial_labels: Vec::new(),
     };
     Ok(Source {
         events,
@@ -101,6 +109,7 @@ pub fn describe(path: &Path, options: &Options) -> Result<Source> {
             .into_iter()
             .collect(),
         stretches,
+        notices: samples.notice.into_iter().collect(),
         ..Source::new(recording, location, sizes.n_rows())
     })
 }
@@ -118,18 +127,32 @@ fn load(path: &Path, file: &mut MatFile) -> Result<Structs> {
         what,
     };
     if has(EEG) {
-        return match file.load(EEG, WANTED)? {
-            Value::Structs(eeg) if eeg.n == 1 => Ok(eeg),
-            other => Err(wrong(format!(
-                "{EEG} is {}; expected a struct, EEGLAB's dataset",
-                other.shown()
-            ))),
+        let mut eeg = match file.load(EEG, WANTED)? {
+            Value::Structs(eeg) if eeg.n == 1 => eeg,
+            other => {
+                return Err(wrong(format!(
+                    "{EEG} is {}; expected a struct, EEGLAB's dataset: save each with pop_saveset",
+                    other.shown()
+                )));
+            }
         };
+        let is_beside = |data: &str| data.eq_ignore_ascii_case(EEGDATA) && has(EEGDATA);
+        if eeg
+            .value("data")
+            .and_then(Value::as_text)
+            .is_some_and(is_beside)
+        {
+            let samples = file.load(EEGDATA, WANTED)?;
+            eeg.fields.retain(|(name, _)| name != "data");
+            eeg.fields.push(("data".into(), vec![samples]));
+        }
+        return Ok(eeg);
     }
     if !has("nbchan") || !has("data") {
-        let names = crate::phrase::shorten(&names.join(", "), 200);
+        let names = shorten(&names.join(", "), 200);
         return Err(wrong(format!(
-            "holds the variables {names}; expected EEG, EEGLAB's dataset"
+            "holds the variables {names}; expected EEG, EEGLAB's dataset: load this file in EEGLAB and save each dataset \
+             with pop_saveset"
         )));
     }
     let mut fields = Vec::new();
@@ -158,6 +181,11 @@ impl Sizes {
         self.n_samples * self.n_epochs
     }
 
+    /// Bytes of a file beside the dataset: singles.
+    fn bytes(&self) -> u128 {
+        u128::from(self.n_rows()) * u128::from(self.n_channels) * size_of::<f32>() as u128
+    }
+
     fn trials(&self, offset: f64) -> Vec<Trial> {
         let trial = |number: u64| Trial {
             number: number as usize,
@@ -165,6 +193,7 @@ impl Sizes {
             n_samples: self.n_samples as usize,
             offset,
             info: Vec::new(),
+            labels: Vec::new(),
         };
         (0..self.n_epochs).map(trial).collect()
     }
@@ -189,7 +218,8 @@ impl Dataset<'_> {
         match self.eeg.value(field).and_then(Value::number) {
             Some(n) if n.fract() == 0.0 && (1.0..=most as f64).contains(&n) => Ok(n as u64),
             _ => Err(self.wrong(format!(
-                "EEG.{field} is {}; expected a whole number from 1 to {most}",
+                "EEG.{field} is {}; expected a whole number from 1 to {most}: eeg_checkset sets it, then save the dataset \
+                 again",
                 self.found(field)
             ))),
         }
@@ -209,7 +239,7 @@ impl Dataset<'_> {
         let n_rows = sizes.n_samples.saturating_mul(sizes.n_epochs);
         if n_rows > MAX_SAMPLES as u64 {
             return Err(self.wrong(format!(
-                "EEG.pnts · EEG.trials are {n_rows} samples; expected at most {MAX_SAMPLES}"
+                "EEG.pnts · EEG.trials are {n_rows} samples; expected at most {MAX_SAMPLES}: save parts with pop_select"
             )));
         }
         Ok(sizes)
@@ -217,10 +247,16 @@ impl Dataset<'_> {
 
     fn sample_rate(&self) -> Result<f64> {
         let hz = self.eeg.value("srate").and_then(Value::number);
-        let hz = hz.unwrap_or(f64::NAN);
+        let precision = match self.eeg.value("srate") {
+            Some(Value::Numbers(rate)) if !rate.is_double => f64::from(f32::EPSILON),
+            _ => QUOTIENT,
+        };
+        let hz = without_rounding(hz.unwrap_or(f64::NAN), precision);
         check_sample_rate(hz).map(|()| hz).map_err(|expected| {
             let found = self.found("srate");
-            self.wrong(format!("EEG.srate is {found}; expected {expected}"))
+            self.wrong(format!(
+                "EEG.srate is {found}; expected {expected}: set it and save the dataset again"
+            ))
         })
     }
 
@@ -236,7 +272,8 @@ impl Dataset<'_> {
             // no negative zero
             Some(offset) => Ok(offset + 0.0),
             None => Err(self.wrong(format!(
-                "EEG.xmin is {}; expected the time of an epoch's first sample, at most {} s from its event",
+                "EEG.xmin is {}; expected the time of an epoch's first sample, at most {} s from its event: set it and \
+                 save the dataset again",
                 self.found("xmin"),
                 number(MAX_SAMPLES as f64 / sample_rate_hz)
             ))),
@@ -245,32 +282,39 @@ impl Dataset<'_> {
 
     fn channels(&self, n_channels: u64) -> Result<Vec<Channel>> {
         let n = n_channels as usize;
-        let labels = match self.eeg.value("chanlocs") {
-            None => Recording::default_labels(n),
-            Some(value) if value.is_empty() => Recording::default_labels(n),
-            Some(Value::Structs(places)) if places.n == n => match places.values("labels") {
-                None => Recording::default_labels(n),
-                Some(labels) => (1..)
-                    .zip(labels)
-                    .map(|(k, label)| self.label(k, label))
-                    .collect::<Result<_>>()?,
-            },
-            Some(other) => {
+        let mut labels = match self.eeg.value("chanlocs") {
+            Some(Value::Structs(places)) if places.n == n => {
+                match places.values("labels").or(places.values("label")) {
+                    None => vec![String::new(); n],
+                    Some(labels) => (1..)
+                        .zip(labels)
+                        .map(|(k, label)| self.label(k, label))
+                        .collect::<Result<_>>()?,
+                }
+            }
+            Some(other) if !other.is_empty() => {
                 return Err(self.wrong(format!(
-                    "EEG.chanlocs is {}; expected {n} structs, one for every channel of EEG.nbchan",
+                    "EEG.chanlocs is {}; expected {n} structs, one for every channel of EEG.nbchan, or [] for channels \
+                     without names",
                     other.shown()
                 )));
             }
+            _ => vec![String::new(); n],
         };
+        name_by_place(&mut labels);
         Ok(Channel::of(labels))
     }
 
+    /// The name of the channel numbered `k`, from 1; empty where it has none.
     fn label(&self, k: usize, label: &Value) -> Result<String> {
+        if label.is_empty() {
+            return Ok(String::new());
+        }
         let text = label.text().unwrap_or("\0".into());
         check_label(&text).map(|()| text).map_err(|expected| {
             let found = label.shown();
             self.wrong(format!(
-                "EEG.chanlocs({k}).labels is {found}; expected {expected}"
+                "EEG.chanlocs({k}).labels is {found}; expected {expected}, or '' for none"
             ))
         })
     }

@@ -1,3 +1,5 @@
+mod beside;
+
 use super::*;
 use crate::input::matlab::writing::{How, Mat};
 use crate::input::{Samples, open};
@@ -152,40 +154,36 @@ fn fields_that_are_variables_themselves_are_the_same_dataset() {
 }
 
 #[test]
-fn samples_beside_the_file_are_found_under_its_name_and_their_own() {
-    let bytes: Vec<u8> = numbers().iter().flat_map(|x| x.to_le_bytes()).collect();
-    // channel × time
-    let turned: Vec<u8> = (0..N_CHANNELS)
-        .flat_map(|c| (0..N_SAMPLES).map(move |t| t * N_CHANNELS + c))
-        .flat_map(|i| numbers()[i as usize].to_le_bytes())
-        .collect();
-    for (said, name, bytes) in [
-        ("x.fdt", "x.fdt", &bytes),
-        ("other.fdt", "other.fdt", &bytes),
-        ("C:\\data\\other.fdt", "other.fdt", &bytes),
-        ("/home/me/old name.fdt", "x.fdt", &bytes),
-        ("x.dat", "x.dat", &turned),
+fn channels_without_a_name_have_that_of_their_place() {
+    let labels = |labels: Vec<Mat>| -> Vec<String> {
+        let places = Mat::Structs(vec![("labels".into(), labels)]);
+        let (_folder, source) = described(&eeg_with(&[("chanlocs", places)]), &[]);
+        let channels = source.unwrap().recording.channels.into_iter();
+        channels.map(|channel| channel.label).collect()
+    };
+    let text = Mat::text;
+    assert_eq!(labels(vec![text(""), text("")]), ["channel1", "channel2"]);
+    assert_eq!(
+        labels(vec![text("channel2"), text(" ")]),
+        ["channel2", "channel2_2"]
+    );
+    assert_eq!(
+        labels(vec![Mat::row(&[]), Mat::number(7.0)]),
+        ["channel1", "7"]
+    );
+    // a selection by name refuses those that are not one channel's
+    assert_eq!(labels(vec![text("Cz"), text("Cz")]), ["Cz", "Cz"]);
+}
+
+#[test]
+fn a_rate_loses_its_rounding() {
+    for (srate, hz) in [
+        (Mat::number(499.99999999), 500.0),
+        (Mat::Singles(vec![1, 1], vec![512.1]), 512.1),
+        (Mat::number(1000.0 / 3.0), 1000.0 / 3.0),
     ] {
-        let data = eeg_with(&[("data", Mat::text(said))]);
-        let (folder, source) = described(&data, &[(name, bytes)]);
-        let source = source.unwrap();
-        assert_eq!(source.location.path, folder.path().join(name));
-        assert_eq!(samples(&source), numbers(), "{said}");
-    }
-    let missing = Mat::text("no.fdt");
-    let text = refusal(&[("data", missing.clone())], &[]);
-    assert!(
-        text.contains("its samples are in \"no.fdt\", which does not exist"),
-        "{text}"
-    );
-    let text = refusal(&[("data", missing)], &[("no.fdt", &bytes[1..])]);
-    assert!(
-        text.contains("no.fdt: this file has 399 bytes; expected 400"),
-        "{text}"
-    );
-    for name in ["", "..", ".", "a\0b", "x.set"] {
-        let text = refusal(&[("data", Mat::text(name))], &[]);
-        assert!(text.contains("expected"), "{text}");
+        let (_folder, source) = described(&eeg_with(&[("srate", srate)]), &[]);
+        assert_eq!(source.unwrap().recording.sample_rate_hz, hz);
     }
 }
 
@@ -255,7 +253,7 @@ fn sizes_that_do_not_fit_and_values_that_are_none_are_refused() {
         (
             "data",
             Mat::Cells(vec![]),
-            "EEG.data is 0 cells; expected samples",
+            "EEG.data is 0 cells; expected real numbers",
         ),
         (
             "chanlocs",

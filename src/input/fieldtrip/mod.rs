@@ -150,6 +150,7 @@ impl Raw<'_> {
                 n_samples: n_samples as usize,
                 offset,
                 info: Vec::new(),
+                labels: Vec::new(),
             });
             row += n_samples;
         }
@@ -169,6 +170,7 @@ impl Raw<'_> {
             trials,
             is_double: location.is_double(),
             trialinfo: nameless_trialinfo(n_info),
+            trial_labels: Vec::new(),
         };
         Ok(Source {
             stretches,

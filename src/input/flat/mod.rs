@@ -137,7 +137,8 @@ impl FlatReader {
             .map_err(|source| match source.kind() {
                 std::io::ErrorKind::UnexpectedEof => Error::Recording {
                     path: self.path.clone(),
-                    what: format!("this file ends before byte {end}, where samples should be"),
+                    what: format!("this file ends before byte {end}; expected the samples that were there when the \
+                                   job started: start it again when the file is complete"),
                 },
                 _ => Error::Io {
                     path: self.path.clone(),

@@ -156,7 +156,8 @@ pub fn find(path: &Path, file: &hdf5::File, name: &str, axes: Axes) -> Result<Fo
     let dtype = data.dtype().at(path, format!("read the type of {name}"))?;
     let Some((sample, order)) = number(&dtype) else {
         return Err(wrong(format!(
-            "{name} holds {} of {} bytes; expected integers of 8 to 64 bits or floats of 16, 32 or 64 bits",
+            "{name} holds {} of {} bytes; expected integers of 8 to 64 bits or floats of 16, 32 or 64 bits: convert \
+             them in Python, see docs/python.md",
             kind(&dtype),
             dtype.size()
         )));
@@ -171,7 +172,8 @@ pub fn find(path: &Path, file: &hdf5::File, name: &str, axes: Axes) -> Result<Fo
     let across = chunk.map_or(1, |(_, columns)| n_channels.div_ceil(columns));
     if across > MAX_CHUNKS_ACROSS {
         return Err(wrong(format!(
-            "the channels of {name} lie in {across} chunks; expected at most {MAX_CHUNKS_ACROSS}"
+            "the channels of {name} are in {across} chunks; expected at most {MAX_CHUNKS_ACROSS}: rewrite the file \
+             with wider chunks (h5repack -l)"
         )));
     }
     // a virtual, external, compact, chunked or never written data set has no bytes of its own at one place
@@ -184,13 +186,14 @@ pub fn find(path: &Path, file: &hdf5::File, name: &str, axes: Axes) -> Result<Fo
             .len();
         if bytes > u128::from(length) {
             return Err(wrong(format!(
-                "this file is cut off: it has {length} bytes; expected {bytes}"
+                "this file is cut off: it has {length} bytes; expected {bytes}: copy or download it again"
             )));
         }
     } else if data.layout() != Hdf5Layout::Virtual && data.storage_size() == 0 {
         // HDF5 would give zeros
         return Err(wrong(format!(
-            "{name} claims {n_rows} samples of {n_channels} channels, but none was ever written; expected {bytes} bytes"
+            "{name} claims {n_rows} samples of {n_channels} channels, but none was ever written; expected {bytes} \
+             bytes: the program that created the file was stopped, or wrote another data set"
         )));
     }
     let layout = match (offset, order) {

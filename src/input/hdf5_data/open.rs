@@ -6,7 +6,7 @@ use hdf5::plist::FileAccessBuilder;
 
 use super::resolve;
 use crate::error::{Error, Hdf5Context, Result};
-use crate::input::require_regular;
+use crate::input::{require_contents, require_regular};
 
 /// How HDF5 begins when the lock of a file is refused.
 const LOCKED: &str = "unable to lock file";
@@ -21,6 +21,7 @@ const MAX_CHUNK: u128 = 1 << 30;
 pub fn open_hdf5(path: &Path, access: impl Fn(&mut FileAccessBuilder)) -> Result<hdf5::File> {
     const DOING: &str = "open this file as HDF5";
     require_regular(path, DOING)?;
+    require_contents(path, "HDF5")?;
     let mut options = hdf5::File::with_options();
     access(options.access_plist());
     match options.open(path) {
@@ -60,7 +61,8 @@ pub fn data_set(path: &Path, file: &hdf5::File, name: &str) -> Result<hdf5::Data
     });
     if bytes > MAX_CHUNK {
         return Err(wrong(format!(
-            "{name} is stored in chunks of {bytes} bytes; expected at most {MAX_CHUNK}"
+            "{name} is stored in chunks of {bytes} bytes; expected at most {MAX_CHUNK}: rewrite the file with smaller \
+             chunks (h5repack -l)"
         )));
     }
     Ok(set)

@@ -40,6 +40,22 @@ impl Column {
         }
     }
 
+    /// Its numbers, if it holds numbers.
+    pub fn numbers(&self) -> Option<&[f64]> {
+        match self {
+            Column::Numbers(numbers) => Some(numbers),
+            Column::Texts(_) => None,
+        }
+    }
+
+    /// Its texts, if it holds text.
+    pub fn texts(&self) -> Option<&[String]> {
+        match self {
+            Column::Numbers(_) => None,
+            Column::Texts(texts) => Some(texts),
+        }
+    }
+
     /// Values.
     pub fn len(&self) -> usize {
         match self {

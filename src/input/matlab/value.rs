@@ -112,6 +112,14 @@ impl Value {
         }
     }
 
+    /// Characters.
+    pub fn as_text(&self) -> Option<&str> {
+        match self {
+            Value::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
     /// Characters, or a single number as text.
     pub fn text(&self) -> Option<String> {
         match self {

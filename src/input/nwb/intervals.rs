@@ -1,14 +1,15 @@
 //! Trials of a session: the table `trials`, or `epochs` where there is none. Every row is an event with all columns that
 //! have one value per row, and a trial where the series holds it as a whole.
 
+use std::ops::Range;
 use std::path::Path;
 
 use super::times::Times;
 use crate::error::{Error, Hdf5Context, Result};
 use crate::input::hdf5_data::{Column, column, members, resolve};
-use crate::input::{Event, Events, MAX_LABEL, Source};
+use crate::input::{Event, Events, MAX_LABEL, NOT_RECORDED, Source, check_label, gaps};
 use crate::phrase::count;
-use crate::recording::{EVENT, Trial, trialinfo_names};
+use crate::recording::{EVENT, Trial, trial_label_names, trialinfo_names};
 
 /// The tables that are looked for, the first that there is.
 const TABLES: &[&str] = &["intervals/trials", "intervals/epochs"];
@@ -27,7 +28,7 @@ const STOP: &str = "stop_time";
 /// A table of intervals.
 pub struct Intervals {
     name: &'static str,
-    /// Begin and end of each, in samples.
+    /// Begin and end of each, in rows.
     spans: Vec<(f64, f64)>,
     columns: Vec<(String, Column)>,
 }
@@ -73,7 +74,7 @@ fn table(
         )));
     }
     let spans = starts.iter().zip(&stops);
-    let spans = spans.map(|(&start, &stop)| (times.sample(start), times.sample(stop)));
+    let spans = spans.map(|(&start, &stop)| times.span(start, stop));
     let spans: Vec<(f64, f64)> = spans.collect();
     let mut columns = vec![
         (START.to_owned(), Column::Numbers(starts)),
@@ -111,44 +112,37 @@ fn table(
 impl Intervals {
     /// Gives a recording these events, where they are wanted, and as trials those that lie in it.
     pub fn enter(self, source: &mut Source, wants_events: bool) {
-        let n_rows = source.n_rows() as f64;
-        let numeric = |(_, column): &&(String, Column)| matches!(column, Column::Numbers(_));
-        let info: Vec<&(String, Column)> = self.columns[2..].iter().filter(numeric).collect();
+        let own = || self.columns[2..].iter();
+        let numbers: Vec<(&str, &[f64])> = own()
+            .filter_map(|(name, column)| Some((name.as_str(), column.numbers()?)))
+            .collect();
+        let texts: Vec<(&str, &[String])> = own()
+            .filter_map(|(name, column)| Some((name.as_str(), column.texts()?)))
+            .filter(|(_, texts)| texts.iter().all(|text| check_label(text).is_ok()))
+            .collect();
         let mut trials = Vec::new();
         for (row, &(start, stop)) in self.spans.iter().enumerate() {
             let (first, last) = (start.round(), stop.round());
-            if !(first >= 0.0 && first < last && last <= n_rows) {
+            if !is_whole(&source.stretches, first, last) {
                 continue;
             }
-            let value = |(_, column): &&(String, Column)| match column {
-                Column::Numbers(numbers) => numbers[row],
-                Column::Texts(_) => f64::NAN,
-            };
             trials.push(Trial {
                 number: trials.len(),
                 start: first as u64,
                 n_samples: (last - first) as usize,
                 offset: 0.0,
                 info: std::iter::once(row as f64)
-                    .chain(info.iter().map(value))
+                    .chain(numbers.iter().map(|(_, numbers)| numbers[row]))
                     .collect(),
+                labels: texts.iter().map(|(_, texts)| texts[row].clone()).collect(),
             });
         }
         let n_left_out = self.spans.len() - trials.len();
-        if n_left_out > 0 {
-            let left_out = count(n_left_out as u64, "trial");
-            let what = match trials.is_empty() {
-                true => "is in the series as a whole; it is one trial now",
-                false => "left out: not in the series as a whole",
-            };
-            source.remarks.push(match trials.is_empty() {
-                true => format!("none of {left_out} of {} {what}", self.name),
-                false => format!("{left_out} of {} {what}", self.name),
-            });
-        }
+        source.remarks = self.remarks(n_left_out, &source.stretches);
         if !trials.is_empty() {
-            let names = info.iter().map(|(name, _)| name.as_str());
+            let names = numbers.iter().map(|(name, _)| *name);
             source.recording.trialinfo = trialinfo_names(std::iter::once(EVENT).chain(names));
+            source.recording.trial_labels = trial_label_names(texts.iter().map(|(name, _)| *name));
             source.recording.trials = trials;
         }
         if wants_events {
@@ -156,11 +150,44 @@ impl Intervals {
         }
     }
 
+    /// What the user should know about intervals that are not trials, and about gaps.
+    fn remarks(&self, n_left_out: usize, stretches: &[Range<u64>]) -> Vec<String> {
+        let is_cut = stretches.len() > 1;
+        let has_trials = n_left_out < self.spans.len();
+        let missing = match has_trials {
+            true => is_cut.then(|| {
+                let places = count(stretches.len() as u64 - 1, "place");
+                format!("samples are missing at {places}: trials across them are left out")
+            }),
+            false => gaps::remark(stretches),
+        };
+        let left_out = (n_left_out > 0).then(|| {
+            let trials = count(n_left_out as u64, "trial");
+            let across = if is_cut { ", or across a gap" } else { "" };
+            match (has_trials, is_cut) {
+                (true, _) => format!(
+                    "{trials} of {} left out: not in the series as a whole{across}",
+                    self.name
+                ),
+                (false, false) => format!(
+                    "none of {trials} of {} is in the series as a whole; it is one trial now",
+                    self.name
+                ),
+                (false, true) => format!(
+                    "none of {trials} of {} is between two gaps of the series as a whole",
+                    self.name
+                ),
+            }
+        });
+        missing.into_iter().chain(left_out).collect()
+    }
+
     fn events(&self) -> Events {
         let event = |(row, &(start, stop)): (usize, &(f64, f64))| {
             let duration = stop - start;
-            // a time that is none cannot be where a trial lies
-            start.is_finite().then(|| Event {
+            // a time that is not a number cannot be where a trial lies
+            let is_known = start.is_finite() || start == NOT_RECORDED;
+            is_known.then(|| Event {
                 sample: start,
                 duration: duration.is_finite().then_some(duration),
                 values: self
@@ -175,4 +202,15 @@ impl Intervals {
             events: self.spans.iter().enumerate().filter_map(event).collect(),
         }
     }
+}
+
+/// Whether the rows from `first` up to `last` lie in one stretch.
+fn is_whole(stretches: &[Range<u64>], first: f64, last: f64) -> bool {
+    // a time that is not a number lies nowhere
+    let is_forward = first >= 0.0 && first < last;
+    let after = stretches.partition_point(|stretch| stretch.end as f64 <= first);
+    is_forward
+        && stretches
+            .get(after)
+            .is_some_and(|stretch| last <= stretch.end as f64)
 }

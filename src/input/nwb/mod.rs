@@ -1,5 +1,5 @@
 //! Neurodata Without Borders: the recording is an `ElectricalSeries` of an HDF5 file, its samples are in volts as the
-//! schema makes them of `data`, its trials stand in `intervals`. Only metadata are read here.
+//! schema makes them of `data`, its trials are in `intervals`. Only metadata and timestamps are read here.
 //!
 //! Not: stimuli, spikes, the files of other backends (Zarr), series of which parts lie in other files.
 //! Source: NWB schema 2.x (nwb-schema.readthedocs.io): TimeSeries, ElectricalSeries, TimeIntervals, DynamicTable.
@@ -10,15 +10,18 @@ mod series;
 #[cfg(test)]
 mod tests;
 mod times;
+mod timestamps;
 
+use std::ops::Range;
 use std::path::Path;
 
-use super::Options;
 use super::hdf5_data::open_hdf5;
 use super::location::Location;
-use super::source::{Source, whole};
+use super::source::{Source, trial_of_each};
+use super::{Options, gaps};
 use crate::error::Result;
 use crate::recording::Recording;
+use times::Times;
 
 /// The keys of `[input]` that such files may need.
 pub const KEYS: &[&str] = &["dataset"];
@@ -44,16 +47,45 @@ pub fn describe(path: &Path, options: &Options) -> Result<Source> {
         layout: found.layout,
         calibration: found.calibration,
     };
+    let stretches = stretches(&times, n_rows);
     let recording = Recording {
         sample_rate_hz: times.sample_rate_hz,
         channels,
-        trials: whole(n_rows),
+        trials: trial_of_each(&stretches),
         is_double: location.is_double(),
         trialinfo: Vec::new(),
+        trial_labels: Vec::new(),
     };
-    let mut source = Source::new(recording, location, n_rows);
+    let mut source = Source {
+        remarks: gaps::remark(&stretches).into_iter().collect(),
+        begins: begins(&times),
+        stretches,
+        ..Source::new(recording, location, n_rows)
+    };
     if let Some(intervals) = intervals::find(path, &file, &times)? {
         intervals.enter(&mut source, options.wants_events);
     }
+    source.notices.extend(times.notices);
     Ok(source)
+}
+
+/// Rows between which no time is missing.
+fn stretches(times: &Times, n_rows: u64) -> Vec<Range<u64>> {
+    let starts = times.pieces.iter().filter(|piece| piece.is_after_gap);
+    let starts: Vec<u64> = starts.map(|piece| piece.row).collect();
+    let ends = starts.iter().skip(1).copied().chain([n_rows]);
+    starts
+        .iter()
+        .zip(ends)
+        .map(|(&start, end)| start..end)
+        .collect()
+}
+
+/// When each stretch begins, in samples since the first one.
+fn begins(times: &Times) -> Vec<f64> {
+    let starts = times.pieces.iter().filter(|piece| piece.is_after_gap);
+    let first_s = times.pieces[0].time_s;
+    starts
+        .map(|piece| (piece.time_s - first_s) * times.sample_rate_hz)
+        .collect()
 }

@@ -1,61 +1,111 @@
-//! When the samples of a series were taken: a begin and a rate, or a time for every sample. The latter must lie on a line:
-//! no sample more than half a sample away from where a constant rate, from the first to the last, would put it.
+//! When the samples of a series were taken: a begin and a rate, or a time for every sample.
 
-use std::ops::Range;
 use std::path::Path;
 
 use hdf5::Dataset;
 
+use super::timestamps;
 use crate::error::{Error, Hdf5Context, Result};
-use crate::input::check_sample_rate;
 use crate::input::hdf5_data::{
-    NUMBERS_AT_ONCE, data_set, kind, missing, number as number_type, number_attribute, numbers,
-    resolve,
+    data_set, kind, number as number_type, number_attribute, resolve, text_attribute,
 };
+use crate::input::rate::without_rounding;
+use crate::input::{NOT_RECORDED, check_sample_rate};
 use crate::phrase::number;
 
-/// Pieces of the list of times at most that are read: of up to 16 million times all, of more some that are spread over
-/// all. A gap moves all times from one of its ends to that of the list, so that these pieces show it as well.
-const MAX_PIECES: usize = 512;
-/// A rate is a whole number of Hz where that moves the last sample by no more than this part of a sample: times are rounded
-/// to doubles.
-const WHOLE_HZ: f64 = 1e-4;
+/// Relative error of a rate that a program computed as a quotient of times and stored in double precision.
+const QUOTIENT: f64 = 1e-9;
 
 /// The time axis of a series.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Times {
-    /// Of its first sample, in seconds of the session.
-    pub start_s: f64,
     /// In Hz.
     pub sample_rate_hz: f64,
+    /// In ascending order, the first from row 0 on.
+    pub pieces: Vec<Piece>,
+    /// What the user should know about it.
+    pub notices: Vec<String>,
+}
+
+/// A part of the time axis with a constant rate.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Piece {
+    /// Its first row.
+    pub row: u64,
+    /// The time of that row, in seconds of the session.
+    pub time_s: f64,
+    /// Whether time is missing before it; else only the rate changes.
+    pub is_after_gap: bool,
 }
 
 impl Times {
-    /// The place on the time axis of a time of the session, in samples.
-    pub fn sample(&self, time_s: f64) -> f64 {
-        (time_s - self.start_s) * self.sample_rate_hz
+    /// A constant rate without gaps.
+    fn regular(start_s: f64, sample_rate_hz: f64) -> Times {
+        let all = Piece {
+            row: 0,
+            time_s: start_s,
+            is_after_gap: true,
+        };
+        Times {
+            sample_rate_hz,
+            pieces: vec![all],
+            notices: Vec::new(),
+        }
+    }
+
+    /// The piece of a time of the session, and its row, not rounded; `None` in a gap.
+    fn place(&self, time_s: f64) -> Option<(usize, f64)> {
+        // times are rounded to some digits
+        let half_s = 0.5 / self.sample_rate_hz;
+        let after = self
+            .pieces
+            .partition_point(|piece| piece.time_s <= time_s + half_s);
+        let k = after.saturating_sub(1);
+        let row = self.row_in(k, time_s);
+        let next = self.pieces.get(k + 1);
+        let is_in_gap =
+            next.is_some_and(|next| next.is_after_gap && row.round() >= next.row as f64);
+        (!is_in_gap).then_some((k, row))
+    }
+
+    fn row_in(&self, piece: usize, time_s: f64) -> f64 {
+        let piece = self.pieces[piece];
+        piece.row as f64 + (time_s - piece.time_s) * self.sample_rate_hz
+    }
+
+    /// The rows from `start_s` to `stop_s`, not rounded, as if no time were missing after the stretch that the first lies
+    /// in; [`NOT_RECORDED`] if it lies in a gap.
+    pub fn span(&self, start_s: f64, stop_s: f64) -> (f64, f64) {
+        let Some((first, row)) = self.place(start_s) else {
+            return (NOT_RECORDED, NOT_RECORDED);
+        };
+        let later = self.pieces[first + 1..].iter();
+        let n_passed = later
+            .take_while(|piece| !piece.is_after_gap && piece.time_s <= stop_s)
+            .count();
+        (row, self.row_in(first + n_passed, stop_s))
     }
 }
 
 /// The time axis of the series `series` of `n_rows` samples.
 ///
 /// # Errors
-/// No times, or times that no constant rate gives: path, found, expected.
+/// No times, or times that do not grow: path, found, expected.
 pub fn find(path: &Path, file: &hdf5::File, series: &str, n_rows: u64) -> Result<Times> {
     let wrong = |what: String| Error::Recording {
         path: path.to_owned(),
-        what,
+        what: format!("{what}{}", without_times(series)),
     };
     let start = format!("{series}/starting_time");
     if resolve(path, file, &start)?.is_none() {
-        return of_every_sample(path, file, series, n_rows);
+        return timestamps::find(path, file, series, n_rows);
     }
     let set = data_set(path, file, &start)?;
     let dtype = set.dtype().at(path, format!("read the type of {start}"))?;
     if set.size() != 1 || number_type(&dtype).is_none() {
         let what = kind(&dtype);
         return Err(wrong(format!(
-            "{start} holds {} {what}; expected a number",
+            "{start} holds {} {what}; expected a number of seconds",
             set.size()
         )));
     }
@@ -63,159 +113,40 @@ pub fn find(path: &Path, file: &hdf5::File, series: &str, n_rows: u64) -> Result
     let values = values.at(path, format!("read {start} as a number"))?;
     let start_s = values.first().copied().unwrap_or(f64::NAN);
     if !start_s.is_finite() {
-        return Err(wrong(format!("{start} is {start_s}; expected seconds")));
+        return Err(wrong(format!(
+            "{start} is {}; expected a number of seconds",
+            number(start_s)
+        )));
     }
     let rate = number_attribute(path, &set, "rate")?;
     let sample_rate_hz = rate.unwrap_or(f64::NAN);
+    let sample_rate_hz = without_rounding(sample_rate_hz, precision(&set));
     check_sample_rate(sample_rate_hz).map_err(|expected| {
-        let found = rate.map_or("missing".into(), number);
+        let found = match rate {
+            Some(hz) => number(hz),
+            None if text_attribute(&set, "rate").is_some() => "a text".into(),
+            None => "missing".into(),
+        };
         wrong(format!(
             "the attribute rate of {start} is {found}; expected {expected}"
         ))
     })?;
-    Ok(Times {
-        start_s,
-        sample_rate_hz,
-    })
+    Ok(Times::regular(start_s, sample_rate_hz))
 }
 
-fn of_every_sample(path: &Path, file: &hdf5::File, series: &str, n_rows: u64) -> Result<Times> {
-    let name = format!("{series}/timestamps");
-    let wrong = |what: String| Error::Recording {
-        path: path.to_owned(),
-        what,
-    };
-    if resolve(path, file, &name)?.is_none() {
-        return Err(wrong(format!(
-            "{series} has neither starting_time nor timestamps; expected one of them"
-        )));
+/// The relative error of the attribute `rate`.
+fn precision(set: &Dataset) -> f64 {
+    let dtype = set.attr("rate").and_then(|rate| rate.dtype());
+    match dtype {
+        Ok(dtype) if dtype.size() == size_of::<f32>() => f64::from(f32::EPSILON),
+        _ => QUOTIENT,
     }
-    let set = data_set(path, file, &name)?;
-    let shape = set.shape();
-    let n = n_rows as usize;
-    if shape != [n] || n < 2 {
-        return Err(wrong(format!(
-            "{name} has the shape {shape:?}; expected [{n}], one time for every sample, and 2 at least"
-        )));
-    }
-    let dtype = set.dtype().at(path, format!("read the type of {name}"))?;
-    if number_type(&dtype).is_none() {
-        let what = kind(&dtype);
-        return Err(wrong(format!("{name} holds {what}; expected numbers")));
-    }
-    if let Some(what) = missing(path, &set, n as u128 * dtype.size() as u128)? {
-        return Err(wrong(what));
-    }
-    let stamps = Stamps { path, set, name, n };
-    let times = stamps.line()?;
-    stamps.check(times)?;
-    Ok(times)
 }
 
-/// A time for every sample.
-struct Stamps<'a> {
-    path: &'a Path,
-    set: Dataset,
-    name: String,
-    n: usize,
-}
-
-impl Stamps<'_> {
-    fn read(&self, rows: Range<usize>) -> Result<Vec<f64>> {
-        numbers(self.path, &self.set, &self.name, rows)
-    }
-
-    fn wrong(&self, what: String) -> Error {
-        Error::Recording {
-            path: self.path.to_owned(),
-            what: format!("{} {what}", self.name),
-        }
-    }
-
-    /// The constant rate from the first to the last.
-    fn line(&self) -> Result<Times> {
-        let (first, last) = (self.read(0..1)?, self.read(self.n - 1..self.n)?);
-        let (first, last) = (first[0], last[0]);
-        let steps = (self.n - 1) as f64;
-        let mut rate = steps / (last - first);
-        let whole = rate.round();
-        if ((last - first) * whole - steps).abs() <= WHOLE_HZ {
-            rate = whole;
-        }
-        check_sample_rate(rate).map_err(|_| {
-            self.wrong(format!(
-                "go from {} to {} s in {} samples; expected a constant rate",
-                number(first),
-                number(last),
-                self.n
-            ))
-        })?;
-        Ok(Times {
-            start_s: first,
-            sample_rate_hz: rate,
-        })
-    }
-
-    /// The pieces that are read.
-    fn pieces(&self) -> impl Iterator<Item = Range<usize>> {
-        let n_pieces = self.n.div_ceil(NUMBERS_AT_ONCE);
-        let n_read = n_pieces.min(MAX_PIECES);
-        let n = self.n;
-        (0..n_read).map(move |k| {
-            // the first and the last among them
-            let piece = match n_read {
-                1 => 0,
-                _ => k * (n_pieces - 1) / (n_read - 1),
-            };
-            let first = piece * NUMBERS_AT_ONCE;
-            first..n.min(first + NUMBERS_AT_ONCE)
-        })
-    }
-
-    /// Whether all that are read lie on the line.
-    fn check(&self, times: Times) -> Result<()> {
-        for rows in self.pieces() {
-            let stamps = self.read(rows.clone())?;
-            let is_off = |(row, stamp): (usize, &f64)| {
-                let is_near = (times.sample(*stamp) - row as f64).abs() <= 0.5;
-                (!is_near).then_some(row)
-            };
-            if let Some(row) = rows.zip(&stamps).find_map(is_off) {
-                return Err(self.jump(row)?);
-            }
-        }
-        Ok(())
-    }
-
-    /// What is said where the times do not lie on a line: the first step unlike the first one of all, or, where the rate
-    /// drifts, the first sample that is off.
-    fn jump(&self, off: usize) -> Result<Error> {
-        let expected =
-            "expected a constant rate; a recording with gaps has to be cut into series without";
-        let mut step = f64::NAN;
-        let mut before: Option<(usize, f64)> = None;
-        for rows in self.pieces() {
-            for (row, stamp) in rows.clone().zip(self.read(rows)?) {
-                // pieces need not follow each other
-                if let Some((last, before)) = before
-                    && last + 1 == row
-                {
-                    let this = stamp - before;
-                    if step.is_nan() {
-                        step = this;
-                    }
-                    let is_like_it = (this - step).abs() <= 0.5 * step.abs();
-                    if !is_like_it {
-                        return Ok(self.wrong(format!(
-                            "jump from {} to {} s at sample {row}; {expected}",
-                            number(before),
-                            number(stamp)
-                        )));
-                    }
-                }
-                before = Some((row, stamp));
-            }
-        }
-        Ok(self.wrong(format!("leave a constant rate at sample {off}; {expected}")))
-    }
+/// What reads a series without its times, for messages.
+pub fn without_times(series: &str) -> String {
+    format!(
+        "; input.format = \"hdf5\" with input.dataset = \"{series}/data\" and input.samplerate reads the samples without \
+         their times"
+    )
 }

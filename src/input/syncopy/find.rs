@@ -28,7 +28,7 @@ pub fn find(path: &Path) -> Result<PathBuf> {
             _ => error.to_string(),
         };
         return Err(wrong(format!(
-            "{found}; expected a Syncopy container, its data file or .info file"
+            "{found}; expected the path of a Syncopy container, its data file or .info file"
         )));
     }
     let data = if place
@@ -42,7 +42,7 @@ pub fn find(path: &Path) -> Result<PathBuf> {
     match data.extension().and_then(|extension| extension.to_str()) {
         Some(EXTENSION) => Ok(data),
         other => Err(wrong(format!(
-            "this is a file of type .{}; expected .{EXTENSION}, Syncopy's recordings",
+            "this is a file of type .{}, not a recording; expected .{EXTENSION}, or another input.format",
             other.unwrap_or_default()
         ))),
     }
@@ -74,14 +74,18 @@ fn in_container(folder: &Path) -> Result<PathBuf> {
     if let Some(name) = names.iter().find(|name| name.to_str().is_none()) {
         return Err(Error::Recording {
             path: name.clone(),
-            what: "the name of this file is not UTF-8; expected one that is".into(),
+            what: "the name of this file is not UTF-8; expected one that is: rename the file"
+                .into(),
         });
     }
     match &names[..] {
         [one] => Ok(one.clone()),
         [] => Err(Error::Recording {
             path: folder.to_owned(),
-            what: format!("no recording in this folder; expected a file *.{EXTENSION}"),
+            what: format!(
+                "no recording in this folder; {}expected a file *.{EXTENSION}",
+                result(folder).unwrap_or_default()
+            ),
         }),
         several => {
             let list: Vec<String> = several
@@ -97,7 +101,7 @@ fn in_container(folder: &Path) -> Result<PathBuf> {
             Err(Error::Recording {
                 path: folder.to_owned(),
                 what: format!(
-                    "this container holds {} recordings, name one of them: {}{}",
+                    "this container holds {} recordings; expected the path of one of them: {}{}",
                     several.len(),
                     list.join(", "),
                     if several.len() > MAX_LISTED {
@@ -109,4 +113,20 @@ fn in_container(folder: &Path) -> Result<PathBuf> {
             })
         }
     }
+}
+
+/// Says that a container holds a result, or one that is not finished.
+fn result(folder: &Path) -> Option<String> {
+    let paths = std::fs::read_dir(folder).ok()?.flatten();
+    let mut names: Vec<String> = paths
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    let ends = |ending: &str| names.iter().find(|name| name.ends_with(ending));
+    if let Some(name) = ends(".spectral") {
+        return Some(format!(
+            "{name} is a result, which \"slepian info\" and \"slepian plot\" show; "
+        ));
+    }
+    ends(".part").map(|name| format!("{name} is not finished: a job writes it, or was stopped; "))
 }

@@ -47,7 +47,9 @@ pub fn read_info(path: &Path) -> Result<Map<String, Value>> {
             "this file holds {}; expected a JSON object",
             shorten(&other.to_string(), 60)
         ))),
-        Err(error) => Err(wrong(format!("this is not JSON: {error}"))),
+        Err(error) => Err(wrong(format!(
+            "this is not JSON: {error}; expected the .info file as Syncopy or Slepian writes it"
+        ))),
     }
 }
 

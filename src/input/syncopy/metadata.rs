@@ -7,13 +7,13 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value};
 
 use super::trials::trials;
-use super::{MARK, read_info};
+use super::{MARK, labels, read_info};
 use crate::error::{Error, Result};
 use crate::input::hdf5_data::{self, Axes, open_hdf5};
 use crate::input::source::one_stretch;
 use crate::input::{History, Location, Options, SAMPLE_RATES_HZ, Source, check_label};
 use crate::phrase::shorten;
-use crate::recording::{Channel, Recording, Trial, nameless_trialinfo};
+use crate::recording::{Channel, Recording, Trial};
 
 /// Characters that are shown of what was found.
 const SHOWN: usize = 80;
@@ -31,7 +31,11 @@ pub fn describe(path: &Path, options: &Options) -> Result<Source> {
     let file = open_hdf5(path, |_| ())?;
     let found = hdf5_data::find(path, &file, "data", info.axes()?)?;
     let n_rows = found.n_samples as u64;
-    let (trials, n_info) = trials(path, &file, n_rows)?;
+    let (mut trials, n_info) = trials(path, &file, n_rows)?;
+    let texts = labels::trial_labels(path, &file, trials.len())?;
+    for (k, trial) in trials.iter_mut().enumerate() {
+        trial.labels = texts.iter().map(|(_, texts)| texts[k].clone()).collect();
+    }
     let location = Location {
         path: path.to_owned(),
         layout: found.layout,
@@ -42,7 +46,8 @@ pub fn describe(path: &Path, options: &Options) -> Result<Source> {
         channels: info.channels(found.n_channels)?,
         trials,
         is_double: location.is_double(),
-        trialinfo: nameless_trialinfo(n_info),
+        trialinfo: labels::trialinfo(path, &file, n_info)?,
+        trial_labels: texts.into_iter().map(|(name, _)| name).collect(),
     };
     if let Some(unit) = &options.unit {
         if let Some(stored) = recording.channels.iter().find(|c| !c.unit.is_empty()) {
@@ -125,7 +130,9 @@ impl Info<'_> {
             && class != "AnalogData"
         {
             let class = shorten(class, SHOWN);
-            return Err(self.wrong(format!("this object is {class:?}; expected AnalogData")));
+            return Err(self.wrong(format!(
+                "this object is {class:?}; expected AnalogData: a recording, not a result"
+            )));
         }
         let words: Vec<&str> = self
             .object

@@ -72,17 +72,13 @@ pub fn trials(path: &Path, file: &hdf5::File, n_rows: u64) -> Result<(Vec<Trial>
                 phrase::number(stop)
             )));
         }
-        if !offset.is_finite() {
-            return Err(wrong(format!(
-                "trial {number} has the offset {offset}; expected a number"
-            )));
-        }
         Ok(Trial {
             number,
             start: start as u64,
             n_samples: (stop - start) as usize,
             offset,
             info: row.iter().skip(3).copied().collect(),
+            labels: Vec::new(),
         })
     };
     let mut trials = Vec::new();

@@ -17,6 +17,7 @@ pub(in crate::spectral) fn recording(lengths: &[usize], n_channels: usize) -> Re
         n_samples,
         offset: -50.0,
         info: Vec::new(),
+        labels: Vec::new(),
     };
     Recording {
         sample_rate_hz: 200.0,
@@ -24,6 +25,7 @@ pub(in crate::spectral) fn recording(lengths: &[usize], n_channels: usize) -> Re
         trials: lengths.iter().enumerate().map(trial).collect(),
         is_double: true,
         trialinfo: Vec::new(),
+        trial_labels: Vec::new(),
     }
 }
 

@@ -27,6 +27,7 @@ pub(super) fn recording(lengths: &[usize], n_channels: usize) -> Recording {
         n_samples,
         offset: 0.0,
         info: Vec::new(),
+        labels: Vec::new(),
     };
     Recording {
         sample_rate_hz: FS,
@@ -34,6 +35,7 @@ pub(super) fn recording(lengths: &[usize], n_channels: usize) -> Recording {
         trials: lengths.iter().enumerate().map(trial).collect(),
         is_double: true,
         trialinfo: Vec::new(),
+        trial_labels: Vec::new(),
     }
 }
 

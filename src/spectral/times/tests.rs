@@ -20,6 +20,7 @@ fn recording(lengths: &[usize]) -> Recording {
         n_samples,
         offset: -250.0,
         info: Vec::new(),
+        labels: Vec::new(),
     };
     Recording {
         sample_rate_hz: 500.0,
@@ -27,6 +28,7 @@ fn recording(lengths: &[usize]) -> Recording {
         trials: lengths.iter().enumerate().map(trial).collect(),
         is_double: false,
         trialinfo: Vec::new(),
+        trial_labels: Vec::new(),
     }
 }
 

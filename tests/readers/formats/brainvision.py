@@ -149,6 +149,33 @@ def pauses_and_segments(slepian, place):
     same(slepian, place, path, samples, raw, [[650 * k, 650 * k + 650, -130] for k in range(4)])
 
 
+def markers_that_cannot_be_used(slepian, place):
+    numbers = RNG.integers(-3000, 3000, (2600, 2))
+    markers = ["New Segment,,1,1,0", "Stimulus,S  1,0,1,0", "Stimulus,S  1,900,1,0", "Stimulus,S  1,2601,1,0"]
+    text = "".join(f"Mk{k + 1}={marker}\n" for k, marker in enumerate(markers))
+    path = write(place, "outside", numbers, "INT_16", markers=text)
+    raw, samples = read(path, [0.25] * 2)
+    rows = [[899, 899 + 256, 0, 1]]
+    trials = {"events": "markers", "where": 'type == "Stimulus"', "post": 1.0, "clip_edges": True}
+    same(slepian, place, path, samples, raw, rows, trials)
+    output = jobs.run([slepian, "info", path])
+    assert '2 markers cannot be used and are left out, the first is "Mk2=' in output, output
+
+
+def intervals_and_sections_that_other_programs_write(slepian, place):
+    numbers = RNG.integers(-3000, 3000, (2600, 2))
+    path = write(place, "rounded", numbers, "INT_16")
+    text = path.read_text(encoding="utf-8")
+    # MNE's rate is off by the digits that the interval lacks
+    path.write_text(text.replace("=3906.25", "=488.2812"), encoding="utf-8")
+    raw, samples = read(path, [0.25] * 2)
+    assert 0 < raw.info["sfreq"] - 2048 < 1e-3, raw.info["sfreq"]
+    recordings.assert_same(slepian, place, "rounded", {"path": str(path)}, samples, 2048, raw.ch_names)
+    # a comment in front of the channels hides them from MNE
+    path.write_text(text.replace("[Channel", "[Comment]\nCh1=x\n[Channel"), encoding="utf-8")
+    recordings.assert_same(slepian, place, "comment", {"path": str(path)}, samples, 256, raw.ch_names)
+
+
 def files_that_are_not_what_their_header_says(slepian, place):
     numbers = RNG.integers(-3000, 3000, (2600, 2))
     for name, more, words in (
@@ -182,7 +209,8 @@ def real_recording(slepian, place):
 def checks(count, slepian, place):
     every = [
         files_of_pybv, every_number_in_either_orientation, numbers_that_mne_does_not_read, latin_1_and_units,
-        pauses_and_segments, files_that_are_not_what_their_header_says,
+        pauses_and_segments, markers_that_cannot_be_used, intervals_and_sections_that_other_programs_write,
+        files_that_are_not_what_their_header_says,
     ]
     if REAL.is_dir():
         every.append(real_recording)

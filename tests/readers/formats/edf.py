@@ -171,6 +171,50 @@ def records_between_which_time_is_missing(slepian, place):
     recordings.assert_same(slepian, place, "around", given, samples, 250, labels, rows, definetrial=trials)
     epochs = [[start, start + 750, 0] for start in (0, 1000)]
     recordings.assert_same(slepian, place, "epochs", given, samples, 250, labels, epochs, definetrial={"length": 3.0})
+    # a header that claims continuity does not hide the gap; MNE reads the same samples without it
+    path = place / "claims.edf"
+    path.write_bytes(bytes_.replace(b"EDF+D", b"EDF+C"))
+    _, claimed, _ = read(path)
+    np.testing.assert_array_equal(claimed, samples)
+    given = {"path": str(path)}
+    output = recordings.assert_same(slepian, place, "claims", given, samples, 250, labels, stretches)
+    assert "claims continuous data" in output and "of 2.5 s, is before record 4" in output, output
+    recordings.assert_same(slepian, place, "claims_around", given, samples, 250, labels, rows, definetrial=trials)
+
+
+def annotations_that_cannot_be_read_do_not_hide_the_others(slepian, place):
+    path = place / "comma.edf"
+    with_pyedflib(path, pyedflib.FILETYPE_EDFPLUS, annotations=ANNOTATIONS)
+    bytes_ = path.read_bytes()
+    assert bytes_.count(b"+4.4444") == 1
+    path.write_bytes(bytes_.replace(b"+4.4444", b"+4,4444"))
+    raw = same(slepian, place, path)
+    onsets = raw.annotations.onset
+    assert len(onsets) == len(ANNOTATIONS) - 1, onsets
+    rows = around(onsets, onsets, 250, raw.n_times, 0.1, 0.3)
+    same(slepian, place, path, rows, {"events": "markers", "pre": 0.1, "post": 0.3})
+
+
+def headers_whose_durations_and_ranges_are_not_what_they_should_be(slepian, place):
+    path = place / "whole.edf"
+    numbers = with_pyedflib(path, pyedflib.FILETYPE_EDF)
+    bytes_ = path.read_bytes()
+    n_signals = int(bytes_[252:256])
+    # 250 samples in 1/3 s: MNE's rate is off by what eight characters lack
+    path = place / "third.edf"
+    path.write_bytes(bytes_[:244] + b"0.333333" + bytes_[252:])
+    raw, samples, labels = read(path)
+    assert 0 < raw.info["sfreq"] - 750 < 1e-3, raw.info["sfreq"]
+    recordings.assert_same(slepian, place, "third", {"path": str(path)}, samples, 750, labels)
+    # a channel without a physical range is read as stored, the others as they are
+    path = place / "empty.edf"
+    low, high = (256 + n_signals * place_ for place_ in (104, 112))
+    bytes_ = bytes_[:low] + b"0".ljust(8) + bytes_[low + 8:high] + b"0".ljust(8) + bytes_[high + 8:]
+    path.write_bytes(bytes_)
+    samples = read(place / "whole.edf")[1].copy()
+    samples[:, 0] = numbers[0]
+    output = recordings.assert_same(slepian, place, "empty", {"path": str(path)}, samples, 250, labels)
+    assert "1 channel has an empty physical range" in output, output
 
 
 def triggers_as_mne_finds_them(slepian, place):
@@ -220,6 +264,8 @@ def unfinished_and_cut_off_files(slepian, place):
     unfinished.write_bytes(bytes_[:236] + b"-1      " + bytes_[244:-record // 2])
     raw = same(slepian, place, unfinished)
     assert raw.n_times == 8 * 250, raw.n_times
+    output = jobs.run([slepian, "info", unfinished])
+    assert "1 partial record at the end is not read" in output, output
 
 
 def real_recordings(slepian, place):
@@ -240,7 +286,9 @@ def real_recordings(slepian, place):
 def checks(count, slepian, place):
     every = [
         plain_files, annotations_as_mne_finds_them, files_of_edfio, channels_of_one_of_two_rates,
-        records_between_which_time_is_missing, triggers_as_mne_finds_them, unfinished_and_cut_off_files,
+        records_between_which_time_is_missing, annotations_that_cannot_be_read_do_not_hide_the_others,
+        headers_whose_durations_and_ranges_are_not_what_they_should_be, triggers_as_mne_finds_them,
+        unfinished_and_cut_off_files,
     ]
     if REAL.is_dir():
         every.append(real_recordings)

@@ -1,7 +1,11 @@
-"""Containers that docs/to_container.py writes of MNE's, Neo's and SpikeInterface's objects hold their samples exactly.
+"""Containers that docs/to_container.py writes of MNE's, Neo's and SpikeInterface's objects and of arrays hold their samples
+exactly, and the readers that refusals and docs/python.md advise exist.
 
 Usage: python_objects.py SLEPIAN
 """
+import importlib
+import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -9,11 +13,14 @@ import h5py
 import mne
 import neo
 import numpy as np
+import pybv
 import quantities
 import spikeinterface
+import zarr
 
 HERE = Path(__file__).resolve()
-sys.path[:0] = [str(HERE.parents[1]), str(HERE.parents[3] / "docs")]
+ROOT = HERE.parents[3]
+sys.path[:0] = [str(HERE.parents[1]), str(ROOT / "docs")]
 import jobs  # noqa: E402
 import recordings  # noqa: E402
 import to_container  # noqa: E402
@@ -96,8 +103,77 @@ def recordings_of_spikeinterface(slepian, place):
     assert_read(slepian, place, place / "scaled.spy", samples, 30000.0, ["x", "y", "z"], trials)
 
 
+def signals_of_neo_that_are_not_loaded(slepian, place):
+    data = np.rint(RNG.standard_normal((2, 1800)) * 1000)
+    pybv.write_brainvision(
+        data=data * 1e-6, sfreq=500.0, ch_names=["a", "b"], fname_base="lazy", folder_out=place, resolution=1.0, unit="µV",
+    )
+    block = neo.io.BrainVisionIO(str(place / "lazy.vhdr")).read_block(lazy=True)
+    signals = [segment.analogsignals[0] for segment in block.segments]
+    to_container.from_neo(signals, place / "lazy.spy")
+    np.testing.assert_allclose(stored(place / "lazy.spy"), data.T, atol=1e-3)
+
+
+def arrays(slepian, place):
+    integers = RNG.integers(-900, 900, (2500, 3)).astype("i2")
+    np.save(place / "mapped.npy", integers)
+    mapped = np.load(place / "mapped.npy", mmap_mode="r")
+    to_container.from_array(mapped, 500.0, place / "mapped.spy", ["x", "y", "z"], unit="uV")
+    np.testing.assert_array_equal(stored(place / "mapped.spy"), integers)
+    assert stored(place / "mapped.spy").dtype == "i2"
+    group = zarr.open(str(place / "group.zarr"), mode="w")
+    group.create_dataset("traces", data=integers, chunks=(300, 2))
+    stored_array = zarr.open(str(place / "group.zarr"), mode="r")["traces"]
+    scale = [0.1, 0.2, 0.3]
+    trials = [[0, 1000, -5], [1000, 2500, 0]]
+    to_container.from_array(stored_array, 500.0, place / "scaled_array.spy", trials=trials, scale=scale)
+    labels = ["channel1", "channel2", "channel3"]
+    assert_read(slepian, place, place / "scaled_array.spy", integers * np.array(scale), 500.0, labels, trials)
+
+
+def the_keys_that_the_refusal_of_an_npy_file_gives(slepian, place):
+    samples = RNG.standard_normal((900, 3)).astype("f4")
+    for name, array in (("c", samples), ("fortran", np.asfortranarray(samples)), ("transposed", samples.T.copy())):
+        path = place / f"{name}.npy"
+        np.save(path, array)
+        refused = subprocess.run([slepian, "info", path], capture_output=True, text=True)
+        assert refused.returncode != 0
+        keys = re.findall(r"(\w+) = (\[.*?\]|\"\w+\"|\d+)", refused.stderr)
+        given = {"path": str(path), "samplerate": 250.0, **{key: eval(value) for key, value in keys}}
+        labels = ["channel1", "channel2", "channel3"]
+        recordings.assert_same(slepian, place, f"npy_{name}", given, samples, 250.0, labels)
+
+
+# readers of later versions than this environment's
+LATER = {"mne.io.read_raw_mef"}
+PACKAGES = "mne|neo|numpy|pandas|scipy|spikeinterface|zarr"
+
+
+def readers_that_are_advised(slepian, place):
+    table = (ROOT / "src/input/unsupported/table.rs").read_text()
+    page = (ROOT / "docs/python.md").read_text()
+    readers = set(re.findall(rf"\b(?:{PACKAGES})(?:\.\w+)+", table + page)) - LATER
+    readers = {reader for reader in readers if not reader.endswith(".json")}
+    assert len(readers) > 50, readers
+    for reader in readers:
+        module, name = reader.rsplit(".", 1)
+        try:
+            found = importlib.import_module(module)
+        except ModuleNotFoundError:
+            module, method = module.rsplit(".", 1)
+            found = getattr(importlib.import_module(module), method)
+        assert hasattr(found, name), f"{reader} does not exist"
+    source = (ROOT / "src/input/unsupported/mod.rs").read_text()
+    writers = set(re.findall(r"\bfrom_\w+", page)) | set(re.findall(r'"(from_\w+)"', source))
+    for writer in writers - {"from_"}:
+        assert hasattr(to_container, writer), f"{writer} does not exist"
+
+
 def checks(count, slepian, place):
-    for check in (a_raw_of_mne, epochs_of_mne, signals_of_neo, recordings_of_spikeinterface):
+    for check in (
+        a_raw_of_mne, epochs_of_mne, signals_of_neo, signals_of_neo_that_are_not_loaded, recordings_of_spikeinterface,
+        arrays, the_keys_that_the_refusal_of_an_npy_file_gives, readers_that_are_advised,
+    ):
         count.check(check.__name__.replace("_", " "), check, slepian, place)
 
 

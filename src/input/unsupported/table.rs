@@ -1,0 +1,480 @@
+//! The formats that are recognised, so that their refusal names them and what opens them. One row each; the first that
+//! fits counts.
+//!
+//! Source: extensions and first bytes as the readers of MNE-Python (mne/io), Neo (neo/rawio) and SpikeInterface have them,
+//! and the formats' own descriptions. tests/readers/formats/python_objects.py checks that every reader exists.
+
+use super::Instead::{Do, Reader};
+use super::Unsupported;
+
+/// A row of files that end so, whatever is in them.
+const fn named(
+    name: &'static str,
+    endings: &'static [&'static str],
+    reader: &'static str,
+) -> Unsupported {
+    Unsupported {
+        name,
+        endings,
+        begins: &[],
+        is_folder: false,
+        tells: true,
+        instead: Reader(reader),
+    }
+}
+
+/// A row of files that are beside every recording: their name does not tell that they are one.
+const fn any(row: Unsupported) -> Unsupported {
+    Unsupported {
+        tells: false,
+        ..row
+    }
+}
+
+/// A row of files that belong together in a folder, which is what the reader opens.
+const fn folder(
+    name: &'static str,
+    endings: &'static [&'static str],
+    reader: &'static str,
+) -> Unsupported {
+    Unsupported {
+        is_folder: true,
+        ..named(name, endings, reader)
+    }
+}
+
+/// A row of files that end so and begin with one of some bytes; no endings: whatever they are called.
+const fn begun(
+    name: &'static str,
+    endings: &'static [&'static str],
+    begins: &'static [&'static [u8]],
+    reader: &'static str,
+) -> Unsupported {
+    Unsupported {
+        begins,
+        ..named(name, endings, reader)
+    }
+}
+
+/// The same formats without a reader in Python: what to do in place of that.
+const fn but(row: Unsupported, what: &'static str) -> Unsupported {
+    Unsupported {
+        instead: Do(what),
+        ..row
+    }
+}
+
+const EXPORT: &str = "expected EDF or BrainVision, to which the program of its maker exports";
+const NEUROSCOPE: &str = "expected format = \"binary\" with input.dtype = \"int16\", n_channels and samplerate, which \
+                          the .xml file beside it contains";
+const TEXT: &str = "expected a container: read the numbers in Python with numpy.loadtxt or pandas.read_csv and write it \
+                    with from_array, see docs/python.md";
+
+/// All formats that are recognised.
+pub const TABLE: &[Unsupported] = &[
+    // of MEG and EEG
+    named(
+        "a file of MNE epochs",
+        &["-epo.fif", "_epo.fif", "-epo.fif.gz", "_epo.fif.gz"],
+        "mne.read_epochs",
+    ),
+    any(but(
+        named(
+            "an MNE file of averages, models or settings",
+            &[
+                "-ave.fif",
+                "_ave.fif",
+                "-cov.fif",
+                "_cov.fif",
+                "-fwd.fif",
+                "-inv.fif",
+                "-ica.fif",
+                "-trans.fif",
+                "-src.fif",
+                "-bem.fif",
+                "-proj.fif",
+                "-eve.fif",
+                "-annot.fif",
+            ],
+            "",
+        ),
+        "expected a recording, raw or epochs",
+    )),
+    named(
+        "a FIF file of MNE or Neuromag",
+        &[".fif", ".fif.gz"],
+        "mne.io.read_raw_fif",
+    ),
+    folder(
+        "a CTF recording",
+        &[".ds", ".meg4", ".res4"],
+        "mne.io.read_raw_ctf",
+    ),
+    named("a KIT recording", &[".con", ".sqd"], "mne.io.read_raw_kit"),
+    folder("an EGI recording", &[".mff"], "mne.io.read_raw_egi"),
+    begun(
+        "an EGI simple binary file",
+        &[".raw"],
+        &[
+            b"\0\0\0\x02",
+            b"\0\0\0\x03",
+            b"\0\0\0\x04",
+            b"\0\0\0\x05",
+            b"\0\0\0\x06",
+            b"\0\0\0\x07",
+        ],
+        "mne.io.read_raw_egi",
+    ),
+    named(
+        "an OPM recording of the FIL",
+        &["_meg.bin"],
+        "mne.io.read_raw_fil",
+    ),
+    begun(
+        "an ANT (EEProbe) recording",
+        &[".cnt"],
+        &[b"RIFF", b"RF64"],
+        "mne.io.read_raw_ant",
+    ),
+    named("a Neuroscan recording", &[".cnt"], "mne.io.read_raw_cnt"),
+    named(
+        "a Curry recording",
+        &[".cdt", ".dap", ".rs3", ".cdt.dpa", ".cdt.dpo"],
+        "mne.io.read_raw_curry",
+    ),
+    named("a GDF file", &[".gdf"], "mne.io.read_raw_gdf"),
+    named(
+        "a header of BrainVision's V-Amp",
+        &[".ahdr", ".amrk"],
+        "mne.io.read_raw_brainvision",
+    ),
+    named("a Persyst recording", &[".lay"], "mne.io.read_raw_persyst"),
+    begun(
+        "a Nihon Kohden recording",
+        &[".eeg"],
+        &[b"EEG-1", b"EEG-2", b"QI-403A", b"DAE-2100D"],
+        "mne.io.read_raw_nihon",
+    ),
+    named(
+        "a file of a Nihon Kohden recording",
+        &[".21e", ".pnt"],
+        "mne.io.read_raw_nihon",
+    ),
+    named("a Starstim recording", &[".nedf"], "mne.io.read_raw_nedf"),
+    named("an eXimia recording", &[".nxe"], "mne.io.read_raw_eximia"),
+    folder(
+        "a MEF3 recording",
+        &[".mefd", ".timd", ".segd", ".tdat", ".tmet"],
+        "mne.io.read_raw_mef",
+    ),
+    folder("a MED recording", &[".medd"], "neo.io.MedIO"),
+    named("a Micromed recording", &[".trc"], "neo.io.MicromedIO"),
+    begun(
+        "a BCI2000 recording",
+        &[".dat"],
+        &[b"BCI2000V", b"HeaderLen="],
+        "neo.io.BCI2000IO",
+    ),
+    named(
+        "an fNIRS recording (SNIRF)",
+        &[".snirf"],
+        "mne.io.read_raw_snirf",
+    ),
+    folder(
+        "a NIRx recording",
+        &[".wl1", ".wl2"],
+        "mne.io.read_raw_nirx",
+    ),
+    but(
+        begun("an EyeLink recording", &[], &[b"SR_RESEARCH"], ""),
+        "expected text of edf2asc, the program of its maker, which mne.io.read_raw_eyelink opens",
+    ),
+    but(
+        named("a Natus recording", &[".erd", ".stc", ".ent", ".snc"], ""),
+        EXPORT,
+    ),
+    but(named("a Nicolet recording", &[".e"], ""), EXPORT),
+    but(
+        named("a BESA recording", &[".besa", ".foc", ".fsg"], ""),
+        EXPORT,
+    ),
+    but(named("a Cadwell recording", &[".ez3"], ""), EXPORT),
+    // of electrodes in the brain
+    folder(
+        "a TDT block",
+        &[".tsq", ".tev", ".tbk", ".tdx", ".tin", ".tnt", ".sev"],
+        "neo.io.TdtIO",
+    ),
+    begun(
+        "a Neuralynx file",
+        &[".nev"],
+        &[b"########"],
+        "neo.io.NeuralynxIO",
+    ),
+    folder(
+        "a Neuralynx recording",
+        &[".ncs", ".nse", ".nst", ".ntt", ".nvt", ".nrd"],
+        "neo.io.NeuralynxIO",
+    ),
+    named(
+        "a Blackrock file",
+        &[
+            ".ns1", ".ns2", ".ns3", ".ns4", ".ns5", ".ns6", ".nev", ".nf3", ".ccf", ".sif",
+        ],
+        "neo.io.BlackrockIO",
+    ),
+    folder(
+        "an Open Ephys recording in the old format",
+        &[".continuous", ".openephys"],
+        "neo.io.OpenEphysIO",
+    ),
+    begun(
+        "a Spike2 file",
+        &[".smr"],
+        &[b"\x06\0", b"\x07\0", b"\x08\0", b"\x09\0"],
+        "neo.io.Spike2IO",
+    ),
+    named("a Spike2 file", &[".smr", ".smrx", ".son"], "neo.io.CedIO"),
+    named("a Plexon file", &[".plx"], "neo.io.PlexonIO"),
+    named("a Plexon file", &[".pl2"], "neo.io.Plexon2IO"),
+    named("a NeuroExplorer file", &[".nex"], "neo.io.NeuroExplorerIO"),
+    but(
+        named("a NeuroExplorer 5 file", &[".nex5"], ""),
+        "expected a .nex file, as which NeuroExplorer saves it and which neo.io.NeuroExplorerIO opens: see docs/python.md",
+    ),
+    begun(
+        "a SpikeGadgets recording",
+        &[".rec"],
+        &[b"<"],
+        "neo.io.SpikeGadgetsIO",
+    ),
+    named("an Intan RHS recording", &[".rhs"], "neo.io.IntanIO"),
+    named(
+        "an Alpha Omega file",
+        &[".mpx", ".lsx"],
+        "neo.io.AlphaOmegaIO",
+    ),
+    begun("an Axona file", &[], &[b"trial_date"], "neo.io.AxonaIO"),
+    begun(
+        "an Axona file",
+        &[".bin"],
+        &[b"ADU1", b"ADU2"],
+        "neo.io.AxonaIO",
+    ),
+    named("an Axon (pCLAMP) file", &[".abf"], "neo.io.AxonIO"),
+    named("an AxoGraph file", &[".axgd", ".axgx"], "neo.io.AxographIO"),
+    named("a WinWCP file", &[".wcp"], "neo.io.WinWcpIO"),
+    named("a WinEDR file", &[".edr"], "neo.io.WinEdrIO"),
+    named("an Igor file", &[".ibw", ".pxp"], "neo.io.IgorIO"),
+    named(
+        "a NeuroNexus recording",
+        &[".xdat", ".xdat.json"],
+        "neo.io.NeuroNexusIO",
+    ),
+    named("a NIX file", &[".nix"], "neo.io.NixIO"),
+    named("a BioCAM recording", &[".brw"], "neo.io.BiocamIO"),
+    begun(
+        "a recording of Multi Channel Systems",
+        &[".raw"],
+        &[b"MC_DataTool"],
+        "neo.io.RawMCSIO",
+    ),
+    but(
+        named(
+            "a recording of Multi Channel Systems",
+            &[".mcd", ".msrd", ".msrs"],
+            "",
+        ),
+        "expected HDF5, to which Multi Channel DataManager exports it: format = \"hdf5\"",
+    ),
+    but(named("a NeuroScope file", &[".lfp"], ""), NEUROSCOPE),
+    but(
+        named("an HDF5 file of Klusta", &[".kwd"], ""),
+        "expected format = \"hdf5\" with input.dataset and input.samplerate",
+    ),
+    but(
+        named("a recording compressed by mtscomp", &[".cbin", ".ch"], ""),
+        "expected the .bin file: decompress it with \"mtsdecomp FILE.cbin -o FILE.bin\" (pip install mtscomp tqdm), see \
+         docs/python.md",
+    ),
+    // of Python and other programs
+    but(
+        folder("a folder of Kilosort or phy", &["params.py"], ""),
+        "expected the recording that dat_path in its params.py names, with the keys of format = \"binary\"",
+    ),
+    folder(
+        "a SpikeInterface folder",
+        &["si_folder.json", "binary.json", "spikeinterface.json"],
+        "spikeinterface.load",
+    ),
+    folder(
+        "a Zarr folder",
+        &[
+            ".zarr",
+            "zarr.json",
+            ".zgroup",
+            ".zarray",
+            ".zattrs",
+            ".zmetadata",
+        ],
+        "zarr.open",
+    ),
+    any(but(
+        named("a NumPy array", &[".npy"], ""),
+        "expected format = \"binary\" with input.header_bytes, dtype, n_channels and samplerate, or a container written \
+         in Python with numpy.load and from_array, see docs/python.md",
+    )),
+    any(named("a file of NumPy arrays", &[".npz"], "numpy.load")),
+    any(but(
+        named(
+            "a file of Python objects",
+            &[".pkl", ".pickle", ".joblib"],
+            "",
+        ),
+        "expected a container: load the object in Python and write it with docs/to_container.py, see docs/python.md",
+    )),
+    named(
+        "an XDF recording",
+        &[".xdf", ".xdfz", ".xdf.gz"],
+        "pyxdf.load_xdf",
+    ),
+    named("a BIOPAC recording", &[".acq"], "bioread.read_file"),
+    any(named("a WFDB header", &[".hea"], "wfdb.rdrecord")),
+    any(named("a sound", &[".wav"], "scipy.io.wavfile.read")),
+    any(named(
+        "a table",
+        &[".parquet", ".feather", ".xlsx", ".xls", ".ods"],
+        "pandas.read_parquet",
+    )),
+    but(
+        begun("a text file of OpenBCI", &[], &[b"%OpenBCI"], ""),
+        TEXT,
+    ),
+    any(but(
+        named(
+            "a file of text",
+            &[".csv", ".tsv", ".txt", ".asc", ".ascii", ".mul"],
+            "",
+        ),
+        TEXT,
+    )),
+    any(but(
+        named(
+            "a description of a recording",
+            &[".json", ".xml", ".channels"],
+            "",
+        ),
+        "expected the recording itself, or its folder",
+    )),
+    // neither
+    but(
+        begun("a Windows shortcut", &[".lnk"], &[b"L\0\0\0"], ""),
+        "expected the file that it points to",
+    ),
+    but(
+        begun(
+            "an archive",
+            &[],
+            &[b"PK\x03\x04", b"7z\xbc\xaf", b"Rar!"],
+            "",
+        ),
+        "expected the file in it: unpack it first (unzip, 7z x, unrar x)",
+    ),
+    any(but(
+        named(
+            "an archive",
+            &[
+                ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".zip", ".7z", ".rar",
+            ],
+            "",
+        ),
+        "expected the file in it: unpack it first (tar -xf)",
+    )),
+    but(
+        begun("a gzip-compressed file", &[], &[b"\x1f\x8b"], ""),
+        "expected the file in it: decompress it first (gunzip)",
+    ),
+    any(but(
+        named(
+            "a compressed file",
+            &[".gz", ".bz2", ".xz", ".zst", ".lz4", ".z"],
+            "",
+        ),
+        "expected the file in it: decompress it first (gunzip, bunzip2, unxz, unzstd)",
+    )),
+    but(
+        begun(
+            "a compressed file",
+            &[],
+            &[b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd", b"BZh9"],
+            "",
+        ),
+        "expected the file in it: decompress it first (unxz, unzstd, bunzip2)",
+    ),
+];
+
+/// Files of any content whose format is that of the file beside them: their ending, the ending of that file, the format.
+pub const BESIDE: &[(&str, &str, Unsupported)] = &[
+    (
+        ".dat",
+        ".dap",
+        named("a Curry recording", &[], "mne.io.read_raw_curry"),
+    ),
+    (
+        ".dat",
+        ".lay",
+        named("a Persyst recording", &[], "mne.io.read_raw_persyst"),
+    ),
+    (
+        ".data",
+        ".head",
+        named("a Nicolet recording", &[], "mne.io.read_raw_nicolet"),
+    ),
+    (
+        ".eeg",
+        ".eeg.ent",
+        named("an Elan recording", &[], "neo.io.ElanIO"),
+    ),
+    (
+        ".dat",
+        ".hea",
+        named("a WFDB recording", &[], "wfdb.rdrecord"),
+    ),
+    (
+        ".eeg",
+        ".21e",
+        named("a Nihon Kohden recording", &[], "mne.io.read_raw_nihon"),
+    ),
+    (
+        ".eeg",
+        ".ahdr",
+        named(
+            "a recording of BrainVision's V-Amp",
+            &[],
+            "mne.io.read_raw_brainvision",
+        ),
+    ),
+    (
+        ".dat",
+        ".xml",
+        but(named("a NeuroScope file", &[], ""), NEUROSCOPE),
+    ),
+    (
+        ".eeg",
+        ".xml",
+        but(named("a NeuroScope file", &[], ""), NEUROSCOPE),
+    ),
+];
+
+/// NWB as Zarr, which is told by what else is in the folder.
+pub const NWB_ZARR: Unsupported = folder("an NWB file in Zarr", &[], "zarr.open");
+
+/// SpikeInterface's Zarr, likewise.
+pub const SPIKEINTERFACE_ZARR: Unsupported = folder(
+    "a SpikeInterface recording in Zarr",
+    &[],
+    "spikeinterface.load",
+);
+
+/// BTi's, whose files have no endings.
+pub const BTI: Unsupported = folder("a BTi (4D) recording", &[], "mne.io.read_raw_bti");
