@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use super::flat::{Flat, Order};
 use super::location::{Calibration, Layout, Location, Sample};
+use super::placeholder::has_entry;
 use super::require_regular;
 use super::source::{Source, trial_of_each};
 use super::{Events, MAX_SAMPLES, MAX_TRIALS, gaps};
@@ -26,7 +27,7 @@ pub const KEYS: &[&str] = &[];
 /// The header that lies beside a file of the same name.
 pub fn header_beside(path: &Path) -> Option<PathBuf> {
     let mut names = ["vhdr", "VHDR"].iter().map(|e| path.with_extension(e));
-    names.find(|header| header.is_file())
+    names.find(|header| has_entry(header))
 }
 
 /// The header of what `path` names: itself, or the one beside it.
@@ -149,8 +150,8 @@ fn n_rows(data: &Path, header: &Header) -> Result<u64> {
 /// are renamed. None where there are none.
 fn marker_file(path: &Path, header: &Header) -> Option<PathBuf> {
     let named = path.with_file_name(header.marker_file.as_ref()?);
-    let beside = || Some(path.with_extension("vmrk")).filter(|beside| beside.exists());
-    if named.exists() {
+    let beside = || Some(path.with_extension("vmrk")).filter(|beside| has_entry(beside));
+    if has_entry(&named) {
         return Some(named);
     }
     // the error names what the header does

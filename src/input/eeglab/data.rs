@@ -7,6 +7,7 @@ use crate::error::{IoContext, Result};
 use crate::input::flat::{Flat, Order};
 use crate::input::location::{Layout, Sample};
 use crate::input::matlab::{MatFile, Value};
+use crate::input::placeholder::has_entry;
 use crate::input::require_regular;
 
 impl Dataset<'_> {
@@ -54,7 +55,7 @@ impl Dataset<'_> {
         let renamed = self.path.with_extension(extension);
         let found = [named, renamed].into_iter().find(|path| {
             // a name may hold what no path can
-            path.exists() && path != self.path
+            has_entry(path) && path != self.path
         });
         found.ok_or_else(|| {
             let name = crate::phrase::shorten(name, 100);
