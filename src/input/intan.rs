@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use self::header::Header;
 use super::binary::{n_rows, of_recorder};
 use super::location::Sample;
+use super::placeholder::has_entry;
 use super::source::{Source, one_stretch, trial_of_each};
 use super::{gaps, require_regular};
 use crate::error::{Error, IoContext, Result};
@@ -34,8 +35,8 @@ pub fn is_one(path: &Path) -> bool {
     let extension = path.extension().unwrap_or_default();
     extension == "rhd"
         || extension == "rhs"
-        || path.is_dir() && path.join(INFO).is_file()
-        || is_numbers && path.with_file_name(INFO).is_file()
+        || path.is_dir() && has_entry(&path.join(INFO))
+        || is_numbers && has_entry(&path.with_file_name(INFO))
 }
 
 /// The header of the recording that `path` names, its folder or a file in it.
@@ -55,7 +56,7 @@ pub fn find(path: &Path) -> PathBuf {
 pub fn describe(path: &Path) -> Result<Source> {
     let header = Header::read(path)?;
     let numbers = path.with_file_name(NUMBERS);
-    if !numbers.exists() {
+    if !has_entry(&numbers) {
         return Err(Error::Recording {
             path: path.to_owned(),
             what: format!(
@@ -91,7 +92,7 @@ pub fn describe(path: &Path) -> Result<Source> {
 /// The stretches without gaps and when they begin, as the numbers of the samples say where there are such.
 fn stretches(path: &Path, n_rows: u64) -> Result<(Vec<Range<u64>>, Vec<f64>)> {
     const DOING: &str = "read these numbers of samples";
-    if !path.exists() {
+    if !has_entry(path) {
         return Ok((one_stretch(n_rows), vec![0.0]));
     }
     require_regular(path, DOING)?;

@@ -13,6 +13,7 @@ use self::oebin::{Continuous, Structure};
 use super::binary::{n_rows, of_recorder};
 use super::location::Sample;
 use super::npy::Npy;
+use super::placeholder::has_entry;
 use super::source::{Source, one_stretch, trial_of_each};
 use super::{Options, gaps};
 use crate::error::{Error, Result};
@@ -36,7 +37,7 @@ pub fn is_one(path: &Path) -> bool {
         .is_some_and(|name| name == "continuous.dat");
     path.extension()
         .is_some_and(|extension| extension == "oebin")
-        || path.is_dir() && path.join(STRUCTURE).is_file()
+        || path.is_dir() && has_entry(&path.join(STRUCTURE))
         || is_numbers && structure_above(path).is_some()
 }
 
@@ -57,7 +58,7 @@ fn structure_above(path: &Path) -> Option<PathBuf> {
         Some(folder) if names_all => folder.join(STRUCTURE),
         _ => whole_path(path).ancestors().nth(3)?.join(STRUCTURE),
     };
-    place.is_file().then_some(place)
+    has_entry(&place).then_some(place)
 }
 
 /// The path with all folders that it lies in, which the one that was typed may leave to the working directory.
@@ -129,7 +130,7 @@ pub fn describe(path: &Path, options: &Options) -> Result<Source> {
 fn sample_numbers(folder: &Path, n_rows: u64) -> Result<Option<(PathBuf, Npy)>> {
     for name in ["sample_numbers.npy", "timestamps.npy"] {
         let place = folder.join(name);
-        if place.exists() {
+        if has_entry(&place) {
             let numbers = Npy::open(&place)?;
             if numbers.n != n_rows {
                 return Err(Error::Recording {

@@ -12,6 +12,7 @@ use self::channels::Stream;
 use self::meta::Meta;
 use super::binary::{n_rows, of_recorder};
 use super::location::Sample;
+use super::placeholder::has_entry;
 use super::source::{Source, whole};
 use crate::error::{Error, IoContext, Result};
 use crate::recording::Recording;
@@ -22,7 +23,7 @@ pub const KEYS: &[&str] = &[];
 /// Whether `path` is one of two such files, of which the other is there.
 pub fn is_one(path: &Path) -> bool {
     let is = |extension: &str| path.extension().is_some_and(|own| own == extension);
-    is("bin") && path.with_extension("meta").is_file() || is("meta")
+    is("bin") && has_entry(&path.with_extension("meta")) || is("meta")
 }
 
 /// The file with the numbers, of which `path` is one or the file beside it.

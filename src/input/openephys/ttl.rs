@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 use crate::input::npy::Npy;
+use crate::input::placeholder::has_entry;
 use crate::input::{Event, Events};
 
 /// Changes at most.
@@ -27,7 +28,7 @@ pub fn events(folder: &Path, stretches: &[Range<u64>], numbers: &Npy) -> Result<
     for folder in folders(folder) {
         let first_of = |names: [&str; 2]| {
             let places = names.map(|name| folder.join(name));
-            places.into_iter().find(|place| place.is_file())
+            places.into_iter().find(|place| has_entry(place))
         };
         let states = first_of(["states.npy", "channel_states.npy"]);
         let place = first_of(["sample_numbers.npy", "timestamps.npy"]);
