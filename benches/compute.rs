@@ -62,6 +62,7 @@ impl Job {
             n_samples: self.n_samples,
             offset: 0.0,
             info: vec![],
+            labels: Vec::new(),
         });
         let recording = Recording {
             sample_rate_hz: self.sample_rate_hz,
@@ -69,6 +70,7 @@ impl Job {
             trials: trials.collect(),
             is_double: self.double,
             trialinfo: Vec::new(),
+            trial_labels: Vec::new(),
         };
         let entry = |value: &toml::Value| Entry::new(value.clone(), Place::CommandLine);
         let entries = self

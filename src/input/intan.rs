@@ -16,6 +16,7 @@ use super::binary::{interleaved_i16, n_rows};
 use super::gaps::{self, SampleNumbers};
 use super::integers::{Integers, Width};
 use super::location::Sample;
+use super::placeholder::has_entry;
 use super::require_regular;
 use super::source::{Source, one_stretch, trial_of_each};
 use crate::error::{Error, IoContext, Result};
@@ -55,7 +56,7 @@ fn header_of(path: &Path) -> Option<PathBuf> {
         return None;
     };
     let headers = [INFO, RHS_INFO].map(|name| folder.join(name));
-    headers.into_iter().find(|header| header.is_file())
+    headers.into_iter().find(|header| has_entry(header))
 }
 
 /// Describes the electrodes of the recording with the header `path`.
@@ -65,7 +66,7 @@ fn header_of(path: &Path) -> Option<PathBuf> {
 pub fn describe(path: &Path) -> Result<Source> {
     let header = Header::read(path)?;
     let numbers = path.with_file_name(NUMBERS);
-    if !numbers.exists() {
+    if !has_entry(&numbers) {
         return Err(without_numbers(path, &header));
     }
     let n_columns = header.amplifier.len();
@@ -134,7 +135,7 @@ fn has_file_per_channel(header: &Path) -> bool {
 /// Reads the number of every sample; `None` if there is no such file.
 fn sample_numbers(path: &Path, n_rows: u64) -> Result<Option<SampleNumbers>> {
     const DOING: &str = "read these numbers of samples";
-    if !path.exists() {
+    if !has_entry(path) {
         return Ok(None);
     }
     require_regular(path, DOING)?;

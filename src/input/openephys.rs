@@ -16,6 +16,7 @@ use std::path::{Component, Path, PathBuf};
 use self::oebin::{Continuous, Structure};
 use super::binary::{interleaved_i16, n_rows};
 use super::location::Sample;
+use super::placeholder::has_entry;
 use super::source::{Source, one_stretch, trial_of_each};
 use super::{Events, Options, gaps};
 use crate::error::{Error, Result};
@@ -39,7 +40,7 @@ pub fn is_one(path: &Path) -> bool {
         .is_some_and(|name| name == "continuous.dat");
     path.extension()
         .is_some_and(|extension| extension == "oebin")
-        || path.is_dir() && path.join(STRUCTURE).is_file()
+        || path.is_dir() && has_entry(&path.join(STRUCTURE))
         || is_numbers && structure_above(path).is_some()
 }
 
@@ -60,7 +61,7 @@ fn structure_above(path: &Path) -> Option<PathBuf> {
         Some(folder) if names_all => folder.join(STRUCTURE),
         _ => whole_path(path).ancestors().nth(3)?.join(STRUCTURE),
     };
-    place.is_file().then_some(place)
+    has_entry(&place).then_some(place)
 }
 
 /// The path with all folders that it lies in, which the one that was typed may leave to the working directory.
@@ -83,7 +84,7 @@ pub fn describe(path: &Path, options: &Options) -> Result<Source> {
     let recorded = path.parent().unwrap_or(Path::new(""));
     let folder = recorded.join("continuous").join(&stream.folder);
     let samples = folder.join("continuous.dat");
-    if !samples.exists() {
+    if !has_entry(&samples) {
         return Err(Error::Recording {
             path: path.to_owned(),
             what: format!(

@@ -17,6 +17,7 @@ use self::channels::Stream;
 use self::meta::Meta;
 use super::binary::{interleaved_i16, n_rows};
 use super::location::Sample;
+use super::placeholder::has_entry;
 use super::source::{Source, whole};
 use crate::error::{Error, IoContext, Result};
 use crate::recording::Recording;
@@ -27,7 +28,7 @@ pub const KEYS: &[&str] = &[];
 /// Whether `path` is one of two such files, of which the other is there.
 pub fn is_one(path: &Path) -> bool {
     let is = |extension: &str| path.extension().is_some_and(|own| own == extension);
-    is("bin") && path.with_extension("meta").is_file() || is("meta")
+    is("bin") && has_entry(&path.with_extension("meta")) || is("meta")
 }
 
 /// Whether a `.bin` file is called as SpikeGLX calls its files: `run_g0_t0.imec0.ap.bin`. Then its `.meta` file is missing
@@ -83,7 +84,7 @@ fn require_both(numbers: &Path, description: &Path) -> Result<()> {
         path: path.to_owned(),
         what,
     };
-    if !description.exists() {
+    if !has_entry(description) {
         return Err(wrong(
             numbers,
             format!(
@@ -94,8 +95,8 @@ fn require_both(numbers: &Path, description: &Path) -> Result<()> {
             ),
         ));
     }
-    if !numbers.exists() {
-        let hint = if numbers.with_extension("cbin").exists() {
+    if !has_entry(numbers) {
+        let hint = if has_entry(&numbers.with_extension("cbin")) {
             "decompress the .cbin file with mtscomp"
         } else {
             "copy it there"

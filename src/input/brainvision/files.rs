@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::header::Header;
 use super::markers::WITHOUT_MARKERS;
 use crate::error::{Error, Result};
+use crate::input::placeholder::has_entry;
 
 /// Extensions of files of samples.
 const DATA_EXTENSIONS: &[&str] = &["eeg", "dat", "EEG", "DAT"];
@@ -25,7 +26,7 @@ pub struct Named {
 pub fn data_file(path: &Path, header: &Header) -> Result<Named> {
     let named = path.with_file_name(&header.data_file);
     let beside = beside(path, DATA_EXTENSIONS);
-    if !named.exists() {
+    if !has_entry(&named) {
         let advice = match &beside {
             Some(beside) => format!(
                 "if its samples are in {0}, write DataFile={0} in {1}",
@@ -62,7 +63,7 @@ pub fn marker_file(path: &Path, header: &Header) -> Result<Option<Named>> {
     };
     let named = path.with_file_name(marker_file);
     let beside = beside(path, MARKER_EXTENSIONS);
-    if named.exists() {
+    if has_entry(&named) {
         let notice = another(path, &named, beside.as_deref(), "MarkerFile");
         return Ok(Some(Named {
             path: named,

@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 
 use super::flat::{Flat, Order};
 use super::location::{Calibration, Layout, Location, Sample};
+use super::placeholder::has_entry;
 use super::require_regular;
 use super::source::{Source, trial_of_each};
 use super::{Events, MAX_SAMPLES, MAX_TRIALS, gaps};
@@ -31,7 +32,7 @@ pub const KEYS: &[&str] = &[];
 /// The header that lies beside a file of the same name.
 pub fn header_beside(path: &Path) -> Option<PathBuf> {
     let mut names = ["vhdr", "VHDR"].iter().map(|e| path.with_extension(e));
-    names.find(|header| header.is_file())
+    names.find(|header| has_entry(header))
 }
 
 /// The header of what `path` names: itself, or the one beside it.

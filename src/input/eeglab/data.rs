@@ -8,6 +8,7 @@ use crate::error::{Error, IoContext, Result};
 use crate::input::flat::{Flat, Order};
 use crate::input::location::{Layout, Sample};
 use crate::input::matlab::{MatFile, Value};
+use crate::input::placeholder::has_entry;
 use crate::input::require_regular;
 use crate::phrase::shorten;
 
@@ -84,11 +85,11 @@ impl Dataset<'_> {
             .flatten()
             .filter_map(|name| self.sibling(name))
             .collect();
-        let own = self.own_names(said).find(|path| path.exists());
+        let own = self.own_names(said).find(|path| has_entry(path));
         // a name may hold what no path can
         let other = named
             .iter()
-            .find(|path| path.exists() && *path != self.path);
+            .find(|path| has_entry(path) && *path != self.path);
         let is_another = |a: &Path, b: &Path| !is_same_file(a, b);
         match (own, other) {
             (Some(own), Some(other)) if is_another(&own, other) => {

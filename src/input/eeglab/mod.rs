@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use super::gaps;
 use super::location::Location;
 use super::matlab::{MatFile, Structs, Value, Wanted};
+use super::placeholder::has_entry;
 use super::rate::without_rounding;
 use super::source::{Source, trial_of_each};
 use super::{MAX_CHANNELS, MAX_SAMPLES, Options, check_label, check_sample_rate};
@@ -54,7 +55,7 @@ pub fn find(path: &Path) -> PathBuf {
         return path.to_owned();
     }
     let names = ["set", "SET"].map(|extension| path.with_extension(extension));
-    let found = names.iter().find(|path| path.exists());
+    let found = names.iter().find(|path| has_entry(path));
     found.unwrap_or(&names[0]).clone()
 }
 

@@ -105,3 +105,69 @@ fn a_file_whose_contents_were_not_fetched_is_refused_before_its_format_is_told()
         assert!(line.contains("run \"git lfs pull\""), "{line}");
     }
 }
+
+#[test]
+fn files_that_lie_beside_and_were_not_fetched_are_not_taken_for_missing() {
+    use std::os::unix::fs::symlink;
+    const ANNEX: &str = "../.git/annex/objects/x/x";
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let refused = |name: &str| {
+        let error = crate::input::describe(&options(&at(name))).unwrap_err();
+        error.one_line()
+    };
+    // a file of numbers without its description would be one of bare numbers
+    std::fs::write(at("r.ap.bin"), [0; 8]).unwrap();
+    symlink(ANNEX, at("r.ap.meta")).unwrap();
+    let line = refused("r.ap.bin");
+    assert!(
+        line.contains("r.ap.meta: this is a git-annex link"),
+        "{line}"
+    );
+    std::fs::create_dir_all(at("rec/continuous/AP")).unwrap();
+    symlink(ANNEX, at("rec/structure.oebin")).unwrap();
+    let line = refused("rec");
+    assert!(
+        line.contains("structure.oebin: this is a git-annex link"),
+        "{line}"
+    );
+    // without the numbers of its samples a recording would have no gaps
+    let structure = r#"{"GUI version": "0.6.4", "continuous": [{"folder_name": "AP/", "sample_rate": 1000,
+        "source_processor_name": "x", "num_channels": 1, "channels": [{"channel_name": "CH1", "bit_volts": 0.195,
+        "units": "uV", "description": "", "identifier": ""}]}], "events": [], "spikes": []}"#;
+    std::fs::remove_file(at("rec/structure.oebin")).unwrap();
+    std::fs::write(at("rec/structure.oebin"), structure).unwrap();
+    std::fs::write(at("rec/continuous/AP/continuous.dat"), [0; 8]).unwrap();
+    symlink(ANNEX, at("rec/continuous/AP/sample_numbers.npy")).unwrap();
+    let line = refused("rec");
+    assert!(
+        line.contains("sample_numbers.npy: this is a git-annex link"),
+        "{line}"
+    );
+    symlink(ANNEX, at("s.vhdr")).unwrap();
+    std::fs::write(at("s.eeg"), [0; 8]).unwrap();
+    let line = refused("s.eeg");
+    assert!(line.contains("s.vhdr: this is a git-annex link"), "{line}");
+}
+
+#[test]
+fn empty_files_are_refused_as_such() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["x.edf", "x.set", "x.nwb", "x.vhdr", "x.analog", "x.dat"] {
+        let path = folder.path().join(name);
+        std::fs::write(&path, "").unwrap();
+        let mut options = options(&path);
+        if name == "x.dat" {
+            options.dtype = Some(Setting::default_of(
+                "input",
+                "dtype",
+                crate::input::Sample::I16,
+            ));
+        }
+        let line = crate::input::describe(&options).unwrap_err().one_line();
+        assert!(
+            line.contains("this file is empty (0 bytes); expected "),
+            "{line}"
+        );
+    }
+}

@@ -8,6 +8,7 @@ use std::path::Path;
 use crate::error::{Error, Result};
 use crate::input::gaps::SampleNumbers;
 use crate::input::npy::open_npy;
+use crate::input::placeholder::has_entry;
 
 /// Names of the file, that of newer versions first.
 pub const FILES: [&str; 2] = ["sample_numbers.npy", "timestamps.npy"];
@@ -21,7 +22,7 @@ const ADVICE: &str = "copy sample_numbers.npy from the recording computer again,
 /// Numbers that do not grow, or not one for each sample: path, found, expected.
 pub fn read(folder: &Path, n_rows: u64) -> Result<Option<SampleNumbers>> {
     let paths = FILES.map(|name| folder.join(name));
-    let Some(path) = paths.into_iter().find(|path| path.exists()) else {
+    let Some(path) = paths.into_iter().find(|path| has_entry(path)) else {
         return Ok(None);
     };
     checked(&path, n_rows).map(Some).map_err(with_advice)

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::error::{Error, Result};
 use crate::input::gaps::SampleNumbers;
 use crate::input::npy::open_npy;
+use crate::input::placeholder::has_entry;
 use crate::input::{Event, Events};
 
 /// Changes at most.
@@ -22,7 +23,7 @@ pub fn read(folder: &Path, numbers: &SampleNumbers) -> Result<Events> {
     for folder in folders(folder) {
         let first_of = |names: [&str; 2]| {
             let places = names.map(|name| folder.join(name));
-            places.into_iter().find(|place| place.is_file())
+            places.into_iter().find(|place| has_entry(place))
         };
         let states = first_of(["states.npy", "channel_states.npy"]);
         let place = first_of(super::numbers::FILES);

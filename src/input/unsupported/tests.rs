@@ -122,12 +122,7 @@ fn files_are_named_with_their_extension_and_what_opens_them() {
         ),
         ("z.ap.cbin", "x", "mtscomp (type .cbin)", "mtsdecomp"),
         ("r.csv", "a,b", "file of text (type .csv)", "from_array"),
-        (
-            "z.zarr/.zattrs",
-            "{}",
-            "Zarr folder (type .zattrs)",
-            "zarr.open",
-        ),
+        ("z.zarr/.zattrs", "{}", "Zarr folder", "zarr.open"),
         ("r.edf.gz", "\x1f", "compressed file (type .gz)", "gunzip"),
         (
             "k.ahdr",
@@ -229,7 +224,7 @@ fn folders_are_told_by_their_name_and_by_what_is_in_them() {
         (
             "old",
             &["100_CH1.continuous"],
-            "Open Ephys recording in the old format (type .continuous)",
+            "Open Ephys recording in the old format",
             "neo.io.OpenEphysIO",
         ),
         (
