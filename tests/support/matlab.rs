@@ -17,6 +17,8 @@ pub enum Mat {
     Structs(Vec<(String, Vec<Mat>)>),
     /// A function handle, or so.
     Opaque,
+    /// An object of this class, such as a table.
+    Object(String),
     /// What stands there as it is: the bytes of a matrix.
     Raw(Vec<u8>),
 }
@@ -123,6 +125,20 @@ impl How {
             Mat::Opaque => {
                 let flags = [self.u32(17), self.u32(0)].concat();
                 [self.element(6, &flags), self.element(1, b"s0")].concat()
+            }
+            Mat::Object(class) => {
+                let flags = [self.u32(17), self.u32(0)].concat();
+                [
+                    self.element(6, &flags),
+                    self.element(1, name.as_bytes()),
+                    self.element(1, b"MCOS"),
+                    self.element(1, class.as_bytes()),
+                    self.element(
+                        14,
+                        &self.matrix("", &Mat::row(&[3_707_764_736.0, 2.0, 1.0])),
+                    ),
+                ]
+                .concat()
             }
             Mat::Raw(bytes) => bytes.clone(),
         }

@@ -11,7 +11,7 @@ const TYPE: &str = "type";
 /// What EEGLAB puts where data were cut out: a type of its own, of old a number.
 const BOUNDARIES: [&str; 2] = ["boundary", "-99"];
 /// Bytes of the name of a column at most.
-const LONGEST: usize = 63;
+const MAX_COLUMN_NAME: usize = 63;
 
 /// The events of the field `event`. Those that say no time are left out.
 pub fn events(event: Option<&Value>) -> Events {
@@ -26,7 +26,9 @@ pub fn events(event: Option<&Value>) -> Events {
         .fields
         .iter()
         .map(|(name, values)| (name.as_str(), &values[..]))
-        .filter(|(name, _)| !matches!(*name, "latency" | "duration") && name.len() <= LONGEST)
+        .filter(|(name, _)| {
+            !matches!(*name, "latency" | "duration") && name.len() <= MAX_COLUMN_NAME
+        })
         .collect();
     // the first column is what an event is
     let (first, others): (Vec<_>, Vec<_>) = columns.iter().partition(|(name, _)| *name == TYPE);

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 use super::gaps;
 use super::location::Location;
-use super::matlab::{MatFile, Structs, Value, Wanted};
+use super::matlab::{FieldFilter, MatFile, Structs, Value};
 use super::placeholder::has_entry;
 use super::rate::without_rounding;
 use super::source::{Source, trial_of_each};
@@ -34,7 +34,7 @@ const QUOTIENT: f64 = 1e-9;
 const FIELDS: [&str; 9] = [
     "nbchan", "trials", "pnts", "srate", "xmin", "data", "datfile", "chanlocs", "event",
 ];
-const WANTED: Wanted = Wanted {
+const WANTED: FieldFilter<'static> = FieldFilter {
     fields: &[
         "nbchan", "trials", "pnts", "srate", "xmin", "data", "datfile", "chanlocs", "labels",
         "label",

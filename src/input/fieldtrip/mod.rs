@@ -2,7 +2,9 @@
 //! of trials, times and labels, in MATLAB files of any version. Not frequency, timelock, source or spike structures.
 //! Source: FieldTrip, reference of ft_datatype_raw; Syncopy, load_ft_raw (BSD), for the offsets.
 
+mod choose;
 mod time;
+mod trialinfo;
 
 #[cfg(test)]
 mod tests;
@@ -10,25 +12,32 @@ mod tests;
 use std::path::Path;
 
 use super::location::Location;
-use super::matlab::{MatFile, Numbers, Structs, Value, Wanted};
+use super::matlab::{FieldFilter, MatFile, Numbers, Structs, Value};
+use super::rate::without_rounding;
 use super::source::Source;
-use super::{MAX_CHANNELS, MAX_SAMPLES, Options, check_label, check_sample_rate};
+use super::{MAX_CHANNELS, MAX_LABEL, MAX_SAMPLES, Options, check_label, check_sample_rate};
 use crate::error::{Error, Result};
-use crate::phrase::{number, shorten};
-use crate::recording::{Channel, Recording, Trial, nameless_trialinfo};
-use crate::setting::nearest;
+use crate::phrase::{number, rounded, shorten};
+use crate::recording::{
+    Channel, Recording, Trial, name_by_place, trial_label_names, trialinfo_names,
+};
+use trialinfo::{TextColumn, TrialInfo};
 
 /// The keys of `[input]` that such files may have.
 pub const KEYS: &[&str] = &["dataset", "unit"];
 
-const WANTED: Wanted = Wanted {
-    fields: &["trial", "time", "label", "fsample", "trialinfo"],
-    whole: &[],
+const WANTED: FieldFilter<'static> = FieldFilter {
+    fields: &["trial", "time", "label", "fsample"],
+    whole: &["trialinfo"],
 };
 /// Fields that make a struct raw data.
 const NEEDED: [&str; 3] = ["trial", "time", "label"];
-/// Columns of trialinfo at most.
-const MAX_COLUMNS: u64 = 1024;
+/// Relative error of a rate in single precision, or with as many digits.
+const SINGLE: f64 = 2.0 * f32::EPSILON as f64;
+/// How far `fsample` may take the last sample of a trial from its time, in samples.
+const MAX_OFF: f64 = 0.5;
+/// A distance of times from their samples, in samples, that the user is told.
+const WORTH_TELLING: f64 = 0.25;
 
 /// Describes the raw data in the file `path`.
 ///
@@ -36,12 +45,21 @@ const MAX_COLUMNS: u64 = 1024;
 /// What is wrong with them: path, found, expected.
 pub fn describe(path: &Path, options: &Options) -> Result<Source> {
     let mut file = MatFile::open(path)?;
-    let name = variable(path, &mut file, options)?;
-    let Value::Structs(structs) = file.load(&name, WANTED)? else {
-        return Err(Error::Recording {
-            path: path.to_owned(),
-            what: format!("{name} is no struct; expected FieldTrip's raw data"),
-        });
+    let parts = choose::recording(path, &mut file, options)?;
+    let name = parts.join(".");
+    let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+    let structs = match file.load_within(&parts, WANTED)? {
+        Value::Structs(structs) => structs,
+        other => {
+            return Err(Error::Recording {
+                path: path.to_owned(),
+                what: format!(
+                    "{} is {}; expected FieldTrip's raw data, a struct: input.dataset names it, as in \"data\" or \"s.data\"",
+                    shorten(&name, 60),
+                    other.shown()
+                ),
+            });
+        }
     };
     let data = Raw {
         path,
@@ -49,55 +67,6 @@ pub fn describe(path: &Path, options: &Options) -> Result<Source> {
         structs,
     };
     data.describe(&mut file, options)
-}
-
-/// The variable that the config names, or the only one that could be raw data.
-fn variable(path: &Path, file: &mut MatFile, options: &Options) -> Result<String> {
-    let names: Vec<String> = file.names().into_iter().map(str::to_owned).collect();
-    if let Some(wanted) = &options.dataset {
-        if names.contains(&wanted.value) {
-            return Ok(wanted.value.clone());
-        }
-        let known = names.iter().map(String::as_str);
-        let advice = nearest(&wanted.value, known);
-        return Err(wanted
-            .refuse(format!("no such variable in this file; {advice}"))
-            .into());
-    }
-    let wrong = |what| Error::Recording {
-        path: path.to_owned(),
-        what,
-    };
-    let mut found = Vec::new();
-    for name in &names {
-        let fields = file.fields(name)?;
-        if NEEDED
-            .iter()
-            .all(|needed| fields.iter().any(|f| f == needed))
-        {
-            found.push(name.clone());
-        } else if fields.iter().any(|field| field == "nbchan") {
-            return Err(wrong(format!(
-                "{} is a dataset of EEGLAB; expected FieldTrip's raw data, or input.format = \"eeglab\"",
-                shorten(name, 60)
-            )));
-        }
-    }
-    match &found[..] {
-        [one] => Ok(one.clone()),
-        [] => Err(wrong(format!(
-            "holds no struct with the fields trial, time and label; expected FieldTrip's raw data{}",
-            match names.is_empty() {
-                true => String::new(),
-                false => format!(", found {}", shorten(&names.join(", "), 200)),
-            }
-        ))),
-        some => Err(wrong(format!(
-            "holds {} recordings, {}; expected input.dataset in the config, one of them",
-            some.len(),
-            shorten(&some.join(", "), 200)
-        ))),
-    }
 }
 
 /// A struct that should be raw data.
@@ -117,7 +86,10 @@ impl Raw<'_> {
 
     fn describe(&self, file: &mut MatFile, options: &Options) -> Result<Source> {
         if self.structs.n != 1 {
-            let what = format!(" is an array of {} structs; expected one", self.structs.n);
+            let what = format!(
+                " is an array of {} structs; expected one: save each by itself, data = {}(1)",
+                self.structs.n, self.name
+            );
             return Err(self.wrong(what));
         }
         let matrices = self.matrices()?;
@@ -136,25 +108,30 @@ impl Raw<'_> {
                 matrices.len()
             )));
         }
-        let sample_rate_hz = self.sample_rate(file, times)?;
+        let (sample_rate_hz, notice) = self.sample_rate(file, times)?;
         let mut trials = Vec::new();
         let mut row = 0;
+        let mut furthest = (0.0, 0);
         for (number, (matrix, time)) in matrices.iter().zip(times).enumerate() {
             let n_samples = matrix.shape[1];
-            let offset = time::offset(file, time, n_samples, sample_rate_hz)?;
-            let offset =
-                offset.map_err(|what| self.wrong(format!(".time{{{}}} {what}", number + 1)))?;
+            let axis = time::axis(file, time, n_samples, sample_rate_hz)?;
+            let axis =
+                axis.map_err(|what| self.wrong(format!(".time{{{}}} {what}", number + 1)))?;
+            if axis.away > furthest.0 {
+                furthest = (axis.away, number + 1);
+            }
             trials.push(Trial {
                 number,
                 start: row,
                 n_samples: n_samples as usize,
-                offset,
+                offset: axis.offset,
                 info: Vec::new(),
                 labels: Vec::new(),
             });
             row += n_samples;
         }
-        let n_info = self.info(file, &mut trials)?;
+        let info = trialinfo::read(file, self.structs.value("trialinfo"), trials.len())?;
+        let info = info.map_err(|what| self.wrong(format!(".trialinfo {what}")))?;
         let location = Location {
             path: self.path.to_owned(),
             layout: file.samples(&matrices)?,
@@ -169,20 +146,32 @@ impl Raw<'_> {
             channels,
             trials,
             is_double: location.is_double(),
-            trialinfo: nameless_trialinfo(n_info),
+            trialinfo: Vec::new(),
             trial_labels: Vec::new(),
         };
-        Ok(Source {
+        let mut source = Source {
             stretches,
             ..Source::new(recording, location, row)
-        })
+        };
+        if furthest.0 > WORTH_TELLING {
+            let (away, trial) = (rounded(furthest.0), furthest.1);
+            source.notices.push(format!(
+                "{}.time{{{trial}}} is off a constant rate of {} Hz by up to {away} samples, less than the half that would \
+                 be a gap",
+                shorten(&self.name, 60),
+                number(sample_rate_hz)
+            ));
+        }
+        source.notices.extend(notice);
+        attach(&mut source, info);
+        Ok(source)
     }
 
     fn value(&self, field: &str) -> Result<&Value> {
         let value = self.structs.value(field);
         value.ok_or_else(|| {
             self.wrong(format!(
-                " has no field {field}; expected FieldTrip's raw data"
+                " has no field {field}; expected FieldTrip's raw data, with the fields trial, time and label"
             ))
         })
     }
@@ -191,8 +180,9 @@ impl Raw<'_> {
         match self.value(field)? {
             Value::Cells(cells) if !cells.is_empty() => Ok(cells),
             other => Err(self.wrong(format!(
-                ".{field} is {}; expected cells, as ft_preprocessing makes them",
-                other.shown()
+                ".{field} is {}; expected cells, as ft_preprocessing makes them: {}",
+                other.shown(),
+                advice(field, other)
             ))),
         }
     }
@@ -206,7 +196,8 @@ impl Raw<'_> {
                 Value::Numbers(matrix) if matrix.shape.len() == 2 && matrix.count() > 0 => matrix,
                 other => {
                     return Err(self.wrong(format!(
-                        ".trial{{{k}}} is {}; expected a matrix of channels × samples",
+                        ".trial{{{k}}} is {}; expected a matrix of channels × samples, real numbers, at least one: \
+                         ft_selectdata leaves trials out",
                         other.shown()
                     )));
                 }
@@ -214,7 +205,8 @@ impl Raw<'_> {
             let n_channels = matrices.first().map_or(matrix.shape[0], |m| m.shape[0]);
             if matrix.shape[0] != n_channels {
                 return Err(self.wrong(format!(
-                    ".trial{{{k}}} has {} channels; expected {n_channels}, as the first has",
+                    ".trial{{{k}}} has {} channels; expected {n_channels}, as the first has: ft_appenddata puts together \
+                     data of the same channels",
                     matrix.shape[0]
                 )));
             }
@@ -227,7 +219,9 @@ impl Raw<'_> {
             (u128::from(n_channels), MAX_CHANNELS, "channels"),
         ] {
             if n > most as u128 {
-                return Err(self.wrong(format!(".trial has {n} {of}; expected at most {most}")));
+                return Err(self.wrong(format!(
+                    ".trial has {n} {of}; expected at most {most}: save parts with ft_selectdata"
+                )));
             }
         }
         Ok(matrices)
@@ -237,70 +231,125 @@ impl Raw<'_> {
         let cells = self.cells("label")?;
         if cells.len() as u64 != n_channels {
             return Err(self.wrong(format!(
-                ".label has {} names; expected {n_channels}, one for every channel of the trials",
+                ".label has {} names; expected {n_channels}, one for every channel, as the trials have rows: correct it and \
+                 save the data again",
                 cells.len()
             )));
         }
         let label = |(k, cell): (usize, &Value)| {
-            let Value::Text(label) = cell else {
+            let label = cell.as_text().ok_or("characters".to_owned());
+            let label = label.and_then(|label| check_label(label).map(|()| label.to_owned()));
+            label.map_err(|expected| {
                 let found = cell.shown();
-                return Err(self.wrong(format!(".label{{{k}}} is {found}; expected characters")));
-            };
-            check_label(label)
-                .map(|()| label.clone())
-                .map_err(|expected| {
-                    let found = cell.shown();
-                    self.wrong(format!(".label{{{k}}} is {found}; expected {expected}"))
-                })
+                self.wrong(format!(
+                    ".label{{{k}}} is {found}; expected {expected}: data.label = cellstr(string(data.label))"
+                ))
+            })
         };
-        let labels: Vec<String> = (1..).zip(cells).map(label).collect::<Result<_>>()?;
+        let mut labels: Vec<String> = (1..).zip(cells).map(label).collect::<Result<_>>()?;
+        name_by_place(&mut labels);
         Ok(Channel::of(labels))
     }
 
-    /// What `fsample` says, or else the times of the longest trial.
-    fn sample_rate(&self, file: &mut MatFile, times: &[Value]) -> Result<f64> {
-        let found = match self.structs.value("fsample") {
-            Some(value) if !value.is_empty() => value.number(),
-            _ => time::sample_rate(file, times)?,
+    /// The sample rate of the time axes, or else what `fsample` says; and what the user should know about it.
+    ///
+    /// FieldTrip's analyses go by the time axes. A stored `fsample` wins where these, of few digits or short, cannot tell;
+    /// where both contradict each other over a trial, nobody knows which of them is wrong.
+    fn sample_rate(&self, file: &mut MatFile, times: &[Value]) -> Result<(f64, Option<String>)> {
+        let stored = self
+            .structs
+            .value("fsample")
+            .filter(|value| !value.is_empty());
+        let axes = time::rates(file, times)?;
+        let Some(stored) = stored else {
+            let hz = axes.map_or(f64::NAN, |(rates, _)| rates.obvious_hz());
+            return match check_sample_rate(hz) {
+                Ok(()) => Ok((hz, None)),
+                Err(expected) => Err(self.wrong(format!(
+                    " has no fsample, and the times of its longest trial do not grow by a constant step that makes {expected}; \
+                     expected such times, or data.fsample in Hz"
+                ))),
+            };
         };
-        let hz = found.unwrap_or(f64::NAN);
-        check_sample_rate(hz).map(|()| hz).map_err(|expected| {
-            self.wrong(match self.structs.value("fsample") {
-                Some(value) if !value.is_empty() => {
-                    format!(".fsample is {}; expected {expected}", value.shown())
-                }
-                _ => format!(
-                    " has no fsample, and its times make a sample rate of {}; expected {expected}",
-                    number(hz)
-                ),
-            })
-        })
+        let hz = stored.number().unwrap_or(f64::NAN);
+        check_sample_rate(hz).map_err(|expected| {
+            let found = stored.shown();
+            self.wrong(format!(
+                ".fsample is {found}; expected {expected}, or none, where the times say it: data = rmfield(data, 'fsample')"
+            ))
+        })?;
+        let Some((rates, n_samples)) = axes else {
+            return Ok((without_rounding(hz, SINGLE), None));
+        };
+        let round = without_rounding(hz, SINGLE);
+        if let Some(hz) = [round, hz].into_iter().find(|&hz| rates.contain(hz)) {
+            return Ok((hz, None));
+        }
+        let of_times = rates.obvious_hz();
+        let off = (hz / of_times - 1.0).abs();
+        // in samples, at the end of the longest trial
+        if off * n_samples as f64 >= MAX_OFF || check_sample_rate(of_times).is_err() {
+            return Err(self.wrong(format!(
+                ".fsample is {} Hz, but the steps of data.time make {} Hz; expected both to agree: correct the wrong one, \
+                 times in seconds, and save the data again",
+                number(hz),
+                number(of_times)
+            )));
+        }
+        let notice = format!(
+            "{}.fsample is {} Hz, but its time axes make {} Hz, which is used",
+            shorten(&self.name, 60),
+            number(hz),
+            number(of_times)
+        );
+        Ok((of_times, (off > SINGLE).then_some(notice)))
     }
+}
 
-    /// Gives the trials the numbers of `trialinfo`, where it is a matrix; how many columns that has. Tables are not read.
-    fn info(&self, file: &mut MatFile, trials: &mut [Trial]) -> Result<usize> {
-        let Some(Value::Numbers(info)) = self.structs.value("trialinfo") else {
-            return Ok(0);
-        };
-        if info.count() == 0 {
-            return Ok(0);
+/// What makes cells of a field that is something else.
+fn advice(field: &str, found: &Value) -> &'static str {
+    let is_stack = matches!(found, Value::Numbers(numbers) if numbers.shape.len() == 3);
+    match (field, found) {
+        ("trial", _) if is_stack => {
+            "data = ft_checkdata(data, 'datatype', 'raw') makes raw data of timelock data"
         }
-        let n_trials = trials.len() as u64;
-        let n_columns = match info.shape[..] {
-            [rows, columns] if rows == n_trials && columns <= MAX_COLUMNS => columns,
-            _ => {
-                return Err(self.wrong(format!(
-                    ".trialinfo is {}; expected {n_trials} rows, one for every trial, of at most {MAX_COLUMNS} numbers",
-                    self.structs.value("trialinfo").map_or_else(String::new, Value::shown)
-                )));
-            }
-        };
-        for column in 0..n_columns {
-            let numbers = file.read(info, column * n_trials..(column + 1) * n_trials)?;
-            for (trial, x) in trials.iter_mut().zip(numbers) {
-                trial.info.push(x);
-            }
+        ("label", Value::Text(_) | Value::Other(_)) => "data.label = cellstr(data.label)",
+        (_, Value::Numbers(numbers)) if numbers.count() > 0 => {
+            "of a single trial, data.trial = {data.trial} and data.time = {data.time}"
         }
-        Ok(n_columns as usize)
+        _ => "save what ft_preprocessing returns",
+    }
+}
+
+/// Gives trials the columns of trialinfo.
+fn attach(source: &mut Source, info: TrialInfo) {
+    for (_, values) in &info.numbers {
+        for (trial, value) in source.recording.trials.iter_mut().zip(values) {
+            trial.info.push(*value);
+        }
+    }
+    let names = info.numbers.iter().map(|(name, _)| name.as_str());
+    source.recording.trialinfo = trialinfo_names(names);
+    source.notices.extend(info.notices);
+    attach_text_columns(source, info.texts);
+}
+
+/// Gives trials the columns of text.
+fn attach_text_columns(source: &mut Source, columns: Vec<TextColumn>) {
+    let (good, bad): (Vec<_>, Vec<_>) = columns
+        .into_iter()
+        .partition(|column| column.values.iter().all(|text| check_label(text).is_ok()));
+    for column in bad {
+        source.notices.push(format!(
+            "trialinfo column {} is left out: it holds a text of more than {MAX_LABEL} bytes, or with a zero byte",
+            shorten(&column.name, 60)
+        ));
+    }
+    source.recording.trial_labels =
+        trial_label_names(good.iter().map(|column| column.name.as_str()));
+    for column in good {
+        for (trial, text) in source.recording.trials.iter_mut().zip(column.values) {
+            trial.labels.push(text);
+        }
     }
 }

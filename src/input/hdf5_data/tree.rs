@@ -11,7 +11,7 @@ use crate::error::{Error, Hdf5Context, Result};
 /// Objects at most that are looked at.
 const MAX_OBJECTS: usize = 1 << 14;
 /// Groups within each other at most.
-const DEEPEST: usize = 32;
+const MAX_DEPTH: usize = 32;
 
 /// The paths of all groups and of all data sets in the group `below`, in the order of their names; none where there is
 /// no such group.
@@ -80,7 +80,7 @@ impl Tree<'_> {
             }
             self.found.push((place.clone(), info.loc_type));
             if info.loc_type == LocationType::Group
-                && depth < DEEPEST
+                && depth < MAX_DEPTH
                 && !self.seen.contains(&info.token)
                 && let Ok(next) = group.group(&name)
             {

@@ -36,21 +36,24 @@ const MAX_VALUES: usize = 1 << 21;
 /// Bytes of text at most in what is asked for.
 const MAX_TEXT: usize = 64 << 20;
 /// Structs and cells in each other at most.
-const DEEPEST: usize = 16;
+const MAX_DEPTH: usize = 16;
+/// Levels of structs in a variable that are listed, and how many structs at most.
+const LISTED_LEVELS: usize = 2;
+const MAX_LISTED: usize = 256;
 /// Numbers of an array that are read with it.
 const FEW: u64 = 64;
 
-/// What is asked for of a variable.
+/// The fields of structs that are read.
 #[derive(Clone, Copy, Debug)]
-pub struct Wanted {
+pub struct FieldFilter<'a> {
     /// Fields of structs.
-    pub fields: &'static [&'static str],
-    /// Fields, and variables, of which everything within is wanted.
-    pub whole: &'static [&'static str],
+    pub fields: &'a [&'a str],
+    /// Fields, and variables, of which everything within is read.
+    pub whole: &'a [&'a str],
 }
 
-impl Wanted {
-    /// Whether a field is wanted, within one that is wanted as a whole or not; and whether it is so itself.
+impl FieldFilter<'_> {
+    /// Whether a field is read, within one that is read as a whole or not; and whether it is so itself.
     fn takes(&self, field: &str, within: bool) -> Option<bool> {
         if within || self.whole.contains(&field) {
             return Some(true);
@@ -119,11 +122,46 @@ impl MatFile {
         }
     }
 
+    /// The structs of the variable `name`: itself, and those within it down to two levels, as `name.field.field`, each with
+    /// its fields. Arrays of structs are not looked into.
+    ///
+    /// # Errors
+    /// The variable cannot be read.
+    pub fn structs(&mut self, name: &str) -> Result<Vec<NamedStruct>> {
+        match self {
+            MatFile::V5(file) => file.structs(name),
+            MatFile::V73(file) => file.structs(name),
+        }
+    }
+
+    /// What the struct or field `name.field.field` holds, where `parts` are these names.
+    ///
+    /// # Errors
+    /// What is wrong with it, or with a struct that it lies in: path, found, expected.
+    pub fn load_within(&mut self, parts: &[&str], wanted: FieldFilter) -> Result<Value> {
+        let fields = [wanted.fields, &parts[1..]].concat();
+        let wanted = FieldFilter {
+            fields: &fields,
+            ..wanted
+        };
+        let mut value = self.load(parts[0], wanted)?;
+        for part in &parts[1..] {
+            let field = match value {
+                Value::Structs(structs) if structs.n == 1 => {
+                    structs.fields.into_iter().find(|(name, _)| name == part)
+                }
+                _ => None,
+            };
+            value = field.map_or_else(Value::nothing, |(_, mut values)| values.remove(0));
+        }
+        Ok(value)
+    }
+
     /// What the variable `name` holds of what is wanted.
     ///
     /// # Errors
     /// What is wrong with it: path, found, expected.
-    pub fn load(&mut self, name: &str, wanted: Wanted) -> Result<Value> {
+    pub fn load(&mut self, name: &str, wanted: FieldFilter) -> Result<Value> {
         match self {
             MatFile::V5(file) => file.load(name, wanted),
             MatFile::V73(file) => file.load(name, wanted),
@@ -156,6 +194,9 @@ impl MatFile {
         }
     }
 }
+
+/// A struct and the names of its fields.
+pub type NamedStruct = (String, Vec<String>);
 
 /// What may still be kept in memory of what a file claims.
 struct Budget {

@@ -2,7 +2,7 @@ use super::writing::{How, Mat};
 use super::*;
 use crate::input::{Location, Sample, Samples, open};
 
-const ALL: Wanted = Wanted {
+const ALL: FieldFilter<'static> = FieldFilter {
     fields: &[],
     whole: &["everything", "a", "b", "event"],
 };

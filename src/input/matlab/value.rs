@@ -3,6 +3,9 @@
 use super::v5::Stored;
 use crate::phrase::number;
 
+/// What tables are called in messages.
+const TABLE: &str = "a table";
+
 /// A value of any class.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
@@ -91,6 +94,24 @@ impl Value {
             place: Place::Nowhere,
             few: Vec::new(),
         })
+    }
+
+    /// An object of this class.
+    pub(super) fn object(class: &str) -> Value {
+        Value::Other(match class {
+            "table" => TABLE,
+            "timetable" => "a timetable",
+            "string" => "a string array",
+            "categorical" => "a categorical array",
+            "datetime" => "dates",
+            "duration" => "durations",
+            _ => "an object",
+        })
+    }
+
+    /// Whether it is a table, which only MATLAB can read.
+    pub fn is_table(&self) -> bool {
+        *self == Value::Other(TABLE)
     }
 
     /// Whether it holds nothing, as `[]`, `{}` and `''` do.

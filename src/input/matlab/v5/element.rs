@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::error::Result;
 use crate::input::location::Sample;
 use crate::input::matlab::window::Window;
-use crate::input::matlab::{Budget, text, wrong};
+use crate::input::matlab::{Budget, MAX_LISTED, NamedStruct, text, wrong};
 
 /// miMATRIX
 pub const MATRIX: u32 = 14;
@@ -233,6 +233,43 @@ impl Elements<'_> {
             bytes.chunks_exact(n as usize).map(name).collect(),
             names.next,
         ))
+    }
+
+    /// Adds the struct of these bytes, called `name`, and those in it down to so many levels.
+    pub fn structs(
+        &mut self,
+        bytes: Range<u64>,
+        name: &str,
+        levels: usize,
+        budget: &mut Budget,
+        found: &mut Vec<NamedStruct>,
+    ) -> Result<()> {
+        let end = bytes.end;
+        let Some(header) = self.header(bytes)?.filter(Header::is_struct) else {
+            return Ok(());
+        };
+        let (fields, mut at) = self.fields(header.next, end, budget)?;
+        found.push((name.to_owned(), fields.clone()));
+        if levels == 0 || header.count != 1 {
+            return Ok(());
+        }
+        for field in fields {
+            if found.len() >= MAX_LISTED {
+                break;
+            }
+            let tag = self.tag(at, end)?;
+            if tag.kind == MATRIX {
+                self.structs(
+                    tag.bytes(),
+                    &format!("{name}.{field}"),
+                    levels - 1,
+                    budget,
+                    found,
+                )?;
+            }
+            at = tag.next;
+        }
+        Ok(())
     }
 
     /// The bytes of an element, of which the caller has bounded the number.

@@ -8,12 +8,16 @@ use crate::error::Result;
 use crate::input::inflate::Deflate;
 use crate::input::location::Sample;
 use crate::input::matlab::value::{Numbers, Place, Structs, Value};
-use crate::input::matlab::{Budget, DEEPEST, FEW, Wanted, text};
+use crate::input::matlab::{Budget, FEW, FieldFilter, MAX_DEPTH, text};
 
 /// Bytes of a text at most.
 const MAX_TEXT: u64 = 1 << 16;
 /// Fields of the structs of an array at most, those passed over among them: each takes a look at where it ends.
 const MAX_PASSED: u64 = 1 << 24;
+/// Texts that an object begins with.
+const OPAQUE_TEXTS: usize = 3;
+/// Bytes of the name of a class at most.
+const MAX_CLASS: u64 = 63;
 /// mxDOUBLE_CLASS
 const DOUBLE: u8 = 6;
 
@@ -26,7 +30,7 @@ pub struct Parser<'a> {
     /// What may still be kept.
     pub budget: Budget,
     /// What is asked for.
-    pub wanted: Wanted,
+    pub wanted: FieldFilter<'a>,
 }
 
 impl Parser<'_> {
@@ -37,7 +41,7 @@ impl Parser<'_> {
         let Some(header) = self.elements.header(bytes)? else {
             return Ok(Value::nothing());
         };
-        if depth > DEEPEST {
+        if depth > MAX_DEPTH {
             return Ok(Value::Other("structs and cells in each other, too deep"));
         }
         Ok(match header.class {
@@ -49,7 +53,7 @@ impl Parser<'_> {
             _ if header.is_complex => Value::Other("complex numbers"),
             DOUBLE..=15 => self.numbers(header, end)?,
             16 => Value::Other("a function"),
-            17 | 18 => Value::Other("an object"),
+            17 | 18 => self.opaque(&header, end),
             _ => return Err(self.elements.strange(start, "is of no known class")),
         })
     }
@@ -110,6 +114,25 @@ impl Parser<'_> {
                 .filter_map(|(field, wanted)| wanted.map(|_| field))
                 .collect(),
         }))
+    }
+
+    /// An object, which begins with its name, the system of its type and its class.
+    fn opaque(&mut self, header: &Header, end: u64) -> Value {
+        let mut class = String::new();
+        let mut at = header.next;
+        for _ in 0..OPAQUE_TEXTS {
+            match self.elements.tag(at, end) {
+                Ok(tag) if tag.n <= MAX_CLASS => {
+                    let Ok(bytes) = self.elements.bytes(&tag) else {
+                        break;
+                    };
+                    class = text::bytes(&bytes);
+                    at = tag.next;
+                }
+                _ => break,
+            }
+        }
+        Value::object(&class)
     }
 
     fn characters(&mut self, header: &Header, end: u64) -> Result<Value> {

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use super::value::{Numbers, Place, Value};
 use super::window::Window;
-use super::{Budget, HEADER, Wanted, wrong};
+use super::{Budget, FieldFilter, HEADER, LISTED_LEVELS, NamedStruct, wrong};
 use crate::error::{IoContext, Result};
 use crate::input::deflated::Deflated;
 use crate::input::flat::{Flat, Order, Strides, decode};
@@ -187,8 +187,18 @@ impl File {
         })
     }
 
+    /// The structs of a variable.
+    pub fn structs(&mut self, name: &str) -> Result<Vec<NamedStruct>> {
+        let (k, mut window) = self.window_of(name)?;
+        let bytes = self.variables[k].bytes.clone();
+        let mut elements = self.elements(&mut window);
+        let mut found = Vec::new();
+        elements.structs(bytes, name, LISTED_LEVELS, &mut Budget::new(), &mut found)?;
+        Ok(found)
+    }
+
     /// What a variable holds of what is wanted.
-    pub fn load(&mut self, name: &str, wanted: Wanted) -> Result<Value> {
+    pub fn load(&mut self, name: &str, wanted: FieldFilter) -> Result<Value> {
         let (k, mut window) = self.window_of(name)?;
         let variable = &self.variables[k];
         let bytes = variable.bytes.clone();

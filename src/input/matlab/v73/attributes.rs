@@ -4,7 +4,7 @@ use hdf5::Location;
 use hdf5::types::{FixedAscii, FixedUnicode, TypeDescriptor, VarLenAscii, VarLenUnicode};
 
 /// Characters of the name of a class at most.
-const LONGEST: usize = 63;
+const MAX_CLASS_NAME: usize = 63;
 
 /// The class of an object, `MATLAB_class`; none where it says nothing that is a short text.
 pub fn class(object: &Location) -> Option<String> {
@@ -13,13 +13,13 @@ pub fn class(object: &Location) -> Option<String> {
         return None;
     }
     let text = match attribute.dtype().ok()?.to_descriptor().ok()? {
-        TypeDescriptor::FixedAscii(n) if n <= LONGEST => attribute
-            .read_scalar::<FixedAscii<LONGEST>>()
+        TypeDescriptor::FixedAscii(n) if n <= MAX_CLASS_NAME => attribute
+            .read_scalar::<FixedAscii<MAX_CLASS_NAME>>()
             .ok()?
             .as_str()
             .to_owned(),
-        TypeDescriptor::FixedUnicode(n) if n <= LONGEST => attribute
-            .read_scalar::<FixedUnicode<LONGEST>>()
+        TypeDescriptor::FixedUnicode(n) if n <= MAX_CLASS_NAME => attribute
+            .read_scalar::<FixedUnicode<MAX_CLASS_NAME>>()
             .ok()?
             .as_str()
             .to_owned(),

@@ -10,7 +10,9 @@ use std::path::{Path, PathBuf};
 use hdf5::{Hyperslab, LinkType, LocationType, Selection};
 
 use super::value::{Numbers, Place, Structs, Value};
-use super::{Budget, DEEPEST, FEW, Wanted, text, wrong};
+use super::{
+    Budget, FEW, FieldFilter, LISTED_LEVELS, MAX_DEPTH, MAX_LISTED, NamedStruct, text, wrong,
+};
 use crate::error::{Hdf5Context, Result};
 use crate::input::hdf5_data::{self, Axes, data_set, missing, open_hdf5};
 use crate::input::location::{Layout, Sample};
@@ -62,8 +64,31 @@ impl File {
         }
     }
 
+    /// The structs of a variable.
+    pub fn structs(&self, name: &str) -> Result<Vec<NamedStruct>> {
+        let mut found = Vec::new();
+        self.add_structs(name, LISTED_LEVELS, &mut found)?;
+        for (name, _) in &mut found {
+            *name = name.replace('/', ".");
+        }
+        Ok(found)
+    }
+
+    fn add_structs(&self, name: &str, levels: usize, found: &mut Vec<NamedStruct>) -> Result<()> {
+        let is_group = matches!(self.file.loc_type_by_name(name), Ok(LocationType::Group));
+        if !is_group || found.len() >= MAX_LISTED {
+            return Ok(());
+        }
+        let fields = self.fields(name)?;
+        found.push((name.to_owned(), fields.clone()));
+        for field in fields.iter().filter(|_| levels > 0) {
+            self.add_structs(&format!("{name}/{field}"), levels - 1, found)?;
+        }
+        Ok(())
+    }
+
     /// What a variable holds of what is wanted.
-    pub fn load(&mut self, name: &str, wanted: Wanted) -> Result<Value> {
+    pub fn load(&mut self, name: &str, wanted: FieldFilter) -> Result<Value> {
         if !self.variables.iter().any(|known| known == name) {
             return Err(wrong(
                 &self.path,
@@ -148,14 +173,14 @@ fn hard_links(path: &Path, group: &hdf5::Group) -> Result<Vec<String>> {
 struct Loader<'a> {
     file: &'a mut File,
     budget: Budget,
-    wanted: Wanted,
+    wanted: FieldFilter<'a>,
 }
 
 impl Loader<'_> {
     /// The object of this name, `depth` structs and cells deep, within a field that is wanted as a whole or not.
     fn object(&mut self, name: &str, depth: usize, within: bool) -> Result<Value> {
         self.budget.take(&self.file.path, 1, name.len())?;
-        if depth > DEEPEST {
+        if depth > MAX_DEPTH {
             return Ok(Value::Other("structs and cells in each other, too deep"));
         }
         let kind = self.file.file.loc_type_by_name(name);
@@ -259,7 +284,7 @@ impl Loader<'_> {
                 None => Ok(Value::Other(hdf5_data::kind(&dtype))),
             },
             Some("function_handle") => Ok(Value::Other("a function")),
-            Some(_) => Ok(Value::Other("an object")),
+            Some(class) => Ok(Value::object(class)),
         }
     }
 
