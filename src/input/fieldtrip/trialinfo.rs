@@ -211,7 +211,7 @@ impl TrialInfo {
                 values,
             }),
             None => {
-                let is_other = |value: &&&Value| text(*value).is_none();
+                let is_other = |value: &&&Value| text(value).is_none();
                 let other = values.iter().find(is_other).expect("one is not a text");
                 let column = match name {
                     "" => "trialinfo".to_owned(),

@@ -237,7 +237,7 @@ fn a_stored_rate_loses_its_rounding_and_one_that_is_not_round_stays() {
     };
     let rate = |source: Source| source.recording.sample_rate_hz;
     assert_eq!(rate(described(single(512.1))), 512.1);
-    assert_eq!(rate(described(single(24414.0625))), 24414.0625);
+    assert_eq!(rate(described(single(24414.0625_f64 as f32))), 24414.0625);
     assert_eq!(rate(described(double(1249.9999999))), 1250.0);
     assert_eq!(rate(described(double(30000.1234))), 30000.1234);
     assert_eq!(rate(described(double(1000.0 / 3.0))), 1000.0 / 3.0);
