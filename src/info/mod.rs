@@ -80,7 +80,8 @@ fn recording_of(args: &InfoArgs) -> Result<Option<Data>> {
 fn is_result(path: &Path) -> bool {
     let path = with_spy(path);
     let is_container = path.is_dir() && path.extension().is_some_and(|e| e == "spy");
-    is_container || path.with_added_extension("info").is_file()
+    let is_info = path.extension().is_some_and(|e| e == "info");
+    is_container || is_info || path.with_added_extension("info").is_file()
 }
 
 /// What is printed of the object with this `.info` file.

@@ -30,6 +30,7 @@ struct Found {
     candidates: Vec<PathBuf>,
     n_entries: usize,
     is_cut_off: bool,
+    has_folder_links: bool,
 }
 
 /// An entry of a folder.
@@ -37,6 +38,8 @@ struct Entry {
     name: String,
     path: PathBuf,
     is_folder: bool,
+    /// A link to a folder, which is not followed: it may lead in a circle, or to another file system.
+    is_folder_link: bool,
 }
 
 /// The error for a folder that is not a recording.
@@ -75,8 +78,12 @@ pub fn refusal(folder: &Path) -> Result<String> {
         )
     } else {
         format!(
-            "no recording in this folder; found {}; expected the path of a recording, or a folder that contains some",
-            contents(&top)
+            "no recording in this folder; found {}{}; expected the path of a recording, or a folder that contains some",
+            contents(&top),
+            match found.has_folder_links {
+                true => ", links to folders are not searched",
+                false => "",
+            }
         )
     })
 }
@@ -160,9 +167,12 @@ impl Found {
         if let Some(format) = unsupported::of_folder(folder, &names(false), &names(true)) {
             self.unsupported.push((folder.to_owned(), format));
         }
-        for entry in entries.iter().filter(|entry| !entry.is_folder) {
-            self.take_file(entry);
-        }
+        let is_file = |entry: &&Entry| !entry.is_folder && !entry.is_folder_link;
+        entries
+            .iter()
+            .filter(is_file)
+            .for_each(|entry| self.take_file(entry));
+        self.has_folder_links |= entries.iter().any(|entry| entry.is_folder_link);
         self.unsupported
             .last()
             .is_some_and(|(path, _)| path == folder)
@@ -201,7 +211,8 @@ fn list(folder: &Path, most: usize) -> Result<(Vec<Entry>, usize)> {
         let kind = entry.file_type().at(entry.path(), DOING)?;
         let path = entry.path();
         // a link may be a file whose contents are elsewhere
-        let is_file = kind.is_file() || kind.is_symlink() && !path.is_dir();
+        let is_folder_link = kind.is_symlink() && path.is_dir();
+        let is_file = kind.is_file() || kind.is_symlink();
         let name = entry.file_name().to_string_lossy().into_owned();
         let is_marker = [".zgroup", ".zarray", ".zattrs", ".zmetadata"].contains(&&name[..]);
         if (is_file || kind.is_dir()) && (!name.starts_with('.') || is_marker) {
@@ -209,6 +220,7 @@ fn list(folder: &Path, most: usize) -> Result<(Vec<Entry>, usize)> {
                 name,
                 path,
                 is_folder: kind.is_dir(),
+                is_folder_link,
             });
         }
     }

@@ -1,4 +1,4 @@
-//! The formats there are, and which one a path is of.
+//! The formats of recordings, and the format of a path: by its name, its first bytes, and the files beside it or in it.
 
 use std::fmt;
 use std::fs::File;
@@ -20,7 +20,7 @@ const APPLE_DOUBLE: &[u8] = &[0, 5, 0x16, 7];
 pub enum Format {
     /// A Syncopy container.
     Syncopy,
-    /// Numbers one after the other, of which the config says everything.
+    /// Headerless numbers, described by the config.
     Binary,
     /// EDF, EDF+ or BDF.
     Edf,
@@ -32,7 +32,7 @@ pub enum Format {
     Eeglab,
     /// Neurodata Without Borders, as HDF5.
     Nwb,
-    /// A data set of an HDF5 file, of which the config says the rest.
+    /// A data set of any HDF5 file; the config names it and gives its sample rate.
     Hdf5,
     /// SpikeGLX: `.bin` with `.meta` beside it.
     SpikeGlx,
@@ -43,7 +43,7 @@ pub enum Format {
 }
 
 impl Format {
-    /// All there are.
+    /// All formats.
     pub const ALL: &[Format] = &[
         Format::Syncopy,
         Format::Binary,
@@ -92,7 +92,7 @@ impl Format {
         }
     }
 
-    /// The keys of `[input]` that say something about such files, beside `path` and `format`.
+    /// The keys of `[input]` that apply to such files, beside `path` and `format`.
     pub fn keys(self) -> &'static [&'static str] {
         match self {
             Format::Syncopy => &["unit"],
@@ -109,10 +109,10 @@ impl Format {
         }
     }
 
-    /// The format of what the config names, as it says or else as the path looks, and the file that is read first.
+    /// The format that the config names, or else that of the path, and the file that is read first.
     ///
     /// # Errors
-    /// Nothing there, or nothing that looks like a recording.
+    /// No such path, or not a recording: with what to do instead.
     pub fn find(options: &Options) -> Result<(Format, PathBuf)> {
         let path = &options.path.value;
         let format = match &options.format {
@@ -133,7 +133,7 @@ impl Format {
         Ok((format, file))
     }
 
-    /// The format that a path looks like.
+    /// The format of a path whose format the config does not name.
     fn guess(path: &Path, options: &Options) -> Result<Format> {
         let wrong = |what: String| Error::Recording {
             path: path.to_owned(),
@@ -194,7 +194,7 @@ impl Format {
         }
     }
 
-    /// What the file holds.
+    /// Describes the recording in the file.
     ///
     /// # Errors
     /// What is wrong with it: path, found, expected.

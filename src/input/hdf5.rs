@@ -1,5 +1,5 @@
-//! Any HDF5 file: its data set of numbers is the recording, of which the config says what the file does not. Nothing is
-//! taken from attributes, which every program names as it likes.
+//! Any HDF5 file: a data set of numbers is the recording, and the config gives its sample rate and names. Attributes are
+//! ignored, since every program has its own.
 
 use std::path::Path;
 

@@ -329,7 +329,7 @@ fn recordings_that_are_no_such_files_end_with_one_line() {
     let noise = recording(Recording::of_noise);
     let two = [("a", raw(&noise, &[])), ("b", raw(&noise, &[]))];
     for (name, bytes, says) in [
-        ("empty.mat", vec![], "does not begin as a file of MATLAB"),
+        ("empty.mat", vec![], "this file is empty"),
         (
             "text.set",
             b"EEG".to_vec(),

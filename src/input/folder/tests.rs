@@ -137,6 +137,12 @@ fn links_are_named_but_not_followed_into_folders() {
     let text = refusal(folder.path()).unwrap();
     assert!(text.ends_with("/sub-01/x.edf"), "{text}");
     assert!(text.contains("this is a folder, not a recording"), "{text}");
+    std::fs::remove_file(at("sub-01/x.edf")).unwrap();
+    let text = refusal(folder.path()).unwrap();
+    assert!(
+        text.contains("links to folders are not searched; expected"),
+        "{text}"
+    );
 }
 
 #[test]

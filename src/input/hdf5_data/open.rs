@@ -24,15 +24,33 @@ pub fn open_hdf5(path: &Path, access: impl Fn(&mut FileAccessBuilder)) -> Result
     require_contents(path, "HDF5")?;
     let mut options = hdf5::File::with_options();
     access(options.access_plist());
-    match options.open(path) {
-        Err(source) if source.to_string().contains(LOCKED) => Err(Error::Recording {
+    let opened = options.open(path);
+    let advice = opened
+        .as_ref()
+        .err()
+        .and_then(|error| advice(&error.to_string()));
+    match (opened, advice) {
+        (Err(source), Some(advice)) => Err(Error::Recording {
             path: path.to_owned(),
-            what: format!(
-                "cannot {DOING}: {source}; another program has it open for writing, or the file system has no locks, \
-                 where HDF5_USE_FILE_LOCKING=FALSE in the environment helps (HDF5 1.10.7 and later: BEST_EFFORT)"
-            ),
+            what: format!("cannot {DOING}: {source}; {advice}"),
         }),
-        opened => opened.at(path, DOING),
+        (opened, _) => opened.at(path, DOING),
+    }
+}
+
+/// What may help if HDF5 refuses a file with these words.
+fn advice(words: &str) -> Option<&'static str> {
+    if words.contains(LOCKED) {
+        Some(
+            "another program has it open for writing, or the file system has no locks, where \
+             HDF5_USE_FILE_LOCKING=FALSE in the environment helps (HDF5 1.10.7 and later: BEST_EFFORT)",
+        )
+    } else if words.contains("signature not found") {
+        Some("expected HDF5: this file has another format, or was not copied completely")
+    } else if words.contains("truncated file") {
+        Some("expected a complete file: copy or download it again")
+    } else {
+        None
     }
 }
 
@@ -71,6 +89,34 @@ pub fn data_set(path: &Path, file: &hdf5::File, name: &str) -> Result<hdf5::Data
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn files_that_are_not_hdf5_or_cut_off_are_refused_with_what_may_help() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.nwb");
+        let refused = |bytes: &[u8]| {
+            std::fs::write(&path, bytes).unwrap();
+            open_hdf5(&path, |_| ()).unwrap_err().one_line()
+        };
+        let line = refused(b"PK\x03\x04");
+        assert!(
+            line.ends_with("this file has another format, or was not copied completely"),
+            "{line}"
+        );
+        let whole = folder.path().join("whole.nwb");
+        let file = hdf5::File::create(&whole).unwrap();
+        file.new_dataset_builder()
+            .with_data(&[0_i16; 1000])
+            .create("x")
+            .unwrap();
+        file.close().unwrap();
+        let bytes = std::fs::read(&whole).unwrap();
+        let line = refused(&bytes[..bytes.len() - 1000]);
+        assert!(
+            line.ends_with("expected a complete file: copy or download it again"),
+            "{line}"
+        );
+    }
 
     #[test]
     fn a_file_that_is_being_written_is_refused_with_what_may_help() {

@@ -131,13 +131,13 @@ fn paths_and_settings_with_zero_bytes_or_of_any_length_are_refused() {
         (
             "input.path=\"a\\u0000b\"".to_owned(),
             2,
-            &["NUL byte; expected a Syncopy container"][..],
+            &["NUL byte; expected the path of a recording"][..],
         ),
         ("output.path=\"a\\u0000b\"".to_owned(), 1, &["cannot"]),
         (
             format!("input.path={long}"),
             2,
-            &["expected a Syncopy container"],
+            &["expected the path of a recording"],
         ),
         (format!("output.path={long}"), 1, &["too long"]),
         (long.clone(), 2, &["expected table.key=value"]),

@@ -143,7 +143,7 @@ fn files_that_may_not_be_read_are_refused() {
     let set = "input.path=recording.spy/recording.analog";
     let launch = folder.slepian(&["run", "study.toml", "--set", set]);
     let launch = launch.through(prefix);
-    let words = ["ermission denied", "expected a Syncopy container"];
+    let words = ["ermission denied", "expected the path of a recording"];
     let outcome = std::panic::catch_unwind(|| refused(&folder, launch, 2, "input.path", &words));
     mode("recording.spy", 0o755);
     assert!(outcome.is_ok(), "see above");
