@@ -17,7 +17,7 @@ set -euo pipefail
 
 cd "${PBS_O_WORKDIR:-.}"
 slepian=target/release/slepian
-most_restarts=${MAX_RESTARTS:-20}
+max_restarts=${MAX_RESTARTS:-20}
 # this script, as it is submitted again; and seconds after which the ranks are asked to stop
 script=jobscripts/pbs.sh
 stop_after=3300
@@ -41,7 +41,7 @@ wait "$launcher" || code=$?
 [ "$code" != 0 ] || "$slepian" status --exit-code "$@" || code=$?
 if [ "$code" = 75 ]; then
     restarts=${RESTARTS:-0}
-    if [ "$restarts" -lt "$most_restarts" ]; then
+    if [ "$restarts" -lt "$max_restarts" ]; then
         qsub -v RESTARTS=$((restarts + 1)) "$script" && code=0
     else
         echo "not submitted again: this was start $((restarts + 1)); MAX_RESTARTS allows more" >&2

@@ -54,9 +54,9 @@ pub fn script(request: &Request, program: &Path, launcher: Launcher) -> String {
             _ if line.starts_with("slepian=") => format!("slepian={}", quoted(program)),
             _ if line.starts_with("script=") => format!("script={}", quoted(&request.script)),
             _ if line.starts_with("stop_after=") => format!("stop_after={}", stop_after(request)),
-            _ if line.starts_with("most_restarts=") => {
+            _ if line.starts_with("max_restarts=") => {
                 format!(
-                    "most_restarts=${{MAX_RESTARTS:-{}}}",
+                    "max_restarts=${{MAX_RESTARTS:-{}}}",
                     request.cluster.max_restarts
                 )
             }
@@ -279,7 +279,7 @@ mod tests {
             "#SBATCH --mem-per-cpu=16384M",
             "#SBATCH --signal=B:USR1@300",
             "slepian='/opt/my slepian'",
-            "most_restarts=${MAX_RESTARTS:-20}",
+            "max_restarts=${MAX_RESTARTS:-20}",
             "set -- study.toml",
         ] {
             assert_eq!(
