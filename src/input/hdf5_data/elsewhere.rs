@@ -24,7 +24,8 @@ pub fn missing(path: &Path, data: &Dataset, bytes: u128) -> Result<Option<String
             // a pattern names as many files as there are
             .filter(|name| *name != "." && !name.contains('%'))
             .find(|name| !places("HDF5_VDS_PREFIX", path, name).any(|place| place.is_file()))
-            .map(|name| format!("data is put together from {name}, which does not exist")));
+            .map(|name| format!("data is put together from {name}, which does not exist; expected it beside this file, or in a folder that \
+                 HDF5_VDS_PREFIX in the environment names")));
     }
     // HDF5 looks for external files in the current folder, not beside the file that names them
     let mut left = bytes;
@@ -44,14 +45,15 @@ pub fn missing(path: &Path, data: &Dataset, bytes: u128) -> Result<Option<String
             .filter_map(|place| std::fs::metadata(place).ok());
         let Some(length) = lengths.map(|file| file.len()).max() else {
             return Ok(Some(format!(
-                "data is stored in {}, which does not exist; relative names are relative to the current folder",
+                "data is stored in {}, which does not exist; expected it there (relative names are relative to the current folder), or \
+                 below a folder that HDF5_EXTFILE_PREFIX in the environment names",
                 file.name
             )));
         };
         let end = file.offset as u128 + n;
         if u128::from(length) < end {
             return Ok(Some(format!(
-                "data is stored in {}, which has {length} bytes; expected {end}",
+                "data is stored in {}, which has {length} bytes; expected {end}: copy that file again",
                 file.name
             )));
         }

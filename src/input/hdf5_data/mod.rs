@@ -3,6 +3,7 @@
 
 mod calls;
 mod elsewhere;
+mod filters;
 mod links;
 mod number;
 mod open;
@@ -144,19 +145,21 @@ pub fn find(path: &Path, file: &hdf5::File, name: &str, axes: Axes) -> Result<Fo
     ] {
         if n > most {
             return Err(wrong(format!(
-                "{name} claims {n} {of}; expected at most {most}"
+                "{name} claims {n} {of}; expected at most {most}: a copy of a part of it can be read"
             )));
         }
     }
     if n_rows == 0 || n_channels == 0 {
         return Err(wrong(format!(
-            "{name} holds {n_rows} samples of {n_channels} channels; expected at least one of each"
+            "{name} holds {n_rows} samples of {n_channels} channels; expected at least one of each: input.dataset names \
+             another data set"
         )));
     }
     let dtype = data.dtype().at(path, format!("read the type of {name}"))?;
     let Some((sample, order)) = number(&dtype) else {
         return Err(wrong(format!(
-            "{name} holds {} of {} bytes; expected integers of 8 to 64 bits or floats of 16, 32 or 64 bits",
+            "{name} holds {} of {} bytes; expected integers of 8 to 64 bits or floats of 16, 32 or 64 bits: input.dataset names \
+             another data set",
             kind(&dtype),
             dtype.size()
         )));
@@ -171,7 +174,8 @@ pub fn find(path: &Path, file: &hdf5::File, name: &str, axes: Axes) -> Result<Fo
     let across = chunk.map_or(1, |(_, columns)| n_channels.div_ceil(columns));
     if across > MAX_CHUNKS_ACROSS {
         return Err(wrong(format!(
-            "the channels of {name} lie in {across} chunks; expected at most {MAX_CHUNKS_ACROSS}"
+            "the channels of {name} lie in {across} chunks; expected at most {MAX_CHUNKS_ACROSS}: h5repack -l \
+             CHUNK=… writes a copy of larger ones"
         )));
     }
     // a virtual, external, compact, chunked or never written data set has no bytes of its own at one place
@@ -184,13 +188,14 @@ pub fn find(path: &Path, file: &hdf5::File, name: &str, axes: Axes) -> Result<Fo
             .len();
         if bytes > u128::from(length) {
             return Err(wrong(format!(
-                "this file is cut off: it has {length} bytes; expected {bytes}"
+                "this file is cut off: it has {length} bytes; expected {bytes}: copy it again"
             )));
         }
     } else if data.layout() != Hdf5Layout::Virtual && data.storage_size() == 0 {
         // HDF5 would give zeros
         return Err(wrong(format!(
-            "{name} claims {n_rows} samples of {n_channels} channels, but none was ever written; expected {bytes} bytes"
+            "{name} claims {n_rows} samples of {n_channels} channels, but none was ever written; expected {bytes} bytes: \
+             ask for the file again, or name another data set in input.dataset"
         )));
     }
     let layout = match (offset, order) {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use hdf5::plist::FileAccessBuilder;
 
-use super::resolve;
+use super::{filters, resolve};
 use crate::error::{Error, Hdf5Context, Result};
 use crate::input::require_regular;
 
@@ -60,8 +60,12 @@ pub fn data_set(path: &Path, file: &hdf5::File, name: &str) -> Result<hdf5::Data
     });
     if bytes > MAX_CHUNK {
         return Err(wrong(format!(
-            "{name} is stored in chunks of {bytes} bytes; expected at most {MAX_CHUNK}"
+            "{name} is stored in chunks of {bytes} bytes; expected at most {MAX_CHUNK}: h5repack -l CHUNK=… writes a copy of smaller \
+             ones"
         )));
+    }
+    if let Some(what) = filters::unavailable(&set, name) {
+        return Err(wrong(what));
     }
     Ok(set)
 }
