@@ -29,7 +29,7 @@ pub const KEYS: &[&str] = &[
 /// Data sets that are listed at most.
 const MAX_LISTED: usize = 20;
 /// Characters that are shown of what was found.
-const SHOWN: usize = 200;
+const MAX_SHOWN: usize = 200;
 /// Axes where the config does not say, by their number.
 const AXES: [Axes; 2] = [Axes::Time, Axes::TimeChannel];
 
@@ -162,7 +162,7 @@ fn listed(names: &[&str]) -> String {
     let shown: Vec<String> = names
         .iter()
         .take(MAX_LISTED)
-        .map(|name| shorten(name, SHOWN))
+        .map(|name| shorten(name, MAX_SHOWN))
         .collect();
     let more = match names.len() > MAX_LISTED {
         true => ", …",

@@ -21,8 +21,8 @@ pub enum Link {
     Hard,
     /// A path in this file.
     Soft(String),
-    /// Something in the file of this name.
-    Elsewhere(String),
+    /// Something in another file: the name of the file, and the path in it.
+    Elsewhere(String, String),
 }
 
 /// What `name` is in this group; it is not followed.
@@ -57,9 +57,13 @@ pub fn link(group: &Group, name: &str) -> Link {
     };
     match info.type_ {
         H5L_type_t::H5L_TYPE_SOFT => Link::Soft(text(&value)),
-        // a byte of flags, then the name of the file
-        H5L_type_t::H5L_TYPE_EXTERNAL => Link::Elsewhere(text(&value[1..])),
-        _ => Link::Elsewhere("by a link of another kind".into()),
+        // a byte of flags, the name of the file, a zero byte, the path in it
+        H5L_type_t::H5L_TYPE_EXTERNAL => {
+            let file = text(&value[1..]);
+            let object = value.get(file.len() + 2..).unwrap_or_default();
+            Link::Elsewhere(file, text(object))
+        }
+        _ => Link::Elsewhere("by a link of another kind".into(), String::new()),
     }
 }
 

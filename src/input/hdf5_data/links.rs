@@ -13,7 +13,7 @@ const MAX_LINKS: usize = 16;
 /// Names in a path at most, with those that links add.
 const MAX_NAMES: usize = 256;
 /// Characters that are shown of what was found.
-const SHOWN: usize = 200;
+const MAX_SHOWN: usize = 200;
 
 /// The path of what `name` leads to, in which no link is left; none where there is nothing.
 ///
@@ -24,7 +24,7 @@ pub fn resolve(path: &Path, file: &hdf5::File, name: &str) -> Result<Option<Stri
         path: path.to_owned(),
         what,
     };
-    let shown = || shorten(name, SHOWN);
+    let shown = || shorten(name, MAX_SHOWN);
     const DOING: &str = "look into this HDF5 file";
     let root = file.group("/").at(path, DOING)?;
     let mut left: VecDeque<String> = names(name);
@@ -52,7 +52,7 @@ pub fn resolve(path: &Path, file: &hdf5::File, name: &str) -> Result<Option<Stri
                 n_links += 1;
                 if n_links > MAX_LINKS {
                     return Err(wrong(format!(
-                        "{} is a link behind more than {MAX_LINKS} others; expected what they lead to",
+                        "{} is a link behind more than {MAX_LINKS} others; expected input.dataset to name what they lead to",
                         shown()
                     )));
                 }
@@ -64,11 +64,16 @@ pub fn resolve(path: &Path, file: &hdf5::File, name: &str) -> Result<Option<Stri
                     left.push_front(part);
                 }
             }
-            Link::Elsewhere(target) => {
+            Link::Elsewhere(target, object) => {
+                let object: Vec<String> = names(&object).into_iter().chain(left).collect();
+                let object = object.join("/");
                 return Err(wrong(format!(
-                    "{} is a link into another file, {}; expected input.path to name that file",
+                    "{} is a link into another file, {}; expected input.path to name that file and input.dataset = {:?} (of \
+                     files without metadata also input.format = \"hdf5\"), or a copy of this file that holds what its links \
+                     lead to: in Python, pynwb's export with write_args={{'link_data': False}}",
                     shown(),
-                    shorten(&target, SHOWN)
+                    shorten(&target, MAX_SHOWN),
+                    shorten(&object, MAX_SHOWN)
                 )));
             }
         }

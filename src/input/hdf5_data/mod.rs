@@ -3,6 +3,7 @@
 
 mod calls;
 mod elsewhere;
+mod filters;
 mod links;
 mod number;
 mod open;
@@ -144,13 +145,14 @@ pub fn find(path: &Path, file: &hdf5::File, name: &str, axes: Axes) -> Result<Fo
     ] {
         if n > most {
             return Err(wrong(format!(
-                "{name} claims {n} {of}; expected at most {most}"
+                "{name} claims {n} {of}; expected at most {most}: a copy of a part of it can be read"
             )));
         }
     }
     if n_rows == 0 || n_channels == 0 {
         return Err(wrong(format!(
-            "{name} holds {n_rows} samples of {n_channels} channels; expected at least one of each"
+            "{name} holds {n_rows} samples of {n_channels} channels; expected at least one of each: input.dataset names \
+             another data set"
         )));
     }
     let dtype = data.dtype().at(path, format!("read the type of {name}"))?;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use hdf5::plist::FileAccessBuilder;
 
-use super::resolve;
+use super::{filters, resolve};
 use crate::error::{Error, Hdf5Context, Result};
 use crate::input::{require_contents, require_regular};
 
@@ -82,6 +82,9 @@ pub fn data_set(path: &Path, file: &hdf5::File, name: &str) -> Result<hdf5::Data
             "{name} is stored in chunks of {bytes} bytes; expected at most {MAX_CHUNK}: rewrite the file with smaller \
              chunks (h5repack -l)"
         )));
+    }
+    if let Some(what) = filters::unavailable(&set, name) {
+        return Err(wrong(what));
     }
     Ok(set)
 }

@@ -88,7 +88,7 @@ pub fn column(path: &Path, file: &hdf5::File, name: &str, most: usize) -> Result
     };
     if n > most {
         return Err(wrong(format!(
-            "{name} claims {n} values; expected at most {most}"
+            "{name} claims {n} values; expected at most {most}: input.format = \"hdf5\" reads the samples without it"
         )));
     }
     let dtype = set.dtype().at(path, format!("read the type of {name}"))?;
@@ -113,7 +113,8 @@ pub fn column(path: &Path, file: &hdf5::File, name: &str, most: usize) -> Result
         for text in texts {
             left = left.checked_sub(text.len()).ok_or_else(|| {
                 wrong(format!(
-                    "{name} holds more than {MAX_TEXT} bytes of text; expected less"
+                    "{name} holds more than {MAX_TEXT} bytes of text; expected less: input.format = \"hdf5\" reads the \
+                     samples without it"
                 ))
             })?;
             values.push(text);
@@ -194,7 +195,8 @@ pub fn number_attribute(path: &Path, of: &Location, name: &str) -> Result<Option
         return Err(Error::Recording {
             path: path.to_owned(),
             what: format!(
-                "the attribute {name} of {} holds {}; expected a number",
+                "the attribute {name} of {} holds {}; expected a number: correct it, or read the samples with input.format = \
+                 \"hdf5\"",
                 of.name(),
                 kind(&dtype)
             ),

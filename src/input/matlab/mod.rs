@@ -96,7 +96,8 @@ impl MatFile {
             _ => {
                 return Err(wrong(
                     path,
-                    "does not begin as a file of MATLAB; expected one that MATLAB's save wrote with -v6, -v7 or -v7.3",
+                    "does not begin as a file of MATLAB of version 5 or 7.3; expected one that save wrote with -v6, -v7 or \
+                     -v7.3: load older ones, of version 4, in MATLAB and save them again",
                 ));
             }
         };
@@ -222,13 +223,15 @@ impl Budget {
             (None, _) => Err(wrong(
                 path,
                 format!(
-                    "a variable holds more values than there may be; expected at most {MAX_VALUES}"
+                    "a variable holds more values than there may be; expected at most {MAX_VALUES}: save the samples, times and \
+                     labels without the rest"
                 ),
             )),
             (_, None) => Err(wrong(
                 path,
                 format!(
-                    "a variable holds more text than there may be; expected at most {MAX_TEXT} bytes"
+                    "a variable holds more text than there may be; expected at most {MAX_TEXT} bytes: save the samples, times \
+                     and labels without the rest"
                 ),
             )),
         }

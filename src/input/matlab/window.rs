@@ -72,7 +72,10 @@ impl Window {
             Source::File(_) => "this file",
             Source::Stream(_) => "a compressed variable",
         };
-        let what = format!("{of} ends before byte {end}; expected more of a variable there");
+        let what = format!(
+            "{of} ends before byte {end}; expected more of a variable there: the file is cut off, copy it or save \
+             it again"
+        );
         Err(wrong(&self.path, what))
     }
 }

@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::input::hdf5_data::{Column, column, resolve};
 use crate::input::{MAX_CHANNELS, check_label};
 use crate::phrase::{number, shorten};
-use crate::recording::{Channel, Recording};
+use crate::recording::{Channel, Recording, name_by_place};
 
 /// The table, since NWB 2.0.
 const TABLE: &str = "general/extracellular_ephys/electrodes";
@@ -14,7 +14,7 @@ const TABLE: &str = "general/extracellular_ephys/electrodes";
 /// number of the electrode is its name.
 const NAMES: &[&str] = &["label", "channel_name", "electrode_name", "id"];
 /// Characters that are shown of what was found.
-const SHOWN: usize = 80;
+const MAX_SHOWN: usize = 80;
 
 /// The channels of the series `series`, of the unit `unit`.
 ///
@@ -27,10 +27,11 @@ pub fn channels(
     n_channels: usize,
     unit: &str,
 ) -> Result<Vec<Channel>> {
-    let labels = match labels(path, file, series, n_channels)? {
+    let mut labels = match labels(path, file, series, n_channels)? {
         Some(labels) => labels,
         None => Recording::default_labels(n_channels),
     };
+    name_by_place(&mut labels);
     let mut channels = Channel::of(labels);
     for channel in &mut channels {
         channel.unit = unit.to_owned();
@@ -38,7 +39,19 @@ pub fn channels(
     Ok(channels)
 }
 
-/// The names of the electrodes; none where the file has no table of them.
+/// Electrodes of a series; `None` if it does not name them by a list.
+///
+/// # Errors
+/// A list that cannot be read.
+pub fn count(path: &Path, file: &hdf5::File, series: &str) -> Result<Option<usize>> {
+    let region = format!("{series}/electrodes");
+    if resolve(path, file, &region)?.is_none() {
+        return Ok(None);
+    }
+    Ok(column(path, file, &region, MAX_CHANNELS)?.map(|rows| rows.len()))
+}
+
+/// The names of the electrodes; `None` if the file has no table of them.
 fn labels(
     path: &Path,
     file: &hdf5::File,
@@ -57,13 +70,15 @@ fn labels(
         Some(Column::Numbers(rows)) if rows.len() == n_channels => rows,
         Some(column) => {
             return Err(wrong(format!(
-                "{region} has {} values; expected {n_channels} rows of {TABLE}, one for every channel",
+                "{region} has {} values; expected {n_channels} rows of {TABLE}, one for every channel: correct it, or read \
+                 the numbers with input.format = \"hdf5\" and input.dataset = \"{series}/data\"",
                 column.len()
             )));
         }
         None => {
             return Err(wrong(format!(
-                "{region} is no list; expected rows of {TABLE}"
+                "{region} is not a list of numbers; expected rows of {TABLE}: correct it, or read the numbers with \
+                 input.format = \"hdf5\" and input.dataset = \"{series}/data\""
             )));
         }
     };
@@ -79,14 +94,15 @@ fn labels(
             let is_row = row.fract() == 0.0 && (0.0..names.len() as f64).contains(&row);
             if !is_row {
                 return Err(wrong(format!(
-                    "{region} names the row {}; expected 0 to {}, those of {name}",
+                    "{region} names the row {}; expected 0 to {}, those of {name}: correct it, or read the numbers with \
+                     input.format = \"hdf5\" and input.dataset = \"{series}/data\"",
                     number(row),
                     names.len().saturating_sub(1)
                 )));
             }
             let label = names.text(row as usize);
             check_label(&label).map_err(|expected| {
-                let found = shorten(&label, SHOWN);
+                let found = shorten(&label, MAX_SHOWN);
                 wrong(format!("{name} holds {found:?}; expected {expected}"))
             })?;
             Ok(label)

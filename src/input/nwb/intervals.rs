@@ -61,14 +61,16 @@ fn table(
         match column(path, file, &format!("{resolved}/{column_name}"), MAX_ROWS)? {
             Some(Column::Numbers(times)) => Ok(times),
             _ => Err(wrong(format!(
-                "{name}/{column_name} holds no list of numbers; expected seconds"
+                "{name}/{column_name} is not a list of numbers; expected seconds: correct it, or read the samples alone with \
+                 input.format = \"hdf5\""
             ))),
         }
     };
     let (starts, stops) = (bound(START)?, bound(STOP)?);
     if starts.len() != stops.len() {
         return Err(wrong(format!(
-            "{name} has {} times of start and {} of stop; expected as many",
+            "{name} has {} times of start and {} of stop; expected as many: correct it, or read the samples alone with \
+             input.format = \"hdf5\"",
             starts.len(),
             stops.len()
         )));

@@ -66,6 +66,13 @@ pub fn describe(path: &Path, options: &Options) -> Result<Source> {
         intervals.enter(&mut source, options.wants_events);
     }
     source.notices.extend(times.notices);
+    if found.n_channels as u64 > n_rows {
+        source.notices.push(format!(
+            "{name}/data has {} channels and only {n_rows} samples: if it is transposed, read it with input.format = \
+             \"hdf5\" and input.dimord = [\"channel\", \"time\"]",
+            found.n_channels
+        ));
+    }
     Ok(source)
 }
 

@@ -142,7 +142,7 @@ impl Elements<'_> {
     fn cut_off(&self, at: u64, end: u64) -> crate::error::Error {
         let what = format!(
             "the element at byte {at} does not end before byte {end}, where this file or a variable of it does; \
-             expected whole variables"
+             expected whole variables: the file is cut off or damaged, copy it or save it again"
         );
         wrong(self.path, what)
     }
@@ -282,7 +282,8 @@ impl Elements<'_> {
     /// What stands at byte `at` is not what it should be.
     pub fn strange(&self, at: u64, what: &str) -> crate::error::Error {
         let what = format!(
-            "what stands at byte {at} of this file or of a variable in it {what}; expected a MATLAB array"
+            "what is stored at byte {at} of this file or of a variable in it {what}; expected a MATLAB array: the file is damaged, \
+             copy it or save it again"
         );
         wrong(self.path, what)
     }

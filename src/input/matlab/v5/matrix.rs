@@ -68,7 +68,7 @@ impl Parser<'_> {
     ) -> Result<(Option<Value>, u64)> {
         let tag = self.elements.tag(at, end)?;
         if tag.kind != MATRIX {
-            return Err(self.elements.strange(at, "is no array"));
+            return Err(self.elements.strange(at, "is not an array"));
         }
         let value = match within {
             Some(within) => Some(self.matrix(tag.bytes(), depth + 1, within)?),

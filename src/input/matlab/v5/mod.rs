@@ -73,7 +73,7 @@ impl File {
             n_elements += 1;
             if n_elements > MAX_ELEMENTS {
                 let what = format!(
-                    "holds more variables than there may be; expected at most {MAX_ELEMENTS}"
+                    "holds more variables than there may be; expected at most {MAX_ELEMENTS}: save the recording alone"
                 );
                 return Err(wrong(path, what));
             }
@@ -91,7 +91,8 @@ impl File {
                     return Err(wrong(
                         path,
                         format!(
-                            "the element at byte {begin} is of type {kind}; expected {MATRIX} or {COMPRESSED}, a variable"
+                            "the element at byte {begin} is of type {kind}; expected {MATRIX} or {COMPRESSED}, a variable: the file is \
+                             damaged, copy it or save it again"
                         ),
                     ));
                 }
@@ -137,7 +138,8 @@ impl File {
         Err(wrong(
             &self.path,
             format!(
-                "the compressed data at byte {} are an element of type {}; expected {MATRIX}, a variable",
+                "the compressed data at byte {} are an element of type {}; expected {MATRIX}, a variable: the file is damaged, copy it \
+                 or save it again",
                 stream.at, tag.kind
             ),
         ))

@@ -291,7 +291,9 @@ impl Loader<'_> {
     /// Whether a small data set can be read at once: its bytes are here and not in other files.
     fn check_small(&self, set: &hdf5::Dataset, name: &str, bytes: u128) -> Result<()> {
         if set.layout() == hdf5::dataset::Layout::Virtual {
-            let what = format!("{name} is put together from other files; expected it in this file");
+            let what = format!(
+                "{name} is put together from other files; expected it in this file: save the variable again"
+            );
             return Err(wrong(&self.file.path, what));
         }
         match missing(&self.file.path, set, bytes)? {

@@ -52,7 +52,7 @@ impl Names {
         let name = self.0.get(&address).cloned();
         name.ok_or_else(|| {
             let what = format!("a reference of {from} is to something else than what is in {REFS}");
-            wrong(path, format!("{what}; expected what MATLAB writes"))
+            wrong(path, format!("{what}; expected what MATLAB writes: save the variable again, with MATLAB or hdf5storage"))
         })
     }
 }
@@ -82,7 +82,9 @@ pub fn references(path: &Path, set: &hdf5::Dataset, name: &str) -> Result<Vec<Ob
         }
         Some(0) => return Ok(Vec::new()),
         Some(n) if n <= MAX_VALUES => {
-            format!("{name} claims {n} values, but none was ever written; expected them")
+            format!(
+                "{name} claims {n} values, but none was ever written; expected them: save the variable again"
+            )
         }
         _ => format!("{name} holds more values than there may be; expected at most {MAX_VALUES}"),
     };

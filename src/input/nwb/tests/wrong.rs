@@ -19,7 +19,7 @@ fn what_is_wrong_with_a_file_is_said() {
         (
             Some("intervals/trials/kind"),
             |_| (),
-            "is no series; expected acquisition/raw",
+            "is not a series (a group); expected acquisition/raw",
         ),
         (
             None,
@@ -58,7 +58,7 @@ fn what_is_wrong_with_a_file_is_said() {
                 file.link_external("/dev/zero", "x", "acquisition/raw/data")
                     .unwrap();
             },
-            "is a link into another file, /dev/zero",
+            "is a link into another file, /dev/zero; expected input.path to name that file and input.dataset = \"x\"",
         ),
         (
             None,
@@ -179,4 +179,64 @@ fn what_is_wrong_with_a_file_is_said() {
         let line = refusal(*dataset, change);
         assert!(line.contains(what), "{what}: {line}");
     }
+}
+
+#[test]
+fn transposed_data_are_refused_with_what_reads_them() {
+    // 3 channels × 500 samples
+    fn transpose(file: &hdf5::File) {
+        file.unlink("acquisition/raw/data").unwrap();
+        let data = Array2::from_shape_fn((3, N_ROWS), |(channel, row)| {
+            (channel * N_ROWS + row) as i16
+        });
+        let series = file.group("acquisition/raw").unwrap();
+        let data = series
+            .new_dataset_builder()
+            .with_data(&data)
+            .create("data")
+            .unwrap();
+        text(&data, "unit", "volts");
+        number(&data, "conversion", 2e-6);
+        series.unlink("channel_conversion").unwrap();
+    }
+    let line = refusal(None, transpose);
+    assert!(
+        line.ends_with(
+            "acquisition/raw/data holds 3 × 500 numbers, but there are 3 electrodes: it is transposed, channel × time; \
+             expected time × channel: read it with input.format = \"hdf5\", dataset = \"/acquisition/raw/data\", \
+             dimord = [\"channel\", \"time\"], samplerate = 250, scale = 2e-6, unit = \"volts\""
+        ),
+        "{line}"
+    );
+    let line = refusal(None, |file| {
+        transpose(file);
+        let series = file.group("acquisition/raw").unwrap();
+        series.unlink("electrodes").unwrap();
+        series.unlink("starting_time").unwrap();
+        numbers(&series, "timestamps", &[0.0; N_ROWS]);
+    });
+    assert!(
+        line.contains("but there are 500 timestamps: it is transposed"),
+        "{line}"
+    );
+    assert!(line.contains("samplerate = …, scale = 2e-6"), "{line}");
+    // without either, nobody knows
+    let source = described(|file| {
+        transpose(file);
+        file.unlink("acquisition/raw/electrodes").unwrap();
+    });
+    assert!(source.notices[0].contains("has 500 channels and only 3 samples: if it is transposed"));
+}
+
+#[test]
+fn without_a_recording_other_series_are_listed() {
+    let line = refusal(None, |file| {
+        let series = file.group("acquisition/raw").unwrap();
+        series.delete_attr("neurodata_type").unwrap();
+        text(&series, "neurodata_type", "TimeSeries");
+    });
+    assert!(
+        line.ends_with("input.dataset to name another series: acquisition/raw"),
+        "{line}"
+    );
 }
