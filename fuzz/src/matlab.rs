@@ -15,6 +15,7 @@ const SETS: &[&[&str]] = &[
     &["definetrial.events=markers", "definetrial.post=1"],
     &["definetrial.length=0.5"],
     &["input.dataset=data"],
+    &["input.dataset=s.data"],
 ];
 
 /// FieldTrip's raw data: behind a first byte that is even the file as it is, behind an odd one fields that the bytes
@@ -81,12 +82,13 @@ fn raw(choices: &mut Choices) -> Mat {
         choices.or(Mat::row(&times))
     };
     let label = |choices: &mut Choices, _: usize| choices.text();
+    let info = choices.matrix(n_trials, 2);
     let fields = [
         ("trial", cells(choices, &trial, n_trials)),
         ("time", cells(choices, &time, n_trials)),
         ("label", cells(choices, &label, n_channels)),
         ("fsample", choices.or(Mat::number(100.0))),
-        ("trialinfo", choices.matrix(n_trials, 2)),
+        ("trialinfo", choices.or(info)),
         ("cfg", choices.value(4)),
     ];
     Mat::fields(&fields)

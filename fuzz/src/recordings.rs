@@ -84,8 +84,13 @@ fn write_hdf5(path: &Path, is_nwb: bool, choices: &mut Choices) -> Option<()> {
             let n = shape.first().copied().unwrap_or(0).min(4096);
             let rate = choices.number();
             let mut times = ndarray::Array1::from_iter((0..n).map(|k| k as f64 / rate));
-            if let Some(time) = times.get_mut(choices.below(64)) {
-                *time += choices.number();
+            // a single time that is off, or a gap before all that follow
+            let row = choices.below(64);
+            let n_changed = if row % 2 == 0 { 1 } else { n };
+            if row < n {
+                let jump = choices.number();
+                let changed = times.iter_mut().skip(row).take(n_changed);
+                changed.for_each(|time| *time += jump);
             }
             let set = series.new_dataset_builder().with_data(&times);
             set.create("timestamps").ok()?;

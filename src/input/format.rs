@@ -184,7 +184,7 @@ impl Format {
             "nwb" => Ok(Format::Nwb),
             "h5" | "hdf5" if hdf5::is_nwb(&place)? => Ok(Format::Nwb),
             "h5" | "hdf5" => Ok(Format::Hdf5),
-            "bin" if spikeglx::is_named_so(&place) => Ok(Format::SpikeGlx),
+            "bin" if spikeglx::has_spikeglx_name(&place) => Ok(Format::SpikeGlx),
             _ if edf::has_edf_magic(&begin) => Ok(Format::Edf),
             _ => match unsupported::of_folder_above(&place) {
                 Some(format) => Err(wrong(format.refusal(&place))),

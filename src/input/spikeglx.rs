@@ -33,7 +33,7 @@ pub fn is_one(path: &Path) -> bool {
 
 /// Whether a `.bin` file is called as SpikeGLX calls its files: `run_g0_t0.imec0.ap.bin`. Then its `.meta` file is missing
 /// where [`is_one`] is false.
-pub fn is_named_so(path: &Path) -> bool {
+pub fn has_spikeglx_name(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let stem = name.strip_suffix(".bin").unwrap_or_default();
     let stream = stem.rsplit_once('.').map_or("", |(_, stream)| stream);
