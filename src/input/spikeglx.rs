@@ -8,6 +8,7 @@ mod channels;
 mod gains;
 mod meta;
 mod probes;
+mod saved;
 #[cfg(test)]
 mod tests;
 

@@ -62,7 +62,11 @@ pub fn describe(path: &Path, options: &Options) -> Result<Source> {
     let mut source = Source::new(recording, location, records.n * per_record);
     source.remarks = gaps::remark(&segments).into_iter().collect();
     source.notices = selection::skipped_channels_messages(&header, per_record);
-    source.notices.extend(ranges::notices(&signals, sample));
+    let labelled = signals
+        .iter()
+        .map(|signal| (signal.label.as_str(), &signal.range));
+    let labelled: Vec<_> = labelled.collect();
+    source.notices.extend(ranges::notices(&labelled, sample));
     let beyond = beyond::notice(&signals, &records, sample)?;
     source.notices.extend(beyond);
     source.notices.extend(records.notice());

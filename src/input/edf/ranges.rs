@@ -5,7 +5,6 @@
 //! amplifier has a physical maximum below the physical minimum.
 
 use super::fields::{SHOWN, text};
-use super::header::Signal;
 use crate::input::location::{Calibration, Sample};
 use crate::input::written;
 use crate::phrase::{count, listed};
@@ -178,14 +177,14 @@ fn stored_limits(sample: Sample) -> (f64, f64) {
     (-largest, largest - 1.0)
 }
 
-/// A notice for every kind of fault that the ranges of these signals have.
-pub fn notices(signals: &[&Signal], sample: Sample) -> Vec<String> {
+/// A notice for every kind of fault that these ranges have, each with the label of its channel.
+pub fn notices(channels: &[(&str, &SignalRange)], sample: Sample) -> Vec<String> {
     let notice = |&fault: &Fault| {
-        let faulty = signals
+        let faulty = channels
             .iter()
-            .filter(|signal| signal.range.has(fault, sample));
+            .filter(|(_, range)| range.has(fault, sample));
         let names: Vec<String> = faulty
-            .map(|signal| format!("{} ({})", signal.label, signal.range.written(fault)))
+            .map(|(label, range)| format!("{label} ({})", range.written(fault)))
             .collect();
         let (what, reading) = fault.message(sample);
         (!names.is_empty()).then(|| {

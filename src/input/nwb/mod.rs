@@ -7,6 +7,7 @@
 mod electrodes;
 mod intervals;
 mod series;
+mod starting_time;
 #[cfg(test)]
 mod tests;
 mod times;
@@ -41,7 +42,7 @@ pub fn describe(path: &Path, options: &Options) -> Result<Source> {
     let found = series::look(path, &file, &name)?;
     let n_rows = found.n_rows;
     let channels = electrodes::channels(path, &file, &name, found.n_channels, &found.unit)?;
-    let times = times::find(path, &file, &name, n_rows)?;
+    let times = starting_time::find(path, &file, &name, n_rows)?;
     let location = Location {
         path: path.to_owned(),
         layout: found.layout,

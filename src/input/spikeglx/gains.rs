@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::channels::{AP, LF, Saved};
 use super::meta::{Meta, RESTORE, shown};
 use super::probes::{Gains, MaxInt, Probe};
+use super::saved::{AP, LF, Saved};
 use crate::error::Result;
 use crate::phrase::number;
 
