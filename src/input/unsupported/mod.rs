@@ -1,11 +1,14 @@
 //! Formats that are not read, but recognised: their refusal names them, and what opens them in Python or converts them.
 
+mod beside;
 mod npy;
+mod row;
 mod table;
 
 use std::path::Path;
 
-use self::table::{BESIDE, BTI, NWB_ZARR, SPIKEINTERFACE_ZARR, TABLE};
+use self::beside::{BESIDE, BTI, NWB_ZARR, SPIKEINTERFACE_ZARR};
+use self::table::TABLE;
 use crate::input::placeholder::has_entry;
 
 /// A format that is not read.

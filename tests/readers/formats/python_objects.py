@@ -150,9 +150,9 @@ PACKAGES = "mne|neo|numpy|pandas|scipy|spikeinterface|zarr"
 
 
 def readers_that_are_advised(slepian, place):
-    table = (ROOT / "src/input/unsupported/table.rs").read_text()
+    source = "".join(path.read_text() for path in (ROOT / "src/input/unsupported").glob("*.rs") if path.stem != "tests")
     page = (ROOT / "docs/python.md").read_text()
-    readers = set(re.findall(rf"\b(?:{PACKAGES})(?:\.\w+)+", table + page)) - LATER
+    readers = set(re.findall(rf"\b(?:{PACKAGES})(?:\.\w+)+", source + page)) - LATER
     readers = {reader for reader in readers if not reader.endswith(".json")}
     assert len(readers) > 50, readers
     for reader in readers:
@@ -163,7 +163,6 @@ def readers_that_are_advised(slepian, place):
             module, method = module.rsplit(".", 1)
             found = getattr(importlib.import_module(module), method)
         assert hasattr(found, name), f"{reader} does not exist"
-    source = (ROOT / "src/input/unsupported/mod.rs").read_text()
     writers = set(re.findall(r"\bfrom_\w+", page)) | set(re.findall(r'"(from_\w+)"', source))
     for writer in writers - {"from_"}:
         assert hasattr(to_container, writer), f"{writer} does not exist"
