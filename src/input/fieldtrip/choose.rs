@@ -5,7 +5,7 @@ use std::path::Path;
 use super::NEEDED;
 use crate::error::{Error, Result};
 use crate::input::Options;
-use crate::input::matlab::{FieldFilter, MatFile, NamedStruct};
+use crate::input::matlab::{FieldFilter, MatFile, NamedStruct, Value};
 use crate::phrase::shorten;
 use crate::setting::nearest;
 
@@ -13,6 +13,9 @@ use crate::setting::nearest;
 const MAX_SHOWN: usize = 200;
 /// Variables at most of which it is shown what they hold.
 const MAX_KINDS: usize = 8;
+/// What reads a matrix.
+const MATRIX: &str = "; a matrix of channels × samples in a file of -v7.3 is read with input.format = \"hdf5\", input.dataset \
+                      and input.samplerate";
 /// Fields that other structures of FieldTrip have, what these are, and what to do.
 const OTHER_STRUCTURES: &[(&str, &str)] = &[
     (
@@ -119,13 +122,15 @@ fn none(path: &Path, file: &mut MatFile, names: &[String]) -> Result<Error> {
         ));
     }
     let mut found = Vec::new();
+    let mut has_matrix = false;
     for name in names.iter().take(MAX_KINDS) {
         let nothing = FieldFilter {
             fields: &[],
             whole: &[],
         };
-        let kind = file.load(name, nothing)?.shown();
-        found.push(format!("{} ({kind})", shorten(name, 60)));
+        let value = file.load(name, nothing)?;
+        has_matrix |= matches!(&value, Value::Numbers(matrix) if matrix.count() > 1);
+        found.push(format!("{} ({})", shorten(name, 60), value.shown()));
     }
     if names.len() > MAX_KINDS {
         found.push("…".into());
@@ -134,8 +139,9 @@ fn none(path: &Path, file: &mut MatFile, names: &[String]) -> Result<Error> {
         path,
         format!(
             "holds no struct with the fields trial, time and label; {expected}, found {}: in MATLAB, assign the recording \
-             (of cells one) to a variable data and save('data.mat', 'data', '-v7.3')",
-            shorten(&found.join(", "), 2 * MAX_SHOWN)
+             (of cells one) to a variable data and save('data.mat', 'data', '-v7.3'){}",
+            shorten(&found.join(", "), 2 * MAX_SHOWN),
+            if has_matrix { MATRIX } else { "" }
         ),
     ))
 }

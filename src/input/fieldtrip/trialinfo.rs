@@ -3,9 +3,13 @@
 
 use crate::error::Result;
 use crate::input::matlab::{MatFile, Numbers, Structs, Value};
+use crate::phrase::shorten;
 
 /// Columns at most; more are left out.
 const MAX_COLUMNS: usize = 1024;
+
+/// Characters that are shown of a name.
+const MAX_SHOWN: usize = 60;
 
 /// A column of texts.
 #[derive(Clone, Debug, PartialEq)]
@@ -86,6 +90,7 @@ fn wrong_size(value: &Value, n_trials: usize) -> String {
 
 /// What is said of a value that is not read.
 fn not_read(name: &str, value: &Value) -> String {
+    let name = shorten(name, MAX_SHOWN);
     let what = value.shown();
     if value.is_table() {
         return format!(

@@ -66,19 +66,20 @@ fn labels(
     if resolve(path, file, &region)?.is_none() {
         return Ok(None);
     }
+    let shown = shorten(series, MAX_SHOWN);
     let rows = match column(path, file, &region, MAX_CHANNELS)? {
         Some(Column::Numbers(rows)) if rows.len() == n_channels => rows,
         Some(column) => {
             return Err(wrong(format!(
                 "{region} has {} values; expected {n_channels} rows of {TABLE}, one for every channel: correct it, or read \
-                 the numbers with input.format = \"hdf5\" and input.dataset = \"{series}/data\"",
+                 the numbers with input.format = \"hdf5\" and input.dataset = \"{shown}/data\"",
                 column.len()
             )));
         }
         None => {
             return Err(wrong(format!(
                 "{region} is not a list of numbers; expected rows of {TABLE}: correct it, or read the numbers with \
-                 input.format = \"hdf5\" and input.dataset = \"{series}/data\""
+                 input.format = \"hdf5\" and input.dataset = \"{shown}/data\""
             )));
         }
     };
@@ -95,7 +96,7 @@ fn labels(
             if !is_row {
                 return Err(wrong(format!(
                     "{region} names the row {}; expected 0 to {}, those of {name}: correct it, or read the numbers with \
-                     input.format = \"hdf5\" and input.dataset = \"{series}/data\"",
+                     input.format = \"hdf5\" and input.dataset = \"{shown}/data\"",
                     number(row),
                     names.len().saturating_sub(1)
                 )));

@@ -21,11 +21,15 @@ use super::location::Location;
 use super::source::{Source, trial_of_each};
 use super::{Options, gaps};
 use crate::error::Result;
+use crate::phrase::shorten;
 use crate::recording::Recording;
 use times::Times;
 
 /// The keys of `[input]` that such files may need.
 pub const KEYS: &[&str] = &["dataset"];
+
+/// Characters that are shown of a name.
+const MAX_SHOWN: usize = 200;
 
 /// Whether an HDF5 file says that it is of this format.
 pub fn is_nwb(file: &hdf5::File) -> bool {
@@ -69,8 +73,9 @@ pub fn describe(path: &Path, options: &Options) -> Result<Source> {
     source.notices.extend(times.notices);
     if found.n_channels as u64 > n_rows {
         source.notices.push(format!(
-            "{name}/data has {} channels and only {n_rows} samples: if it is transposed, read it with input.format = \
+            "{}/data has {} channels and only {n_rows} samples: if it is transposed, read it with input.format = \
              \"hdf5\" and input.dimord = [\"channel\", \"time\"]",
+            shorten(&name, MAX_SHOWN),
             found.n_channels
         ));
     }

@@ -174,6 +174,7 @@ pub fn look(path: &Path, file: &hdf5::File, name: &str) -> Result<Found> {
     };
     let (conversion, offset) = (factor("conversion", 1.0)?, factor("offset", 0.0)?);
     if let Some(evidence) = transposed(path, file, name, &found)? {
+        let data_name = shorten(&data_name, MAX_SHOWN);
         let keys = keys_of_numbers(path, file, name, &data, (conversion, offset))?;
         return Err(wrong(format!(
             "{data_name} holds {} × {} numbers, but {evidence}: it is transposed, channel × time; expected time × channel: \
@@ -221,7 +222,10 @@ fn keys_of_numbers(
     }];
     let own = format!("{series}/channel_conversion");
     if resolve(path, file, &own)?.is_some() {
-        keys.push(format!("scale = [{conversion:e} times each of {own}]"));
+        keys.push(format!(
+            "scale = [{conversion:e} times each of {}]",
+            shorten(&own, MAX_SHOWN)
+        ));
     } else if conversion != 1.0 {
         keys.push(format!("scale = {conversion:e}"));
     }

@@ -1,6 +1,10 @@
 //! When the samples of a series were taken: a begin and a rate, or a time for every sample.
 
 use crate::input::NOT_RECORDED;
+use crate::phrase::shorten;
+
+/// Characters that are shown of a name.
+const MAX_SHOWN: usize = 200;
 
 /// The time axis of a series.
 #[derive(Clone, Debug, PartialEq)]
@@ -75,6 +79,7 @@ impl Times {
 
 /// What reads a series without its times, for messages.
 pub fn without_times(series: &str) -> String {
+    let series = shorten(series, MAX_SHOWN);
     format!(
         "; input.format = \"hdf5\" with input.dataset = \"{series}/data\" and input.samplerate reads the samples without \
          their times"

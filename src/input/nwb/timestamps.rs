@@ -14,7 +14,7 @@ use crate::input::hdf5_data::{
 };
 use crate::input::rate::obvious_rate;
 use crate::input::time_axis::{Point, Rates};
-use crate::phrase::{count, number, rounded};
+use crate::phrase::{count, number, rounded, shorten};
 
 /// Blocks of times that the rate is estimated from, spread over all.
 const N_BLOCKS: usize = 64;
@@ -34,6 +34,8 @@ const WINDOW: usize = 32;
 const GAP: f64 = 0.25;
 /// Doubt about the time of a sample, in samples, of times that are steps of a constant rate.
 const EXACT: f64 = 1e-3;
+/// Characters that are shown of a name.
+const MAX_SHOWN: usize = 200;
 /// Times at most of which each is off by itself, as a part of all.
 const MAX_OUTLIERS: f64 = 0.01;
 
@@ -95,7 +97,11 @@ impl Stamps<'_> {
     fn wrong(&self, what: impl std::fmt::Display) -> Error {
         Error::Recording {
             path: self.path.to_owned(),
-            what: format!("{} {what}{}", self.name, without_times(self.series)),
+            what: format!(
+                "{} {what}{}",
+                shorten(&self.name, MAX_SHOWN),
+                without_times(self.series)
+            ),
         }
     }
 
@@ -367,6 +373,7 @@ impl Walk {
 
 impl Times {
     fn tell(&mut self, name: &str, what: String) {
+        let name = shorten(name, MAX_SHOWN);
         self.notices.push(format!("{name}: {what}"));
     }
 

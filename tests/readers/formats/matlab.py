@@ -81,6 +81,52 @@ def written_by_hdf5storage(slepian, place, dtype, compressed):
     recordings.assert_same(slepian, place, "hdf5storage", {"path": str(path)}, want, RATE, LABELS, rows([[1], [2], [3]]))
 
 
+def trialinfo_of_other_types(slepian, place, version):
+    """Structs of columns, and cells of structs: numbers become columns, texts are named."""
+    made = trials("f8")
+    n = len(LENGTHS)
+    columns = {"cond": np.arange(1.0, n + 1)[:, None], "rt": np.array([[0.5], [np.nan], [0.25]])}
+    words = cells(["go", "stop", "go"])
+    of_each = cells([{"cond": float(k + 1), "rt": columns["rt"][k, 0], "word": words[0, k]} for k in range(n)])
+    info = [[k + 1, columns["rt"][k, 0]] for k in range(n)]
+    want = np.concatenate(made, axis=1).T
+    for name, trialinfo in (("columns", {**columns, "word": words}), ("each", of_each)):
+        path = place / f"{name}.mat"
+        data = {**raw(made, info=False), "trialinfo": trialinfo}
+        if version == 5:
+            scipy.io.savemat(path, {"data": data})
+        else:
+            options = hdf5storage.Options(matlab_compatible=True, store_python_metadata=False)
+            hdf5storage.writes({"data": data}, filename=str(path), options=options)
+        given = {"path": str(path)}
+        output = recordings.assert_same(slepian, place, name, given, want, RATE, LABELS, rows(info))
+        assert "trialinfo column word holds text: go, stop" in output, output
+
+
+def one_within_a_struct(slepian, place, version):
+    made = trials("f8")
+    path = place / "within.mat"
+    if version == 5:
+        scipy.io.savemat(path, {"s": {"n": 1.0, "data": raw(made)}}, do_compression=True)
+    else:
+        options = hdf5storage.Options(matlab_compatible=True, store_python_metadata=False)
+        hdf5storage.writes({"s": {"n": 1.0, "data": raw(made)}}, filename=str(path), options=options)
+    recordings.assert_refused(slepian, place, "within", {"path": str(path)}, ["input.dataset = \"s.data\""])
+    want = np.concatenate(made, axis=1).T
+    info = [[1, 10], [2, np.nan], [3, 30]]
+    given = {"path": str(path), "dataset": "s.data"}
+    recordings.assert_same(slepian, place, "named", given, want, RATE, LABELS, rows(info))
+
+
+def rates_off_by_rounding(slepian, place):
+    made = trials("f8")
+    want = np.concatenate(made, axis=1).T
+    for name, fsample in (("below", 249.99999), ("above", 250.00001), ("single", np.float32(250.00002))):
+        path = place / f"{name}.mat"
+        scipy.io.savemat(path, {"data": {**raw(made, info=False), "fsample": fsample}})
+        recordings.assert_same(slepian, place, name, {"path": str(path)}, want, RATE, LABELS, rows([[], [], []]))
+
+
 def one_of_several(slepian, place):
     path = place / "two.mat"
     first, second = trials("f8"), trials("f8")
@@ -162,6 +208,22 @@ def eeglab_of_version_73(slepian, place, n_epochs, compressed, nested):
         recordings.assert_same(
             slepian, place, "eeg73_go", given, want, RATE, LABELS, window_want, window, precisions=(("single", "f4"),)
         )
+
+
+def a_renamed_dataset(slepian, place):
+    """The samples of the own name come first, as in EEGLAB; MNE reads those of the old name."""
+    samples, others = eeg_of(1, 300), eeg_of(1, 300)
+    eeg = dataset(samples, "rest.fdt")
+    scipy.io.savemat(place / "sub-02.set", {"EEG": eeg}, appendmat=False)
+    (place / "sub-02.fdt").write_bytes(samples[0].tobytes(order="F"))
+    (place / "rest.fdt").write_bytes(others[0].tobytes(order="F"))
+    given = {"path": str(place / "sub-02.set")}
+    single = (("single", "f4"),)
+    output = recordings.assert_same(slepian, place, "own", given, samples[0].T, RATE, LABELS, precisions=single)
+    assert "rest.fdt, which the .set file names, is not read" in output, output
+    (place / "sub-02.fdt").unlink()
+    output = recordings.assert_same(slepian, place, "named", given, others[0].T, RATE, LABELS, precisions=single)
+    assert "make sure that it belongs to it" in output, output
 
 
 def written_by_eeglabio(slepian, place):
@@ -253,6 +315,11 @@ def checks(count, slepian, folder):
         for compressed in (False, True):
             check(f"raw data by hdf5storage, {dtype}, compressed {compressed}", written_by_hdf5storage, dtype, compressed)
     check("one of several variables", one_of_several)
+    for version in (5, 73):
+        check(f"trialinfo of other types, version {version}", trialinfo_of_other_types, version)
+        check(f"one within a struct, version {version}", one_within_a_struct, version)
+    check("rates off by rounding", rates_off_by_rounding)
+    check("a renamed dataset", a_renamed_dataset)
     check("single precision", syncopys_precision_is_kept)
     for n_epochs in (1, 5):
         for how in ("in", "fdt", "dat"):

@@ -112,24 +112,61 @@ def one_of_several_by_its_path(slepian, place):
 def timestamps(slepian, place):
     for name, times, rate in (
         ("exact", 3.0 + np.arange(N_SAMPLES) / 1000, 1000.0),
-        ("jittered", np.arange(N_SAMPLES) / 512 + RNG.uniform(-1e-4, 1e-4, N_SAMPLES), None),
+        ("jittered", np.arange(N_SAMPLES) / 512 + RNG.uniform(-1e-4, 1e-4, N_SAMPLES), 512.0),
+        ("milliseconds", np.round(np.arange(N_SAMPLES) / 512, 3), 512.0),
+        ("odd", 7.0 + np.arange(N_SAMPLES) / 24414.0625, 24414.0625),
     ):
         file = session()
         file.add_acquisition(series(file, "raw", integers(), [0, 1, 2], timestamps=times))
         path = write(place / f"{name}.nwb", file)
-        rate = rate or (N_SAMPLES - 1) / (times[-1] - times[0])
         labels = ["é0", "é1", "é2"]
         recordings.assert_same(slepian, place, name, {"path": str(path)}, read(path, raw), rate, labels)
 
 
-def timestamps_with_a_gap(slepian, place):
+def timestamps_with_gaps(slepian, place):
+    for name, gaps, borders in (
+        ("gap", {1234: 0.05}, [1234]),
+        ("sample", {2000: 0.001}, [2000]),
+        ("small", {1000: 0.0004, 2000: 0.0004, 3000: 0.0004}, [2000]),
+        ("back", {1000: 0.0008, 3000: -0.0008}, [1000, 3000]),
+    ):
+        times = np.arange(N_SAMPLES) / 1000
+        for row, seconds in gaps.items():
+            times[row:] += seconds
+        file = session()
+        file.add_acquisition(series(file, "raw", integers(), [0, 1, 2], timestamps=times))
+        path = write(place / f"{name}.nwb", file)
+        rows = [[start, stop, 0] for start, stop in zip([0, *borders], [*borders, N_SAMPLES])]
+        labels = ["é0", "é1", "é2"]
+        output = recordings.assert_same(
+            slepian, place, name, {"path": str(path)}, read(path, raw), 1000.0, labels, rows
+        )
+        assert "samples are missing at" in output, output
+
+
+def timestamps_that_go_back(slepian, place):
     times = np.arange(N_SAMPLES) / 1000
-    times[1234:] += 0.05
+    times[1234:] -= 1
     file = session()
     file.add_acquisition(series(file, "raw", integers(), [0, 1, 2], timestamps=times))
-    path = write(place / "gap.nwb", file)
-    words = ["acquisition/raw/timestamps jump from 1.233 to 1.284", "at sample 1234"]
-    recordings.assert_refused(slepian, place, "gap", {"path": str(path)}, words)
+    path = write(place / "back.nwb", file)
+    words = ["acquisition/raw/timestamps go back from 1.233 to 0.234 s at sample 1234", "input.format"]
+    recordings.assert_refused(slepian, place, "back", {"path": str(path)}, words)
+
+
+def transposed_data(slepian, place):
+    file = session()
+    data = integers()
+    file.add_acquisition(series(file, "raw", data.T, [0, 1, 2], rate=RATE, conversion=2e-6))
+    path = write(place / "transposed.nwb", file)
+    words = ["it is transposed", "samplerate = 1000, scale = 2e-6"]
+    recordings.assert_refused(slepian, place, "transposed", {"path": str(path)}, words)
+    given = {
+        "path": str(path), "format": "hdf5", "dataset": "/acquisition/raw/data", "dimord": ["channel", "time"],
+        "samplerate": RATE, "scale": 2e-6, "unit": "volts",
+    }
+    labels = ["channel1", "channel2", "channel3"]
+    recordings.assert_same(slepian, place, "turned", given, data * 2e-6, RATE, labels)
 
 
 def linked_timestamps_and_data(slepian, place):
@@ -243,7 +280,7 @@ def any_data_set(slepian, place):
 def checks(count, slepian, place):
     for check in (
         calibrated_integers, every_number, compressed_chunks, one_channel_of_one_axis, one_of_several_by_its_path,
-        timestamps, timestamps_with_a_gap, linked_timestamps_and_data, data_in_another_file, trials_of_the_file,
+        timestamps, timestamps_with_gaps, timestamps_that_go_back, transposed_data, linked_timestamps_and_data, data_in_another_file, trials_of_the_file,
         trials_around_markers, epochs_where_there_are_no_trials, any_data_set,
     ):
         count.check(check.__name__.replace("_", " "), check, slepian, place)
