@@ -20,6 +20,7 @@ mod hdf5_data;
 mod inflate;
 mod intan;
 mod integers;
+mod level;
 mod location;
 mod matlab;
 mod npy;

@@ -1,29 +1,39 @@
-//! The sample rate that the times of samples make, whatever time is missing between some of them: the typical step over
-//! spans of samples that grow for as long as they agree, so that neither gaps nor rounded times shift it. Right where gaps
-//! are in less than a quarter of all steps, or, of times that jitter, further apart than some 64 samples.
+//! The sample rate that the times of samples make, whatever time is missing between some of them.
+//!
+//! Typical steps over spans of several lengths are the candidates: short spans hold few gaps, long ones average out rounded
+//! and jittering times. Each candidate cuts the times where their level jumps; a line of the same slope for all parts, by
+//! least squares, corrects it; and the candidate that leaves the least scatter with the fewest parts is the rate. Where the
+//! parts are short, spans that are longer still narrow it down, as long as they agree.
 
+use std::ops::Range;
+
+use super::level::{self, Part};
 use super::rate::obvious_rate;
 
-/// Single steps at most that the estimate begins with.
-const MAX_STEPS: usize = 1 << 15;
-/// Longer spans at most that refine it.
-const MAX_SPANS: usize = 255;
-/// By how much spans grow.
+/// Samples of the spans whose typical steps are candidates.
+const SPANS: [u64; 3] = [1, 16, 128];
+/// Spans at most of each length.
+const MAX_SPANS: usize = 1 << 13;
+/// Longer spans at most that narrow the rate down, and by how much they grow.
+const MAX_LONG_SPANS: usize = 255;
 const GROWTH: u64 = 4;
-/// Half of all steps are within this part of each other, unless times jitter.
-const STEADY: f64 = 0.02;
-/// Samples of the shortest spans of times that jitter: with few digits, there may be only long and short single steps.
-const JITTERY_SPAN: u64 = 16;
-/// By what part of the error of a time longer spans may differ: by more only if most of them hold a gap.
-const AGREEMENT: f64 = 0.5;
+/// Corrections of a candidate at most; two do unless cuts move.
+const MAX_FITS: usize = 4;
+/// Standard deviations that count as the largest error, of a rate and of a time.
+const SIGMAS: f64 = 4.0;
+const SIGMAS_OF_TIMES: f64 = 3.0;
+/// The median of absolute deviations of a normal distribution, in standard deviations, inverted.
+const MAD_TO_SD: f64 = 1.4826;
 /// Relative error of the mean of some hundred steps.
 const SUMMATION: f64 = 64.0 * f64::EPSILON;
-/// Steps off by more than this part of the typical step are gaps, however many there are: of steady times, and of others.
-const GAPS: [f64; 2] = [0.5, 1.5];
-/// Steps off by less than this part of it are rounded times, however few there are.
-const ROUNDED: f64 = 0.1;
-/// The part of all steps whose error counts as the error of times.
-const QUANTILE: f64 = 0.98;
+/// Scatter in samples below which candidates do not differ, and what a part costs, in the logarithm of the likelihood.
+const NO_SCATTER: f64 = 0.003;
+const COST_OF_A_PART: f64 = 6.0;
+/// Decimal places of times that are looked for, and the part of a step below which they do not matter.
+const MAX_PLACES: i32 = 9;
+const FINE: f64 = 0.005;
+/// How many digits shorter than that of the rate the step must be to be the number that a program used.
+const SHORTER: usize = 2;
 
 /// A sample that has a time: its row, and the time in seconds.
 pub type Point = (u64, f64);
@@ -35,66 +45,229 @@ pub struct Rates {
     pub low_hz: f64,
     /// The highest, in Hz.
     pub high_hz: f64,
-    /// How far times are from where a constant rate puts them, in samples.
+    /// How far times may be from where a constant rate puts them, in samples.
     pub jitter: f64,
 }
 
+/// The rows of at most `n_blocks` blocks of `block` times that are spread over all `n`, the first and the last among them.
+pub fn blocks(n: u64, n_blocks: u64, block: u64) -> Vec<Range<u64>> {
+    let n_blocks = n.div_ceil(block).min(n_blocks);
+    let mut end = 0;
+    let mut found = Vec::new();
+    for k in 0..n_blocks {
+        let first = match n_blocks {
+            1 => 0,
+            _ => k * n.saturating_sub(block) / (n_blocks - 1),
+        };
+        let rows = first.max(end)..n.min(first + block);
+        end = rows.end;
+        found.push(rows);
+    }
+    found
+}
+
 impl Rates {
-    /// The rates that `times` of single trials or pieces leave open, each a list of rows and times in ascending order of
-    /// the rows; `None` if no list has two rows, or if times do not grow.
+    /// The rates that `times` of single trials or of a recording leave open, each a list of rows and times in ascending
+    /// order of the rows; `None` if no list has two rows, or if times do not grow.
     pub fn of(times: &[Vec<Point>]) -> Option<Rates> {
+        let steps = Spans::of(times, 1, MAX_SPANS);
+        let mut candidates = Vec::new();
+        for n_samples in SPANS {
+            let spans = Spans::of(times, n_samples, MAX_SPANS);
+            candidates.extend([spans.median(), spans.typical()].into_iter().flatten());
+        }
+        candidates.retain(|&step_s| step_s > 0.0 && step_s.is_finite());
+        candidates.sort_unstable_by(f64::total_cmp);
+        candidates.dedup_by(|a, b| *a - *b <= 1e-9 * *a);
+        let least_s = *candidates.first()?;
+        let digit_s = digit(times, least_s);
+        let largest_s = times.iter().flatten().map(|(_, time)| time.abs());
+        let rounding_s = 2.0 * f64::EPSILON * largest_s.fold(0.0, f64::max);
+        let sd_s = MAD_TO_SD * steps.deviation()? / 2.0_f64.sqrt();
+        let error_s = (digit_s / 2.0).max(SIGMAS_OF_TIMES * sd_s) + rounding_s;
+        let runs = runs(times);
+        let fits = candidates
+            .iter()
+            .filter_map(|&step_s| Fit::of(&runs, step_s, error_s));
+        let best = fits.min_by(|a, b| a.score.total_cmp(&b.score))?;
+        let mut doubt = best.doubt(error_s, digit_s);
+        let mut step_s = best.step_s;
         let longest = times
             .iter()
-            .filter_map(|list| Some(list.last()?.0 - list[0].0));
-        let longest = longest.max().filter(|&n| n > 0)?;
-        let steps = Spans::of(times, 1, MAX_STEPS);
-        let is_steady = steps.are_steady();
-        let mut n_samples = if is_steady {
-            1
-        } else {
-            JITTERY_SPAN.min(longest)
-        };
-        let mut step_s = Spans::of(times, n_samples, MAX_STEPS).typical()?;
-        if step_s.is_nan() || step_s <= 0.0 {
-            return None;
-        }
-        let jitter_s = steps.jitter(step_s, GAPS[usize::from(!is_steady)]);
-        let largest_s = times.iter().flatten().map(|(_, time)| time.abs());
-        let largest_s = largest_s.fold(0.0, f64::max);
-        // both ends of a span are rounded
-        let error_s = jitter_s + 2.0 * f64::EPSILON * largest_s;
+            .filter_map(|list| Some(list.last()?.0 - list[0].0))
+            .max()?;
+        let mut n_samples = best.longest;
         while n_samples < longest {
-            let longer = n_samples.saturating_mul(GROWTH).min(longest);
-            let Some(longer_s) = Spans::of(times, longer, MAX_SPANS).typical() else {
+            n_samples = n_samples.saturating_mul(GROWTH).min(longest);
+            let Some(longer_s) = Spans::of(times, n_samples, MAX_LONG_SPANS).typical() else {
                 break;
             };
-            let most_s = AGREEMENT * error_s / n_samples as f64 + SUMMATION * step_s;
-            let agrees = (longer_s - step_s).abs() <= most_s;
-            if !agrees {
+            let narrower = 2.0 * error_s / (n_samples as f64 * step_s) + SUMMATION;
+            if (longer_s / step_s - 1.0).abs() > doubt {
                 break;
             }
-            (step_s, n_samples) = (longer_s, longer);
+            if narrower < doubt {
+                (step_s, doubt) = (longer_s, narrower);
+            }
         }
-        let doubt_s = error_s / n_samples as f64 + SUMMATION * step_s;
-        if doubt_s >= step_s {
-            return None;
-        }
-        Some(Rates {
-            low_hz: 1.0 / (step_s + doubt_s),
-            high_hz: 1.0 / (step_s - doubt_s),
-            jitter: jitter_s / step_s,
+        (doubt < 1.0).then(|| Rates {
+            low_hz: 1.0 / (step_s * (1.0 + doubt)),
+            high_hz: 1.0 / (step_s * (1.0 - doubt)),
+            jitter: error_s / step_s,
         })
     }
 
-    /// The roundest of them.
+    /// The roundest of them, or the one whose step is the round number: 333.3 Hz of steps of 3 ms are 1000 / 3 Hz.
     pub fn obvious_hz(&self) -> f64 {
-        obvious_rate(self.low_hz, self.high_hz)
+        let hz = obvious_rate(self.low_hz, self.high_hz);
+        let step_s = obvious_rate(1.0 / self.high_hz, 1.0 / self.low_hz);
+        if n_digits(step_s) + SHORTER <= n_digits(hz) {
+            1.0 / step_s
+        } else {
+            hz
+        }
     }
 
     /// Returns `true` if `hz` is one of them, up to the rounding of doubles.
     pub fn contain(&self, hz: f64) -> bool {
         let rounding = 4.0 * f64::EPSILON * hz;
         (self.low_hz - rounding..=self.high_hz + rounding).contains(&hz)
+    }
+}
+
+/// Significant decimal digits of a number.
+fn n_digits(x: f64) -> usize {
+    let text = format!("{x:e}");
+    let mantissa = text.split('e').next().unwrap_or_default();
+    mantissa.chars().filter(char::is_ascii_digit).count()
+}
+
+/// The decimal place that all times are multiples of, in seconds; 0 if there is none that matters for steps of `step_s`.
+fn digit(times: &[Vec<Point>], step_s: f64) -> f64 {
+    let all = || times.iter().flatten().map(|(_, time)| *time);
+    for places in 0..=MAX_PLACES {
+        let per_s = 10_f64.powi(places);
+        if 1.0 / per_s < FINE * step_s {
+            break;
+        }
+        let is_multiple = |time: f64| {
+            let multiple = time * per_s;
+            (multiple - multiple.round()).abs() <= 1e-6 + 4.0 * f64::EPSILON * multiple.abs()
+        };
+        if all().all(is_multiple) {
+            return 1.0 / per_s;
+        }
+    }
+    0.0
+}
+
+/// Lists of the times of consecutive rows.
+fn runs(times: &[Vec<Point>]) -> Vec<&[Point]> {
+    let is_next = |a: &Point, b: &Point| a.0 + 1 == b.0;
+    let runs = times.iter().flat_map(|list| list.chunk_by(is_next));
+    runs.filter(|run| run.len() > 1).collect()
+}
+
+/// A rate that was fitted to times, cut where their level jumps.
+struct Fit {
+    step_s: f64,
+    /// Rows of the longest part.
+    longest: u64,
+    /// Standard deviation of times, in samples.
+    sd: f64,
+    /// Sum of the squares of rows, less their mean of each part.
+    sxx: f64,
+    /// The lower the better: minus the logarithm of the likelihood, and what parts cost.
+    score: f64,
+}
+
+impl Fit {
+    fn of(runs: &[&[Point]], step_s: f64, error_s: f64) -> Option<Fit> {
+        let mut step_s = step_s;
+        let mut fit = None;
+        for _ in 0..MAX_FITS {
+            let mut sums = Sums::default();
+            let mut n_points = 0;
+            for run in runs {
+                let start_s = run[0].1;
+                let ahead = (0..).zip(*run);
+                let ahead: Vec<f64> = ahead
+                    .map(|(k, (_, time))| (time - start_s) / step_s - f64::from(k))
+                    .collect();
+                n_points += ahead.len();
+                for part in level::parts(&ahead, error_s / step_s) {
+                    sums.add(&ahead, part);
+                }
+            }
+            if sums.sxx == 0.0 {
+                break;
+            }
+            let slope = sums.sxy / sums.sxx;
+            let variance = ((sums.syy - slope * sums.sxy) / sums.n_rows as f64).max(0.0);
+            let sd = variance.sqrt();
+            step_s *= 1.0 + slope;
+            let is_usable = step_s > 0.0 && step_s.is_finite();
+            if !is_usable {
+                return None;
+            }
+            let n_left_out = n_points - sums.n_rows;
+            fit = Some(Fit {
+                step_s,
+                longest: sums.longest as u64,
+                sd,
+                sxx: sums.sxx,
+                score: n_points as f64 * (sd + NO_SCATTER).ln()
+                    + COST_OF_A_PART * sums.n_parts as f64
+                    + COST_OF_A_PART / 2.0 * n_left_out as f64,
+            });
+            if slope.abs() * (sums.longest as f64) < 1e-6 {
+                break;
+            }
+        }
+        fit
+    }
+
+    /// The relative error of the rate.
+    fn doubt(&self, error_s: f64, digit_s: f64) -> f64 {
+        let longest = self.longest as f64;
+        let by_chance = SIGMAS * self.sd / self.sxx.sqrt();
+        // two ends that are both off
+        let at_most = 2.0 * SIGMAS * error_s / self.step_s / longest;
+        // digits do not scatter by chance
+        let of_digits = digit_s / self.step_s / longest;
+        by_chance.min(at_most).max(of_digits) + SUMMATION
+    }
+}
+
+/// Sums over the rows of parts, for a line of a common slope.
+#[derive(Default)]
+struct Sums {
+    sxx: f64,
+    sxy: f64,
+    syy: f64,
+    n_rows: usize,
+    n_parts: usize,
+    longest: usize,
+}
+
+impl Sums {
+    fn add(&mut self, ahead: &[f64], part: Part) {
+        let values = &ahead[part];
+        let n = values.len();
+        if n < 2 {
+            return;
+        }
+        let middle = (n - 1) as f64 / 2.0;
+        let mean = values.iter().sum::<f64>() / n as f64;
+        for (k, y) in values.iter().enumerate() {
+            let (x, y) = (k as f64 - middle, y - mean);
+            self.sxx += x * x;
+            self.sxy += x * y;
+            self.syy += y * y;
+        }
+        self.n_rows += n;
+        self.n_parts += 1;
+        self.longest = self.longest.max(n);
     }
 }
 
@@ -107,7 +280,7 @@ impl Spans {
         let mut spans = Vec::new();
         let mut wanted = 0;
         let mut number = 0;
-        for list in times {
+        for list in times.iter().filter(|list| !list.is_empty()) {
             // those that have a partner so far away
             let n = list.partition_point(|(row, _)| row + n_samples <= list[list.len() - 1].0);
             while wanted < number + n {
@@ -124,6 +297,10 @@ impl Spans {
         Spans(spans)
     }
 
+    fn median(&self) -> Option<f64> {
+        self.0.get(self.0.len() / 2).copied()
+    }
+
     /// The mean of the middle half: where there are only long and short steps, their median is neither.
     fn typical(&self) -> Option<f64> {
         let quarter = self.0.len() / 4;
@@ -132,164 +309,14 @@ impl Spans {
         Some(middle.iter().sum::<f64>() / n as f64)
     }
 
-    /// Whether at least half of them are the same, up to a small part.
-    fn are_steady(&self) -> bool {
-        let quarter = self.0.len() / 4;
-        let (low, high) = (self.0[quarter], self.0[self.0.len() - 1 - quarter]);
-        high - low <= STEADY * low
-    }
-
-    /// How far single steps are from `step_s`, without those off by more than the part `gap` of it.
-    fn jitter(&self, step_s: f64, gap: f64) -> f64 {
-        let off = self.0.iter().map(|step| (step - step_s).abs());
-        let mut off: Vec<f64> = off.filter(|off| *off <= gap * step_s).collect();
+    /// The median distance from the median.
+    fn deviation(&self) -> Option<f64> {
+        let median = self.median()?;
+        let mut off: Vec<f64> = self.0.iter().map(|step| (step - median).abs()).collect();
         off.sort_unstable_by(f64::total_cmp);
-        let quantile = off.get((off.len() as f64 * QUANTILE) as usize).copied();
-        let rounded = off.iter().rev().find(|off| **off <= ROUNDED * step_s);
-        quantile.unwrap_or(0.0).max(rounded.copied().unwrap_or(0.0))
+        off.get(off.len() / 2).copied()
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The rates that these times of consecutive samples leave open.
-    fn of(times: &[f64]) -> Rates {
-        let points = (0..).zip(times.iter().copied()).collect();
-        Rates::of(&[points]).unwrap()
-    }
-
-    fn regular(n: usize, hz: f64, start_s: f64) -> Vec<f64> {
-        (0..n).map(|k| start_s + k as f64 / hz).collect()
-    }
-
-    #[test]
-    fn regular_times_give_their_rate() {
-        for hz in [1000.0, 512.0, 24414.0625, 30000.1234, 250.0, 0.1] {
-            for start_s in [0.0, -0.2, 7.0] {
-                let found = of(&regular(5000, hz, start_s)).obvious_hz();
-                assert!((found - hz).abs() <= 1e-11 * hz, "{hz}: {found}");
-            }
-        }
-        assert_eq!(of(&regular(500, 1000.0, 7.0)).obvious_hz(), 1000.0);
-        let third = 1000.0 / 3.0;
-        let found = of(&regular(500, third, 0.0)).obvious_hz();
-        assert!((found - third).abs() < 1e-12 * third, "{found}");
-        // seconds since 1970 have a quarter of a microsecond
-        let found = of(&regular(100_000, 30000.0, 1.7e9)).obvious_hz();
-        assert_eq!(found, 30000.0);
-    }
-
-    #[test]
-    fn gaps_of_any_size_do_not_shift_the_rate() {
-        for gaps in [
-            vec![(500, 0.4)],
-            vec![(500, 1.0)],
-            vec![(1, 0.3)],
-            vec![(100, 0.4), (300, 0.4), (700, 0.4)],
-            vec![(300, 7.0), (600, -7.0)],
-            (1..19).map(|k| (k * 50, 1.3)).collect(),
-        ] {
-            let mut times = regular(1000, 1000.0, 3.0);
-            for &(row, samples) in &gaps {
-                times[row..].iter_mut().for_each(|t| *t += samples / 1000.0);
-            }
-            assert_eq!(of(&times).obvious_hz(), 1000.0, "{gaps:?}");
-        }
-    }
-
-    #[test]
-    fn times_of_few_digits_give_the_rate_that_they_leave_open() {
-        let rounded = |times: Vec<f64>, digit_s: f64| -> Vec<f64> {
-            times
-                .iter()
-                .map(|t| (t / digit_s).round() * digit_s)
-                .collect()
-        };
-        for (hz, digit_s) in [
-            (30000.0, 1e-6),
-            (512.0, 1e-3),
-            (1000.0, 1e-3),
-            (2000.0, 1e-4),
-        ] {
-            let times = rounded(regular(20_000, hz, 3.0), digit_s);
-            assert_eq!(of(&times).obvious_hz(), hz);
-        }
-        let single: Vec<f64> = regular(20_000, 512.0, 0.0)
-            .iter()
-            .map(|&t| f64::from(t as f32))
-            .collect();
-        assert_eq!(of(&single).obvious_hz(), 512.0);
-        // only long steps and short ones
-        let uneven: Vec<f64> = (0..1000)
-            .map(|k| f64::from(k) + f64::from(k % 2) * 0.3)
-            .collect();
-        assert_eq!(of(&uneven).obvious_hz(), 1.0);
-        let jittered: Vec<f64> = (0_u64..)
-            .zip(regular(4000, 512.0, 0.0))
-            .map(|(k, t)| t + ((k * 7919 % 1000) as f64 / 1000.0 - 0.5) * 2e-4)
-            .collect();
-        let rates = of(&jittered);
-        assert_eq!(rates.obvious_hz(), 512.0);
-        assert!((0.05..0.15).contains(&rates.jitter), "{}", rates.jitter);
-    }
-
-    #[test]
-    fn times_of_several_trials_are_each_for_themselves() {
-        let trial = |start_s| (0..).zip(regular(300, 250.0, start_s)).collect();
-        let one = vec![(0, 5.0)];
-        let rates = Rates::of(&[one.clone(), trial(-1.0), trial(100.0)]).unwrap();
-        assert_eq!(rates.obvious_hz(), 250.0);
-        assert!(rates.contain(250.0) && !rates.contain(250.0001));
-        assert_eq!(Rates::of(&[one]), None);
-        assert_eq!(Rates::of(&[]), None);
-    }
-
-    #[test]
-    fn times_that_do_not_grow_have_no_rate() {
-        for times in [
-            vec![0.0; 100],
-            (0..100).map(|k| -f64::from(k)).collect(),
-            vec![f64::NAN; 100],
-            vec![0.0, f64::INFINITY],
-        ] {
-            let points = (0..).zip(times).collect();
-            assert_eq!(Rates::of(&[points]), None);
-        }
-    }
-
-    #[test]
-    fn digits_jitter_and_gaps_together_leave_the_rate() {
-        let mut state = 7_u64;
-        let mut random = || {
-            // Knuth's linear congruential generator
-            state = state
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1_442_695_040_888_963_407);
-            (state >> 11) as f64 / (1_u64 << 53) as f64
-        };
-        for hz in [250.0, 512.0, 1000.0, 24414.0625, 30000.0] {
-            for n in [300, 3000, 100_000] {
-                for jitter in [0.0, 0.01, 0.1, 0.4] {
-                    for n_gaps in [0, 1, n / 300] {
-                        let mut times = Vec::new();
-                        let mut row = 0.0;
-                        for k in 0..n {
-                            let is_gap = n_gaps > 0 && k % (n / n_gaps) == n / n_gaps / 2;
-                            row += if is_gap { 1.0 + 20.0 * random() } else { 1.0 };
-                            times.push((row + 2.0 * jitter * (random() - 0.5)) / hz);
-                        }
-                        let rates = of(&times);
-                        // of spans no longer than between two gaps
-                        let doubt = 8.0 * jitter / (n / (n_gaps + 1)).min(n / 4) as f64 + 1e-11;
-                        let off = (rates.obvious_hz() / hz - 1.0).abs();
-                        let case = format!("{hz} Hz, {n} samples, jitter {jitter}, {n_gaps} gaps");
-                        assert!(off <= doubt, "{case}: {rates:?}");
-                        assert!(rates.jitter <= 2.1 * jitter + 1e-6, "{case}: {rates:?}");
-                    }
-                }
-            }
-        }
-    }
-}
+mod tests;

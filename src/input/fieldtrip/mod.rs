@@ -266,7 +266,7 @@ impl Raw<'_> {
             return match check_sample_rate(hz) {
                 Ok(()) => Ok((hz, None)),
                 Err(expected) => Err(self.wrong(format!(
-                    " has no fsample, and the times of its longest trial do not grow by a constant step that makes {expected}; \
+                    " has no fsample, and the times of its trials do not grow by a constant step that makes {expected}; \
                      expected such times, or data.fsample in Hz"
                 ))),
             };

@@ -2,12 +2,13 @@
 
 use crate::error::Result;
 use crate::input::matlab::{MatFile, Numbers, Value};
-use crate::input::time_axis::{Point, Rates};
+use crate::input::time_axis::{self, Point, Rates};
 use crate::phrase::number;
 
 /// Times that are read at once.
 const TIMES: u64 = 1 << 16;
-/// Blocks of times that the sample rate is estimated from, spread over the longest trial.
+/// Trials, and blocks of times of all of them, that the sample rate is estimated from.
+const MAX_TRIALS: usize = 64;
 const N_BLOCKS: u64 = 16;
 /// Times of such a block.
 const BLOCK: u64 = 1 << 12;
@@ -86,30 +87,29 @@ pub fn axis(
     }))
 }
 
-/// The sample rates that the longest trial's times leave open, and its samples; `None` where no trial has two samples, or
-/// where its times do not grow.
+/// The sample rates that the times of all trials leave open, and the samples of the longest; `None` if no trial has two
+/// samples, or if times do not grow.
 ///
 /// # Errors
 /// The file cannot be read.
 pub fn rates(file: &mut MatFile, times: &[Value]) -> Result<Option<(Rates, u64)>> {
-    let longest = times.iter().filter_map(vector).max_by_key(|t| t.count());
-    let Some(times) = longest else {
+    let trials: Vec<&Numbers> = times.iter().filter_map(vector).collect();
+    let Some(longest) = trials.iter().map(|times| times.count()).max() else {
         return Ok(None);
     };
-    let n = times.count();
-    let n_blocks = n.div_ceil(BLOCK).min(N_BLOCKS);
-    let mut points: Vec<Point> = Vec::new();
-    for k in 0..n_blocks {
-        // the first and the last times among them
-        let first = match n_blocks {
-            1 => 0,
-            _ => k * n.saturating_sub(BLOCK) / (n_blocks - 1),
-        };
-        let first = first.max(points.last().map_or(0, |(row, _)| row + 1));
-        let rows = first..n.min(first + BLOCK);
-        points.extend((first..).zip(file.read(times, rows)?));
+    let n_read = trials.len().min(MAX_TRIALS);
+    let n_blocks = (N_BLOCKS / n_read as u64).max(1);
+    let mut lists: Vec<Vec<Point>> = Vec::new();
+    for k in 0..n_read {
+        // spread over all trials
+        let times = trials[k * trials.len() / n_read];
+        let mut list = Vec::new();
+        for rows in time_axis::blocks(times.count(), n_blocks, BLOCK) {
+            list.extend((rows.start..).zip(file.read(times, rows)?));
+        }
+        lists.push(list);
     }
-    Ok(Rates::of(&[points]).map(|rates| (rates, n)))
+    Ok(Rates::of(&lists).map(|rates| (rates, longest)))
 }
 
 /// Numbers of one row or column.

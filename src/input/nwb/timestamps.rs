@@ -13,13 +13,13 @@ use crate::input::hdf5_data::{
     NUMBERS_AT_ONCE, data_set, kind, missing, number as number_type, numbers, resolve,
 };
 use crate::input::rate::obvious_rate;
-use crate::input::time_axis::{Point, Rates};
+use crate::input::time_axis::{self, Point, Rates};
 use crate::phrase::{count, number, rounded, shorten};
 
 /// Blocks of times that the rate is estimated from, spread over all.
-const N_BLOCKS: usize = 64;
+const N_BLOCKS: u64 = 16;
 /// Times of such a block.
-const BLOCK: usize = 1 << 12;
+const BLOCK: u64 = 1 << 12;
 /// Pieces of the time axis at most: every one takes a place in memory.
 const MAX_PIECES: usize = 1 << 16;
 /// A time may be this far from its place, in samples: one further is nearer to another sample.
@@ -30,6 +30,8 @@ const WORTH_TELLING: f64 = 0.25;
 const JITTER: f64 = 0.1;
 /// Times whose median says where these are.
 const WINDOW: usize = 32;
+/// Times that are looked at behind one that is off its place: where they are back at theirs, only that one is wrong.
+const LOOK_AHEAD: u64 = 3;
 /// Of two such windows next to each other, how far they are apart at a gap; a rate that drifts moves them less.
 const GAP: f64 = 0.25;
 /// Doubt about the time of a sample, in samples, of times that are steps of a constant rate.
@@ -127,17 +129,10 @@ impl Stamps<'_> {
 
     /// The rates that blocks of times leave open.
     fn rates(&self) -> Result<Rates> {
-        let n_blocks = self.n.div_ceil(BLOCK).min(N_BLOCKS);
         let mut points: Vec<Point> = Vec::new();
-        for k in 0..n_blocks {
-            // the first and the last times among them
-            let first = match n_blocks {
-                1 => 0,
-                _ => k * self.n.saturating_sub(BLOCK) / (n_blocks - 1),
-            };
-            let first = first.max(points.last().map_or(0, |(row, _)| *row as usize + 1));
-            let rows = first..self.n.min(first + BLOCK);
-            points.extend((rows.start as u64..).zip(self.read(rows)?));
+        for rows in time_axis::blocks(self.n as u64, N_BLOCKS, BLOCK) {
+            let stamps = self.read(rows.start as usize..rows.end as usize)?;
+            points.extend(rows.zip(stamps));
         }
         if let Some((row, time)) = points.iter().find(|(_, time)| !time.is_finite()) {
             return Err(self.wrong(not_finite(*row, *time)));
@@ -211,10 +206,7 @@ impl Walk {
         for (row, time) in (first..).zip(stamps) {
             let ahead = (time - self.first_s) * self.sample_rate_hz - row as f64;
             if !ahead.is_finite() {
-                let time = number(*time);
-                return Err(format!(
-                    "hold {time} at sample {row}; expected finite times"
-                ));
+                return Err(not_finite(row, *time));
             }
             self.ahead.push(ahead);
         }
@@ -222,7 +214,7 @@ impl Walk {
         let ready = if is_last {
             end
         } else {
-            end.saturating_sub(self.window as u64)
+            end.saturating_sub(1 + LOOK_AHEAD.max(self.window as u64))
         };
         if self.pieces.is_empty() && ready > 0 {
             self.anchor = self.median(0..self.window as u64);
@@ -261,7 +253,9 @@ impl Walk {
     fn leave(&mut self, end: u64) -> Result<(), String> {
         let (row, window) = (self.row, self.window as u64);
         let after = self.median(row..end.min(row + window));
-        if (after - self.anchor).abs() <= MAX_AWAY {
+        let later = row + 1..end.min(row + 1 + LOOK_AHEAD);
+        let is_back = !later.is_empty() && (self.median(later) - self.anchor).abs() <= MAX_AWAY;
+        if is_back || (after - self.anchor).abs() <= MAX_AWAY {
             if self.n_outliers == 0 {
                 self.first_outlier = row;
             }
