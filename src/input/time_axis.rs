@@ -5,6 +5,7 @@
 //! least squares, corrects it; and the candidate that leaves the least scatter with the fewest parts is the rate. Where the
 //! parts are short, spans that are longer still narrow it down, as long as they agree.
 
+use std::f64::consts::SQRT_2;
 use std::ops::Range;
 
 use super::level::{self, Part};
@@ -22,13 +23,22 @@ const MAX_FITS: usize = 4;
 /// Standard deviations that count as the largest error, of a rate and of a time.
 const SIGMAS: f64 = 4.0;
 const SIGMAS_OF_TIMES: f64 = 3.0;
+/// Quantiles of the deviations of steps that their scatter is taken from: gaps are rarer than the rest.
+const QUANTILES: [f64; 2] = [0.5, 0.9];
+/// Scatter, as a part of the decimal place of times, that is none.
+const EXACT: f64 = 0.125;
+/// Samples that times may be off: times of more do not tell samples from each other.
+const MAX_JITTER: f64 = 2.0;
 /// The median of absolute deviations of a normal distribution, in standard deviations, inverted.
 const MAD_TO_SD: f64 = 1.4826;
 /// Relative error of the mean of some hundred steps.
 const SUMMATION: f64 = 64.0 * f64::EPSILON;
-/// Scatter in samples below which candidates do not differ, and what a part costs, in the logarithm of the likelihood.
+/// Scatter in samples below which candidates do not differ, and what a part costs, in the logarithm of the likelihood: as
+/// much as some seven samples that are off by a part of a sample.
 const NO_SCATTER: f64 = 0.003;
-const COST_OF_A_PART: f64 = 6.0;
+const COST_OF_A_PART: f64 = 30.0;
+/// The same of a sample that belongs to no part.
+const COST_OF_A_SAMPLE: f64 = 3.0;
 /// Decimal places of times that are looked for, and the part of a step below which they do not matter.
 const MAX_PLACES: i32 = 9;
 const FINE: f64 = 0.005;
@@ -83,14 +93,22 @@ impl Rates {
         let digit_s = digit(times, least_s);
         let largest_s = times.iter().flatten().map(|(_, time)| time.abs());
         let rounding_s = 2.0 * f64::EPSILON * largest_s.fold(0.0, f64::max);
-        let sd_s = MAD_TO_SD * steps.deviation()? / 2.0_f64.sqrt();
-        let error_s = (digit_s / 2.0).max(SIGMAS_OF_TIMES * sd_s) + rounding_s;
+        // steps differ by the errors of two times
+        let [half_s, most_s] = QUANTILES.map(|quantile| steps.deviation(quantile));
+        let sd_s = MAD_TO_SD * half_s? / SQRT_2;
+        let scatter_s = (SIGMAS_OF_TIMES * sd_s).max(most_s? / SQRT_2);
+        let mut error_s = (digit_s / 2.0).max(scatter_s) + rounding_s;
         let runs = runs(times);
         let fits = candidates
             .iter()
             .filter_map(|&step_s| Fit::of(&runs, step_s, error_s));
         let best = fits.min_by(|a, b| a.score.total_cmp(&b.score))?;
-        let mut doubt = best.doubt(error_s, digit_s);
+        // steps that are multiples of a decimal place are all alike
+        let is_exact = best.sd * best.step_s < EXACT * digit_s;
+        if is_exact {
+            error_s = SIGMAS * best.sd * best.step_s + rounding_s;
+        }
+        let mut doubt = best.doubt(if is_exact { 0.0 } else { digit_s });
         let mut step_s = best.step_s;
         let longest = times
             .iter()
@@ -110,10 +128,11 @@ impl Rates {
                 (step_s, doubt) = (longer_s, narrower);
             }
         }
-        (doubt < 1.0).then(|| Rates {
+        let jitter = error_s / step_s;
+        (doubt < 1.0 && jitter < MAX_JITTER).then(|| Rates {
             low_hz: 1.0 / (step_s * (1.0 + doubt)),
             high_hz: 1.0 / (step_s * (1.0 - doubt)),
-            jitter: error_s / step_s,
+            jitter,
         })
     }
 
@@ -218,7 +237,7 @@ impl Fit {
                 sxx: sums.sxx,
                 score: n_points as f64 * (sd + NO_SCATTER).ln()
                     + COST_OF_A_PART * sums.n_parts as f64
-                    + COST_OF_A_PART / 2.0 * n_left_out as f64,
+                    + COST_OF_A_SAMPLE * n_left_out as f64,
             });
             if slope.abs() * (sums.longest as f64) < 1e-6 {
                 break;
@@ -228,14 +247,17 @@ impl Fit {
     }
 
     /// The relative error of the rate.
-    fn doubt(&self, error_s: f64, digit_s: f64) -> f64 {
+    fn doubt(&self, digit_s: f64) -> f64 {
         let longest = self.longest as f64;
-        let by_chance = SIGMAS * self.sd / self.sxx.sqrt();
-        // two ends that are both off
-        let at_most = 2.0 * SIGMAS * error_s / self.step_s / longest;
-        // digits do not scatter by chance
+        let of_scatter = if self.sd < NO_SCATTER {
+            // rounding of doubles and of single precision is not by chance: both ends may be off
+            2.0 * SIGMAS * self.sd / longest
+        } else {
+            SIGMAS * self.sd / self.sxx.sqrt()
+        };
+        // neither is that to decimal places
         let of_digits = digit_s / self.step_s / longest;
-        by_chance.min(at_most).max(of_digits) + SUMMATION
+        of_scatter.max(of_digits) + SUMMATION
     }
 }
 
@@ -309,12 +331,12 @@ impl Spans {
         Some(middle.iter().sum::<f64>() / n as f64)
     }
 
-    /// The median distance from the median.
-    fn deviation(&self) -> Option<f64> {
+    /// A quantile of the distances from the median.
+    fn deviation(&self, quantile: f64) -> Option<f64> {
         let median = self.median()?;
         let mut off: Vec<f64> = self.0.iter().map(|step| (step - median).abs()).collect();
         off.sort_unstable_by(f64::total_cmp);
-        off.get(off.len() / 2).copied()
+        off.get((off.len() as f64 * quantile) as usize).copied()
     }
 }
 

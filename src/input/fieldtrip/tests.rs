@@ -113,7 +113,7 @@ fn the_sample_rate_follows_from_the_times_where_nothing_says_it() {
     let text = refusal(&[("data", data)], None);
     assert!(
         text.contains(
-            "data has no fsample, and the times of its longest trial do not grow by a constant step"
+            "data has no fsample, and the times of its trials do not grow by a constant step"
         ),
         "{text}"
     );
