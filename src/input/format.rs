@@ -125,7 +125,7 @@ impl Format {
                 path.clone()
             }
             Format::BrainVision => brainvision::find(path)?,
-            Format::Eeglab => eeglab::find(path),
+            Format::Eeglab => eeglab::find(path)?,
             Format::SpikeGlx => spikeglx::find(path),
             Format::OpenEphys => openephys::find(path),
             Format::Intan => intan::find(path),

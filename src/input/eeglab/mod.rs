@@ -47,16 +47,30 @@ const UNIT: &str = "uV";
 const MAX_EPOCHS: u64 = 1 << 24;
 
 /// The `.set` file beside a file of samples; any other as it is.
-pub fn find(path: &Path) -> PathBuf {
+///
+/// # Errors
+/// No `.set` file beside a file of samples.
+pub fn find(path: &Path) -> Result<PathBuf> {
     let is_fdt = path
         .extension()
         .is_some_and(|extension| extension.eq_ignore_ascii_case("fdt"));
     if !is_fdt {
-        return path.to_owned();
+        return Ok(path.to_owned());
     }
     let names = ["set", "SET"].map(|extension| path.with_extension(extension));
     let found = names.iter().find(|path| has_entry(path));
-    found.unwrap_or(&names[0]).clone()
+    found.cloned().ok_or_else(|| {
+        let name = names[0].file_name().unwrap_or_default();
+        Error::Recording {
+            path: path.to_owned(),
+            what: format!(
+                "this is a file of an EEGLAB dataset's samples, without its .set file; expected {} beside it: copy it there, \
+                 or give the path of the .set file that names this one; without any, input.format = \"binary\" with dtype = \
+                 \"float32\", n_channels and samplerate reads the numbers",
+                shorten(&name.to_string_lossy(), 100)
+            ),
+        }
+    })
 }
 
 /// Describes the dataset of the file `path`.
