@@ -85,7 +85,7 @@ pub fn describe(path: &Path, options: &Options) -> Result<Source> {
     };
     let sizes = eeg.sizes()?;
     let sample_rate_hz = eeg.sample_rate()?;
-    let mut channels = eeg.channels(sizes.n_channels)?;
+    let (mut channels, nameless) = eeg.channels(sizes.n_channels)?;
     let unit = options.unit.as_ref().map_or(UNIT, |unit| &unit.value);
     for channel in &mut channels {
         channel.unit = unit.to_owned();
@@ -124,7 +124,7 @@ pub fn describe(path: &Path, options: &Options) -> Result<Source> {
             .into_iter()
             .collect(),
         stretches,
-        notices: samples.notice.into_iter().collect(),
+        notices: samples.notice.into_iter().chain(nameless).collect(),
         ..Source::new(recording, location, sizes.n_rows())
     })
 }
@@ -295,12 +295,13 @@ impl Dataset<'_> {
         }
     }
 
-    fn channels(&self, n_channels: u64) -> Result<Vec<Channel>> {
+    /// The channels, and what the user should know about their names.
+    fn channels(&self, n_channels: u64) -> Result<(Vec<Channel>, Option<String>)> {
         let n = n_channels as usize;
         let mut labels = match self.eeg.value("chanlocs") {
             Some(Value::Structs(places)) if places.n == n => {
                 match places.values("labels").or(places.values("label")) {
-                    None => vec![String::new(); n],
+                    None => Recording::default_labels(n),
                     Some(labels) => (1..)
                         .zip(labels)
                         .map(|(k, label)| self.label(k, label))
@@ -314,10 +315,10 @@ impl Dataset<'_> {
                     other.shown()
                 )));
             }
-            _ => vec![String::new(); n],
+            _ => Recording::default_labels(n),
         };
-        name_by_place(&mut labels);
-        Ok(Channel::of(labels))
+        let notice = name_by_place(&mut labels);
+        Ok((Channel::of(labels), notice))
     }
 
     /// The name of the channel numbered `k`, from 1; empty where it has none.
