@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::{TRIAL_COLUMN, TRIAL_LABELS};
-use crate::error::{Error, Hdf5Context, Result};
+use crate::error::{Error, Result};
 use crate::input::check_label;
 use crate::input::hdf5_data::{Column, column, members, resolve};
 use crate::phrase::shorten;
@@ -48,8 +48,12 @@ pub fn trial_labels(
         path: path.to_owned(),
         what,
     };
-    let group = file.group(TRIAL_LABELS);
-    let group = group.at(path, format!("open the group {TRIAL_LABELS}"))?;
+    let group = file.group(TRIAL_LABELS).map_err(|error| {
+        wrong(format!(
+            "cannot open the group {TRIAL_LABELS}; expected a group with a data set of texts for each column: delete it, or \
+             write the container anew ({error})"
+        ))
+    })?;
     let names = members(path, &group)?;
     if names.len() > MAX_COLUMNS {
         return Err(wrong(format!(
