@@ -136,9 +136,8 @@ impl Dataset<'_> {
     /// it is as long as it should be; one whose contents are elsewhere is there too.
     fn own(&self, said: &str, sizes: &Sizes) -> Option<PathBuf> {
         let [as_said, others] = self.own_names(said);
-        let is_there = |path: &&PathBuf| has_entry(path) || what_is_missing(path).is_some();
         let fits = |path: &&PathBuf| length(path) == Some(sizes.bytes());
-        let own = as_said.iter().find(is_there);
+        let own = as_said.iter().find(|path| has_entry(path));
         own.or_else(|| others.iter().find(fits)).cloned()
     }
 
