@@ -83,3 +83,23 @@ pub fn trial_labels(
     }
     Ok(columns)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_called_as_the_group_of_texts_but_is_none_is_refused_with_what_to_do() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.analog");
+        let file = hdf5::File::create(&path).unwrap();
+        let set = file.new_dataset_builder().with_data(&[1.0]);
+        set.create(TRIAL_LABELS).unwrap();
+        let line = trial_labels(&path, &file, 1).unwrap_err().one_line();
+        assert!(
+            line.contains("cannot open the group trial_label; expected a group")
+                && line.contains("delete it, or write the container anew"),
+            "{line}"
+        );
+    }
+}
