@@ -100,12 +100,12 @@ pub fn trial_label_names<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<St
     names_beside(&[], names)
 }
 
-/// Gives channels without a name the default one of their place, or a longer one if another channel is called so.
-pub fn name_by_place(labels: &mut [String]) {
+/// Gives channels without a name the default one of their place, or a longer one if another channel is called so; returns
+/// what the user should know of it.
+pub fn name_by_place(labels: &mut [String]) -> Option<String> {
     let is_nameless = |label: &String| label.trim().is_empty();
-    if !labels.iter().any(is_nameless) {
-        return;
-    }
+    let first = labels.iter().position(is_nameless)?;
+    let n = labels.iter().filter(|label| is_nameless(label)).count();
     let taken: HashSet<String> = labels.iter().cloned().collect();
     let names = Recording::default_labels(labels.len());
     for (label, name) in labels
@@ -118,6 +118,15 @@ pub fn name_by_place(labels: &mut [String]) {
         let found = free.find(|name| !taken.contains(name));
         *label = found.expect("there are more numbers than names");
     }
+    let (have, each) = match n {
+        1 => ("has", "it is called by its place,"),
+        _ => ("have", "each is called by its place, such as"),
+    };
+    Some(format!(
+        "{n} of {} channels {have} no name: {each} {}",
+        labels.len(),
+        labels[first]
+    ))
 }
 
 /// Names for so many columns of which nothing is known.
@@ -207,14 +216,25 @@ mod tests {
     fn channels_without_a_name_are_called_by_their_place_and_no_name_is_given_twice() {
         let named = |labels: &[&str]| {
             let mut labels: Vec<String> = labels.iter().map(|label| (*label).to_owned()).collect();
-            name_by_place(&mut labels);
-            labels
+            let notice = name_by_place(&mut labels);
+            (labels, notice.unwrap_or_default())
         };
-        assert_eq!(named(&["", "", " "]), ["channel1", "channel2", "channel3"]);
+        let (labels, notice) = named(&["", "", " "]);
+        assert_eq!(labels, ["channel1", "channel2", "channel3"]);
         assert_eq!(
-            named(&["channel2", "", "channel2_2", "Cz", "Cz"]),
-            ["channel2", "channel2_3", "channel2_2", "Cz", "Cz"]
+            notice,
+            "3 of 3 channels have no name: each is called by its place, such as channel1"
         );
-        assert_eq!(named(&["a", "b"]), ["a", "b"]);
+        let (labels, notice) = named(&["channel2", "", "channel2_2", "Cz", "Cz"]);
+        assert_eq!(labels, ["channel2", "channel2_3", "channel2_2", "Cz", "Cz"]);
+        assert_eq!(
+            notice,
+            "1 of 5 channels has no name: it is called by its place, channel2_3"
+        );
+        let (labels, notice) = named(&["a", "b"]);
+        assert_eq!(
+            (&labels[..], &notice[..]),
+            (&["a".into(), "b".into()][..], "")
+        );
     }
 }

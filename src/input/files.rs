@@ -24,9 +24,13 @@ pub fn require_regular(path: &Path, doing: &'static str) -> Result<()> {
     if found.is_file() {
         return Ok(());
     }
+    let advice = match found.is_dir() {
+        true => "",
+        false => ": write what comes from it into one first",
+    };
     Err(Error::Recording {
         path: path.to_owned(),
-        what: format!("this is a {}; expected a regular file", name(found)),
+        what: format!("this is a {}; expected a regular file{advice}", name(found)),
     })
 }
 
@@ -109,7 +113,7 @@ mod tests {
         for kind in ["folder", "device", "socket", "FIFO"] {
             let error = require_regular(&folder.join(kind), "open this file").unwrap_err();
             let want = format!("this is a {kind}; expected a regular file");
-            assert!(error.to_string().ends_with(&want), "{error}");
+            assert!(error.to_string().contains(&want), "{error}");
         }
         for good in ["file", "link"] {
             require_regular(&folder.join(good), "open this file").unwrap();

@@ -29,8 +29,13 @@ struct Found {
     unsupported: Vec<(PathBuf, &'static Unsupported)>,
     candidates: Vec<PathBuf>,
     n_entries: usize,
+    /// There are more entries than are looked at.
     is_cut_off: bool,
+    /// There are folders deeper than are looked into.
+    is_too_deep: bool,
     has_folder_links: bool,
+    /// The first folder that cannot be listed.
+    unlisted: Option<PathBuf>,
 }
 
 /// An entry of a folder.
@@ -47,17 +52,23 @@ struct Entry {
 /// # Errors
 /// The folder cannot be listed.
 pub fn refusal(folder: &Path) -> Result<String> {
-    let (top, _) = list(folder, MAX_ENTRIES)?;
+    let (top, n_top) = list(folder, MAX_ENTRIES)?;
     let found = search(folder);
-    let at_least = if found.is_cut_off { "at least " } else { "" };
+    let at_least = |is_more: bool| if is_more { "at least " } else { "" };
     Ok(if let [one] = &found.recordings[..] {
         format!(
-            "this is a folder, not a recording; expected the path of the recording in it: {}",
+            "this is a folder, not a recording; expected the path of {} in it: {}",
+            if found.is_partial() {
+                "a recording, such as the one"
+            } else {
+                "the recording"
+            },
             one.display()
         )
     } else if !found.recordings.is_empty() {
         format!(
-            "this is a folder of {at_least}{} recordings; expected the path of one of them: {}",
+            "this is a folder of {}{} recordings; expected the path of one of them: {}",
+            at_least(found.is_partial()),
             found.recordings.len(),
             listed(&found.recordings)
         )
@@ -65,7 +76,8 @@ pub fn refusal(folder: &Path) -> Result<String> {
         match path == folder {
             true => format.refusal(path),
             false => format!(
-                "no recording in this folder that Slepian reads; found {}, {}; {}",
+                "no recording {} that Slepian reads; found {}, {}; {}",
+                found.searched(),
                 path.display(),
                 format.name(),
                 format.instead(path)
@@ -73,16 +85,20 @@ pub fn refusal(folder: &Path) -> Result<String> {
         }
     } else if !found.candidates.is_empty() {
         format!(
-            "no recording in this folder that its name tells; expected the path of one, if it is among {}",
+            "no recording {} that its name tells; expected the path of one, if it is among {}",
+            found.searched(),
             listed(&found.candidates)
         )
     } else {
         format!(
-            "no recording in this folder; found {}{}; expected the path of a recording, or a folder that contains some",
+            "no recording {}; found {}{}{}; expected the path of a recording{}",
+            found.searched(),
+            at_least(n_top >= MAX_ENTRIES),
             contents(&top),
-            match found.has_folder_links {
-                true => ", links to folders are not searched",
-                false => "",
+            found.not_searched(),
+            match found.is_partial() {
+                true => ": name the file itself, since the search ends there",
+                false => ", or a folder that contains some",
             }
         )
     })
@@ -120,7 +136,10 @@ fn search(folder: &Path) -> Found {
     let mut folders = VecDeque::from([(folder.to_owned(), 0)]);
     while let Some((folder, depth)) = folders.pop_front() {
         let room = MAX_ENTRIES.saturating_sub(found.n_entries);
-        let (entries, n_seen) = list(&folder, room).unwrap_or_default();
+        let (entries, n_seen) = list(&folder, room).unwrap_or_else(|_| {
+            found.unlisted.get_or_insert_with(|| folder.clone());
+            Default::default()
+        });
         found.n_entries += n_seen;
         if n_seen >= room {
             found.is_cut_off = true;
@@ -135,7 +154,7 @@ fn search(folder: &Path) -> Found {
             if depth < MAX_DEPTH {
                 folders.push_back((entry.path.clone(), depth + 1));
             } else {
-                found.is_cut_off = true;
+                found.is_too_deep = true;
             }
         }
     }
@@ -143,6 +162,33 @@ fn search(folder: &Path) -> Found {
 }
 
 impl Found {
+    /// Whether the search has left something out for its size.
+    fn is_partial(&self) -> bool {
+        self.is_cut_off || self.is_too_deep
+    }
+
+    /// Where was searched.
+    fn searched(&self) -> String {
+        if self.is_cut_off {
+            format!("among the first {MAX_ENTRIES} entries of this folder and those in it")
+        } else if self.is_too_deep {
+            format!("in this folder down to {MAX_DEPTH} folders deep")
+        } else {
+            "in this folder".into()
+        }
+    }
+
+    /// What was not searched for another reason.
+    fn not_searched(&self) -> String {
+        let links = match self.has_folder_links {
+            true => ", links to folders are not searched",
+            false => "",
+        };
+        let unlisted = self.unlisted.as_ref();
+        let unlisted = unlisted.map(|path| format!(", {} cannot be listed", path.display()));
+        format!("{links}{}", unlisted.unwrap_or_default())
+    }
+
     /// Adds what a folder is or contains; returns `true` if what is further down belongs to it.
     fn take(&mut self, folder: &Path, entries: &[Entry]) -> bool {
         let has = |name: &str| entries.iter().any(|entry| entry.name == name);

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::{
     Options, Source, binary, brainvision, edf, eeglab, fieldtrip, folder, hdf5, intan, nwb,
-    openephys, placeholder, spikeglx, syncopy, unsupported,
+    openephys, placeholder, require_regular, spikeglx, syncopy, unsupported,
 };
 use crate::error::{Error, IoContext, Result};
 use crate::setting;
@@ -125,7 +125,7 @@ impl Format {
                 path.clone()
             }
             Format::BrainVision => brainvision::find(path)?,
-            Format::Eeglab => eeglab::find(path),
+            Format::Eeglab => eeglab::find(path)?,
             Format::SpikeGlx => spikeglx::find(path),
             Format::OpenEphys => openephys::find(path),
             Format::Intan => intan::find(path),
@@ -164,10 +164,8 @@ impl Format {
         if let Some(format) = described(&place) {
             return Ok(format);
         }
-        let begin = match found.is_file() {
-            true => first_bytes(&place)?,
-            false => Vec::new(),
-        };
+        require_regular(&place, "open this file")?;
+        let begin = first_bytes(&place)?;
         if begin.starts_with(APPLE_DOUBLE) {
             return Err(wrong(
                 "this is a file that macOS writes beside another (\"._\"); expected the other one, without \"._\"".into(),

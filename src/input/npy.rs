@@ -59,7 +59,8 @@ pub fn open_npy(path: &Path) -> Result<Integers> {
     let offset = (begin + n_header) as u64;
     let Some((width, n)) = parse_header(&header) else {
         return Err(wrong(format!(
-            "holds {}; expected a list of whole numbers of 2, 4 or 8 bytes",
+            "holds {}; expected a list of signed whole numbers of 2, 4 or 8 bytes, the least significant one first ('<i2', \
+             '<i4', '<i8')",
             shorten(header.trim(), SHOWN)
         )));
     };
@@ -144,6 +145,14 @@ mod tests {
         ] {
             let line = opened(&bytes).err().unwrap().one_line();
             assert!(line.contains("; expected"), "{line}");
+        }
+        for descr in ["<u8", ">i8"] {
+            let line = opened(&npy(descr, "(2,)", &[0; 16])).err().unwrap();
+            let line = line.one_line();
+            assert!(
+                line.contains("expected a list of signed") && line.contains("'<i8'"),
+                "{line}"
+            );
         }
     }
 }

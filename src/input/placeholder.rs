@@ -33,9 +33,9 @@ pub fn what_is_missing(path: &Path) -> Option<String> {
     }
 }
 
-/// Whether a folder has an entry of this name; unlike `exists`, also if it is a link whose contents are not here.
+/// Whether a folder has an entry of this name; unlike `exists`, also if its contents are not here.
 pub fn has_entry(path: &Path) -> bool {
-    path.symlink_metadata().is_ok()
+    path.symlink_metadata().is_ok() || in_icloud(path).is_some()
 }
 
 fn pointer(path: &Path) -> Option<String> {
@@ -87,7 +87,7 @@ fn of_annex(path: &Path, kind: &str) -> String {
 fn in_icloud(path: &Path) -> Option<String> {
     let name = path.file_name()?.to_string_lossy();
     let placeholder = path.with_file_name(format!(".{name}.icloud"));
-    has_entry(&placeholder).then(|| {
+    placeholder.symlink_metadata().is_ok().then(|| {
         "iCloud has not downloaded this file; expected its contents on this machine: download it in the Finder".into()
     })
 }
@@ -142,6 +142,7 @@ mod tests {
         std::fs::write(at(".y.edf.icloud"), "bplist00").unwrap();
         let what = what_is_missing(&at("y.edf")).unwrap();
         assert!(what.starts_with("iCloud has not downloaded"), "{what}");
+        assert!(has_entry(&at("y.edf")) && !has_entry(&at("z.edf")));
         // a circle is an error of the system's, with its own words
         symlink("z.edf", at("z.edf")).unwrap();
         for name in ["z.edf", "nothing.edf"] {

@@ -1,5 +1,6 @@
 //! What a file holds, whatever its format, before anything is selected of it.
 
+use std::collections::HashMap;
 use std::ops::Range;
 use std::path::Path;
 
@@ -9,6 +10,9 @@ use crate::phrase;
 use crate::recording::{Recording, Trial};
 use crate::setting::refuse_unexpanded;
 use crate::unit;
+
+/// Characters that are shown of a name.
+const MAX_SHOWN: usize = 60;
 
 /// A recording as its file has it.
 #[derive(Clone, Debug)]
@@ -153,6 +157,21 @@ fn check_offsets(recording: &Recording, path: &Path) -> Result<()> {
     }
 }
 
+/// What the user should know if several channels have the same name.
+fn same_names(recording: &Recording) -> Option<String> {
+    let mut n_of: HashMap<&str, usize> = HashMap::new();
+    let labels = || recording.channels.iter().map(|channel| &channel.label[..]);
+    labels().for_each(|label| *n_of.entry(label).or_default() += 1);
+    let shared = || labels().filter(|label| n_of[label] > 1);
+    let first = shared().next()?;
+    Some(format!(
+        "{} channels have the name of another one, such as \"{}\": [select] channel takes them by their numbers, by ranges and \
+         by patterns, not by such a name",
+        shared().count(),
+        phrase::shorten(first, MAX_SHOWN)
+    ))
+}
+
 /// What the recording that `options` name holds, and where its samples lie. Reads metadata only.
 ///
 /// # Errors
@@ -182,9 +201,36 @@ pub fn describe(options: &Options) -> Result<Source> {
     }
     let mut source = format.describe(&file, options)?;
     check_offsets(&source.recording, &file)?;
+    source.notices.extend(same_names(&source.recording));
     source.recording.is_double = source.location.is_double();
     for channel in &mut source.recording.channels {
         channel.unit = unit::spelled(&channel.unit);
     }
     Ok(source)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::recording::Channel;
+
+    #[test]
+    fn channels_of_one_name_are_told_with_how_to_select_them() {
+        let of = |labels: &[&str]| {
+            same_names(&Recording {
+                sample_rate_hz: 500.0,
+                channels: Channel::of(labels.iter().map(|label| (*label).to_owned()).collect()),
+                trials: whole(10),
+                is_double: false,
+                trialinfo: Vec::new(),
+                trial_labels: Vec::new(),
+            })
+        };
+        assert_eq!(of(&["A", "B"]), None);
+        assert_eq!(
+            of(&["B", "A", "A", "C", "C", "A"]).unwrap(),
+            "5 channels have the name of another one, such as \"A\": [select] channel takes them by their numbers, by \
+             ranges and by patterns, not by such a name"
+        );
+    }
 }

@@ -94,7 +94,8 @@ pub fn marker_file(path: &Path, header: &Header) -> Result<Option<Named>> {
 /// The file with the name of the header and one of these extensions.
 fn beside(path: &Path, extensions: &[&str]) -> Option<PathBuf> {
     let mut names = extensions.iter().map(|e| path.with_extension(e));
-    names.find(|beside| beside.is_file())
+    // a link whose contents are not here is one too
+    names.find(|beside| has_entry(beside) && !beside.is_dir())
 }
 
 /// A notice if another file than the one that the header names has the name of the header.

@@ -55,11 +55,17 @@ pub fn find(path: &Path) -> Result<PathBuf> {
     {
         return Ok(path.to_owned());
     }
-    header_beside(path).ok_or_else(|| Error::Recording {
-        path: path.to_owned(),
-        what: "no header beside it; expected the .vhdr file that describes this file: put it there, or name the type of \
-               the numbers with the keys of format = \"binary\""
-            .into(),
+    header_beside(path).ok_or_else(|| {
+        let advice = match extension.eq_ignore_ascii_case("vmrk") {
+            true => "of which this file has the markers: put it there, or name the header if it is called otherwise",
+            false => {
+                "that describes this file: put it there, or name the type of the numbers with the keys of format = \"binary\""
+            }
+        };
+        wrong(
+            path,
+            format!("no header beside it; expected the .vhdr file {advice}"),
+        )
     })
 }
 

@@ -23,8 +23,8 @@ const MAX_ROUNDING: f64 = 0.5;
 /// Gaps of at most this part of a record, after most records, come from a clock that runs at another rate.
 const MAX_DRIFT: f64 = 0.01;
 /// How a user makes a file continuous whose times are wrong.
-const CLAIM_CONTINUOUS: &str = "to read its records as following each other, write C in place of D in the header (byte \
-                                196 of the file)";
+const CLAIM_CONTINUOUS: &str = "to read its records as following each other, write EDF+C in place of EDF+D, or BDF+C \
+                                of BDF+D, in the header (bytes 192 to 235 of the file)";
 
 /// Maps the index of a record, times and rows to each other.
 #[derive(Debug, PartialEq)]

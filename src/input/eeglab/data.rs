@@ -8,7 +8,7 @@ use crate::error::{Error, IoContext, Result};
 use crate::input::flat::{Flat, Order};
 use crate::input::location::{Layout, Sample};
 use crate::input::matlab::{MatFile, Value};
-use crate::input::placeholder::has_entry;
+use crate::input::placeholder::{has_entry, what_is_missing};
 use crate::input::require_regular;
 use crate::phrase::shorten;
 
@@ -85,7 +85,7 @@ impl Dataset<'_> {
             .flatten()
             .filter_map(|name| self.sibling(name))
             .collect();
-        let own = self.own_names(said).find(|path| has_entry(path));
+        let own = self.own(said, sizes);
         // a name may hold what no path can
         let other = named
             .iter()
@@ -132,30 +132,45 @@ impl Dataset<'_> {
         is_a_name.then(|| self.path.with_file_name(name))
     }
 
-    /// Names of files of samples that the dataset's own would have: of the kind that it says first.
-    fn own_names(&self, said: &str) -> impl Iterator<Item = PathBuf> {
+    /// The file of samples with the dataset's own name. One of the other kind than the dataset says may be anything, unless
+    /// it is as long as it should be; one whose contents are elsewhere is there too.
+    fn own(&self, said: &str, sizes: &Sizes) -> Option<PathBuf> {
+        let [as_said, others] = self.own_names(said);
+        let fits = |path: &&PathBuf| length(path) == Some(sizes.bytes());
+        let own = as_said.iter().find(|path| has_entry(path));
+        own.or_else(|| others.iter().find(fits)).cloned()
+    }
+
+    /// Names of files of samples that the dataset's own would have: of the kind that it says, and of the other one.
+    fn own_names(&self, said: &str) -> [Vec<PathBuf>; 2] {
         let said = said.rsplit_once('.').map_or("", |(_, extension)| extension);
         let is_vectorized = said.eq_ignore_ascii_case(VECTORIZED);
         let kinds = match is_vectorized {
             true => [VECTORIZED, MULTIPLEXED],
             false => [MULTIPLEXED, VECTORIZED],
         };
-        let as_said = kinds
-            .iter()
-            .any(|kind| kind.eq_ignore_ascii_case(said))
-            .then(|| said.to_owned());
-        let others = kinds
-            .into_iter()
-            .flat_map(|kind| [kind.to_owned(), kind.to_uppercase()]);
-        let names = as_said.into_iter().chain(others);
-        names.map(|extension| self.path.with_extension(extension))
+        kinds.map(|kind| {
+            // as it is written, such as .Fdt
+            let written = kind.eq_ignore_ascii_case(said).then(|| said.to_owned());
+            let usual = [kind.to_owned(), kind.to_uppercase()];
+            let extensions = written.into_iter().chain(usual);
+            extensions
+                .map(|extension| self.path.with_extension(extension))
+                .collect()
+        })
     }
 
-    /// Refuses a file of the dataset's own name that is not as long as it should be where the other one is.
+    /// Refuses a file of the dataset's own name whose contents are not here, or that is not as long as it should be where
+    /// the other one is.
     fn check_fit(&self, own: &Path, other: &Path, sizes: &Sizes) -> Result<()> {
-        let length = |path: &Path| std::fs::metadata(path).map(|file| u128::from(file.len()));
+        if let Some(what) = what_is_missing(own) {
+            return Err(Error::Recording {
+                path: own.to_owned(),
+                what,
+            });
+        }
         let expected = sizes.bytes();
-        let fits = |path: &Path| length(path).is_ok_and(|length| length == expected);
+        let fits = |path: &Path| length(path) == Some(expected);
         if fits(own) || !fits(other) {
             return Ok(());
         }
@@ -202,6 +217,12 @@ impl Dataset<'_> {
             n_columns,
         }))
     }
+}
+
+/// Bytes of a regular file that is there.
+fn length(path: &Path) -> Option<u128> {
+    let file = std::fs::metadata(path).ok().filter(|file| file.is_file())?;
+    Some(u128::from(file.len()))
 }
 
 /// Whether both paths lead to one file, as links and file systems without upper case do.

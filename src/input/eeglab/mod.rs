@@ -47,16 +47,30 @@ const UNIT: &str = "uV";
 const MAX_EPOCHS: u64 = 1 << 24;
 
 /// The `.set` file beside a file of samples; any other as it is.
-pub fn find(path: &Path) -> PathBuf {
+///
+/// # Errors
+/// No `.set` file beside a file of samples.
+pub fn find(path: &Path) -> Result<PathBuf> {
     let is_fdt = path
         .extension()
         .is_some_and(|extension| extension.eq_ignore_ascii_case("fdt"));
     if !is_fdt {
-        return path.to_owned();
+        return Ok(path.to_owned());
     }
     let names = ["set", "SET"].map(|extension| path.with_extension(extension));
     let found = names.iter().find(|path| has_entry(path));
-    found.unwrap_or(&names[0]).clone()
+    found.cloned().ok_or_else(|| {
+        let name = names[0].file_name().unwrap_or_default();
+        Error::Recording {
+            path: path.to_owned(),
+            what: format!(
+                "this is a file of an EEGLAB dataset's samples, without its .set file; expected {} beside it: copy it there, \
+                 or give the path of the .set file that names this one; without any, input.format = \"binary\" with dtype = \
+                 \"float32\", n_channels and samplerate reads the numbers",
+                shorten(&name.to_string_lossy(), 100)
+            ),
+        }
+    })
 }
 
 /// Describes the dataset of the file `path`.
@@ -71,7 +85,7 @@ pub fn describe(path: &Path, options: &Options) -> Result<Source> {
     };
     let sizes = eeg.sizes()?;
     let sample_rate_hz = eeg.sample_rate()?;
-    let mut channels = eeg.channels(sizes.n_channels)?;
+    let (mut channels, nameless) = eeg.channels(sizes.n_channels)?;
     let unit = options.unit.as_ref().map_or(UNIT, |unit| &unit.value);
     for channel in &mut channels {
         channel.unit = unit.to_owned();
@@ -110,7 +124,7 @@ pub fn describe(path: &Path, options: &Options) -> Result<Source> {
             .into_iter()
             .collect(),
         stretches,
-        notices: samples.notice.into_iter().collect(),
+        notices: samples.notice.into_iter().chain(nameless).collect(),
         ..Source::new(recording, location, sizes.n_rows())
     })
 }
@@ -281,12 +295,13 @@ impl Dataset<'_> {
         }
     }
 
-    fn channels(&self, n_channels: u64) -> Result<Vec<Channel>> {
+    /// The channels, and what the user should know about their names.
+    fn channels(&self, n_channels: u64) -> Result<(Vec<Channel>, Option<String>)> {
         let n = n_channels as usize;
         let mut labels = match self.eeg.value("chanlocs") {
             Some(Value::Structs(places)) if places.n == n => {
                 match places.values("labels").or(places.values("label")) {
-                    None => vec![String::new(); n],
+                    None => Recording::default_labels(n),
                     Some(labels) => (1..)
                         .zip(labels)
                         .map(|(k, label)| self.label(k, label))
@@ -300,10 +315,10 @@ impl Dataset<'_> {
                     other.shown()
                 )));
             }
-            _ => vec![String::new(); n],
+            _ => Recording::default_labels(n),
         };
-        name_by_place(&mut labels);
-        Ok(Channel::of(labels))
+        let notice = name_by_place(&mut labels);
+        Ok((Channel::of(labels), notice))
     }
 
     /// The name of the channel numbered `k`, from 1; empty where it has none.

@@ -171,6 +171,15 @@ fn channels_without_a_name_have_that_of_their_place() {
         labels(vec![Mat::row(&[]), Mat::number(7.0)]),
         ["channel1", "7"]
     );
+    let places = Mat::Structs(vec![("labels".into(), vec![text(""), text("Cz")])]);
+    let (_folder, source) = described(&eeg_with(&[("chanlocs", places)]), &[]);
+    assert_eq!(
+        source.unwrap().notices,
+        ["1 of 2 channels has no name: it is called by its place, channel1"]
+    );
+    // where nothing names channels there is nothing to tell
+    let (_folder, source) = described(&eeg_with(&[("chanlocs", Mat::row(&[]))]), &[]);
+    assert_eq!(source.unwrap().notices, [""; 0]);
     // a selection by name refuses those that are not one channel's
     assert_eq!(labels(vec![text("Cz"), text("Cz")]), ["Cz", "Cz"]);
 }

@@ -94,7 +94,7 @@ impl Raw<'_> {
         }
         let matrices = self.matrices()?;
         let n_channels = matrices[0].shape[0];
-        let mut channels = self.channels(n_channels)?;
+        let (mut channels, nameless) = self.channels(n_channels)?;
         if let Some(unit) = &options.unit {
             for channel in &mut channels {
                 channel.unit = unit.value.clone();
@@ -163,6 +163,7 @@ impl Raw<'_> {
             ));
         }
         source.notices.extend(notice);
+        source.notices.extend(nameless);
         attach(&mut source, info);
         Ok(source)
     }
@@ -227,7 +228,8 @@ impl Raw<'_> {
         Ok(matrices)
     }
 
-    fn channels(&self, n_channels: u64) -> Result<Vec<Channel>> {
+    /// The channels, and what the user should know about their names.
+    fn channels(&self, n_channels: u64) -> Result<(Vec<Channel>, Option<String>)> {
         let cells = self.cells("label")?;
         if cells.len() as u64 != n_channels {
             return Err(self.wrong(format!(
@@ -247,8 +249,8 @@ impl Raw<'_> {
             })
         };
         let mut labels: Vec<String> = (1..).zip(cells).map(label).collect::<Result<_>>()?;
-        name_by_place(&mut labels);
-        Ok(Channel::of(labels))
+        let notice = name_by_place(&mut labels);
+        Ok((Channel::of(labels), notice))
     }
 
     /// The sample rate of the time axes, or else what `fsample` says; and what the user should know about it.
@@ -330,6 +332,15 @@ fn attach(source: &mut Source, info: TrialInfo) {
     }
     let names = info.numbers.iter().map(|(name, _)| name.as_str());
     source.recording.trialinfo = trialinfo_names(names);
+    let names = source.recording.trialinfo.iter();
+    for (name, (_, values)) in names.zip(&info.numbers) {
+        if values.iter().all(|value| value.is_nan()) {
+            source.remarks.push(format!(
+                "trialinfo column {} has no value for any trial: it is NaN for all trials",
+                shorten(name, 60)
+            ));
+        }
+    }
     source.notices.extend(info.notices);
     attach_text_columns(source, info.texts);
 }
@@ -340,9 +351,12 @@ fn attach_text_columns(source: &mut Source, columns: Vec<TextColumn>) {
         .into_iter()
         .partition(|column| column.values.iter().all(|text| check_label(text).is_ok()));
     for column in bad {
+        let column = match &column.name[..] {
+            "" => "a trialinfo column without a name".to_owned(),
+            name => format!("trialinfo column {}", shorten(name, 60)),
+        };
         source.notices.push(format!(
-            "trialinfo column {} is left out: it holds a text of more than {MAX_LABEL} bytes, or with a zero byte",
-            shorten(&column.name, 60)
+            "{column} is left out: it holds a text of more than {MAX_LABEL} bytes, or with a zero byte"
         ));
     }
     source.recording.trial_labels =

@@ -149,7 +149,16 @@ fn links_are_named_but_not_followed_into_folders() {
 fn large_and_deep_folders_are_searched_in_part() {
     let deep = format!("{}x.edf", "d/".repeat(MAX_DEPTH + 1));
     let text = refused(&[&deep]);
-    assert!(text.starts_with("no recording in this folder"), "{text}");
+    assert_eq!(
+        text,
+        "no recording in this folder down to 6 folders deep; found 0 files and 1 folder (d/); expected the path of a \
+         recording: name the file itself, since the search ends there"
+    );
+    let text = refused(&[&deep, "x.edf"]);
+    assert!(
+        text.ends_with("a recording, such as the one in it: DIR/x.edf"),
+        "{text}"
+    );
     let folder = folder(&["a/x.edf", "a/y.edf"]);
     for k in 0..=MAX_ENTRIES {
         std::fs::write(folder.path().join(format!("a/{k}.log")), "").unwrap();
@@ -158,6 +167,15 @@ fn large_and_deep_folders_are_searched_in_part() {
     let found = search(folder.path());
     assert!(found.is_cut_off && found.n_entries <= MAX_ENTRIES);
     refusal(folder.path()).unwrap();
+    for name in ["a/x.edf", "a/y.edf"] {
+        std::fs::remove_file(folder.path().join(name)).unwrap();
+    }
+    let text = refusal(&folder.path().join("a")).unwrap();
+    let want = "no recording among the first 10000 entries of this folder and those in it; found at least 10000 files";
+    assert!(
+        text.starts_with(want) && text.contains("name the file itself"),
+        "{text}"
+    );
 }
 
 #[test]

@@ -46,7 +46,7 @@ fn files_of_unknown_type_are_refused_with_what_is_read() {
         line.contains("a file without an extension; expected a recording"),
         "{line}"
     );
-    let line = found("x.mda", b"\x89HDF\r\n\x1a\n").unwrap_err();
+    let line = found("x.foo", b"\x89HDF\r\n\x1a\n").unwrap_err();
     assert!(
         line.contains("in HDF5; expected input.format = \"hdf5\""),
         "{line}"
@@ -69,6 +69,18 @@ fn the_keys_of_a_binary_file_come_before_its_name() {
             crate::input::Sample::I16,
         ));
         assert_eq!(Format::find(&options).unwrap().0, Format::Binary, "{name}");
+    }
+}
+
+#[test]
+fn devices_are_called_so() {
+    for name in ["/dev/zero", "/dev/null"] {
+        let line = Format::find(&options(Path::new(name)))
+            .unwrap_err()
+            .one_line();
+        let want =
+            "this is a device; expected a regular file: write what comes from it into one first";
+        assert!(line.ends_with(want), "{line}");
     }
 }
 

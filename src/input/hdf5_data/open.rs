@@ -10,6 +10,17 @@ use crate::input::{require_contents, require_regular};
 
 /// How HDF5 begins when the lock of a file is refused.
 const LOCKED: &str = "unable to lock file";
+/// What HDF5 says of files that are cut off or damaged.
+const DAMAGED: [&str; 8] = [
+    "bad ",
+    "wrong ",
+    "incorrect",
+    "overflow",
+    "checksum",
+    "superblock",
+    "object header",
+    "eof",
+];
 /// Bytes of an HDF5 chunk at most: HDF5 holds a chunk as a whole to give a single sample of it, and what is compressed may
 /// be a thousandth of that in the file.
 const MAX_CHUNK: u128 = 1 << 30;
@@ -49,6 +60,13 @@ fn advice(words: &str) -> Option<&'static str> {
         Some("expected HDF5: this file has another format, or was not copied completely")
     } else if words.contains("truncated file") {
         Some("expected a complete file: copy or download it again")
+    } else if words.contains("consistency flags") {
+        Some(
+            "expected a closed file: it is being written, or its writer was stopped, where \"h5clear -s\" with its name \
+             makes it readable",
+        )
+    } else if DAMAGED.iter().any(|known| words.contains(known)) {
+        Some("expected a complete file: this one is cut off or damaged, copy or download it again")
     } else {
         None
     }
@@ -117,6 +135,17 @@ mod tests {
         let line = refused(&bytes[..bytes.len() - 1000]);
         assert!(
             line.ends_with("expected a complete file: copy or download it again"),
+            "{line}"
+        );
+        for length in (9..bytes.len()).step_by(37) {
+            let line = refused(&bytes[..length]);
+            assert!(line.contains("copy or download it again"), "{line}");
+        }
+        let mut damaged = bytes.clone();
+        damaged[13] = 3;
+        let line = refused(&damaged);
+        assert!(
+            line.ends_with("cut off or damaged, copy or download it again"),
             "{line}"
         );
     }

@@ -97,7 +97,8 @@ impl MatFile {
                 return Err(wrong(
                     path,
                     "does not begin as a file of MATLAB of version 5 or 7.3; expected one that save wrote with -v6, -v7 or \
-                     -v7.3: load older ones, of version 4, in MATLAB and save them again",
+                     -v7.3: load older ones, of version 4, in MATLAB and save them again, copy one that is damaged again, and \
+                     give one of another program its own ending, or input.format",
                 ));
             }
         };

@@ -16,7 +16,7 @@ const NAMES: &[&str] = &["label", "channel_name", "electrode_name", "id"];
 /// Characters that are shown of what was found.
 const MAX_SHOWN: usize = 80;
 
-/// The channels of the series `series`, of the unit `unit`.
+/// The channels of the series `series`, of the unit `unit`, and what the user should know about their names.
 ///
 /// # Errors
 /// Electrodes that do not fit to the channels: path, found, expected.
@@ -26,17 +26,17 @@ pub fn channels(
     series: &str,
     n_channels: usize,
     unit: &str,
-) -> Result<Vec<Channel>> {
+) -> Result<(Vec<Channel>, Option<String>)> {
     let mut labels = match labels(path, file, series, n_channels)? {
         Some(labels) => labels,
         None => Recording::default_labels(n_channels),
     };
-    name_by_place(&mut labels);
+    let notice = name_by_place(&mut labels);
     let mut channels = Channel::of(labels);
     for channel in &mut channels {
         channel.unit = unit.to_owned();
     }
-    Ok(channels)
+    Ok((channels, notice))
 }
 
 /// Electrodes of a series; `None` if it does not name them by a list.

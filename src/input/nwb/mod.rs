@@ -45,7 +45,8 @@ pub fn describe(path: &Path, options: &Options) -> Result<Source> {
     let name = series::find(path, &file, options)?;
     let found = series::look(path, &file, &name)?;
     let n_rows = found.n_rows;
-    let channels = electrodes::channels(path, &file, &name, found.n_channels, &found.unit)?;
+    let (channels, nameless) =
+        electrodes::channels(path, &file, &name, found.n_channels, &found.unit)?;
     let times = starting_time::find(path, &file, &name, n_rows)?;
     let location = Location {
         path: path.to_owned(),
@@ -70,6 +71,7 @@ pub fn describe(path: &Path, options: &Options) -> Result<Source> {
     if let Some(intervals) = intervals::find(path, &file, &times)? {
         intervals.enter(&mut source, options.wants_events);
     }
+    source.notices.extend(nameless);
     source.notices.extend(times.notices);
     if found.n_channels as u64 > n_rows {
         source.notices.push(format!(

@@ -193,6 +193,17 @@ fn electrodes_without_names_are_called_by_their_numbers_and_without_a_table_by_t
             .unwrap()
     });
     assert_eq!(bare, ["channel1", "channel2", "channel3"]);
+    let partly = described(|file| {
+        let electrodes = file
+            .group("general/extracellular_ephys/electrodes")
+            .unwrap();
+        electrodes.unlink("label").unwrap();
+        texts(&electrodes, "label", &["", "", "", ""]);
+    });
+    let told = partly.notices.iter().any(|notice| {
+        notice == "3 of 3 channels have no name: each is called by its place, such as channel1"
+    });
+    assert!(told, "{:?}", partly.notices);
 }
 
 #[test]

@@ -12,10 +12,6 @@ use crate::input::placeholder::has_entry;
 
 /// Names of the file, that of newer versions first.
 pub const FILES: [&str; 2] = ["sample_numbers.npy", "timestamps.npy"];
-/// What a user can do about numbers that are wrong.
-const ADVICE: &str = "copy sample_numbers.npy from the recording computer again, or rename it and timestamps.npy to read \
-                      the samples as one stretch, without gaps and TTL markers";
-
 /// Reads the numbers of the `n_rows` samples in the folder of a stream; `None` if there are none.
 ///
 /// # Errors
@@ -49,12 +45,26 @@ fn checked(path: &Path, n_rows: u64) -> Result<SampleNumbers> {
     }
 }
 
+/// Adds what a user can do about numbers that are wrong: without any, nothing is known of gaps.
 fn with_advice(error: Error) -> Error {
     match error {
-        Error::Recording { path, what } => Error::Recording {
-            path,
-            what: format!("{what}: {ADVICE}"),
-        },
+        Error::Recording { path, what } => {
+            let [new, old] = FILES;
+            let (copied, renamed) = match path.ends_with(new) {
+                true => (new.to_owned(), format!("it and {old}")),
+                false => (
+                    format!("{old} (of version 0.6 and later {new}, which is missing)"),
+                    old.to_owned(),
+                ),
+            };
+            Error::Recording {
+                path,
+                what: format!(
+                    "{what}: copy {copied} from the recording computer again, or rename {renamed} to read the samples as one \
+                     stretch, without gaps and TTL markers"
+                ),
+            }
+        }
         other => other,
     }
 }

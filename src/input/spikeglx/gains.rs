@@ -139,6 +139,7 @@ struct Claim {
 /// What the file says about its probe, what counts most first.
 fn claims(meta: &Meta) -> Vec<Claim> {
     let of_number = |text: &str| text.parse().ok().and_then(Probe::of_type);
+    let of_text = |text: &str| of_number(text).or_else(|| Probe::of_part(text));
     let claim = |key: &str, text: &str, kind: &str, probe| Claim {
         line: format!("{key} is {}", shown(text)),
         name: format!("a probe {kind}{}", shown(text)),
@@ -146,7 +147,7 @@ fn claims(meta: &Meta) -> Vec<Claim> {
     };
     let mut claims = Vec::new();
     if let Some(text) = meta.optional("imDatPrb_type") {
-        claims.push(claim("imDatPrb_type", text, "of type ", of_number(text)));
+        claims.push(claim("imDatPrb_type", text, "of type ", of_text(text)));
     }
     let is_phase_3a = meta.optional("imProbeOpt").is_some();
     if is_phase_3a {
@@ -163,8 +164,12 @@ fn claims(meta: &Meta) -> Vec<Claim> {
     let head = list.first().and_then(|head| head.split(',').next());
     // phase 3A has the serial number of the probe in the head
     if let Some(text) = head.map(str::trim).filter(|_| !is_phase_3a) {
-        let probe = of_number(text).or_else(|| Probe::of_part(text));
-        claims.push(claim("the head of ~imroTbl", text, "of type ", probe));
+        claims.push(claim(
+            "the head of ~imroTbl",
+            text,
+            "of type ",
+            of_text(text),
+        ));
     }
     claims
 }
@@ -180,8 +185,8 @@ fn probe(meta: &Meta) -> Result<Named> {
     };
     let Some(probe) = first.probe else {
         return Err(meta.wrong(format!(
-            "{}; expected a type of Neuropixels 1.0, 2.0 or NXT whose gains are known here: convert it with Python, \
-             {AS_BINARY}",
+            "{}; expected a type of Neuropixels 1.0, 2.0 or NXT whose gains are known here: correct it in a copy of both \
+             files if it is wrong, {AS_BINARY}",
             first.line
         )));
     };
@@ -262,16 +267,23 @@ impl Table {
     }
 
     fn gain(&self, meta: &Meta, saved: &Saved) -> Result<f64> {
-        let gains = self.of_channel(saved.number);
-        let gain = gains.map(|gains| gains[saved.kind]);
-        gain.filter(|gain| gain.is_finite() && *gain > 0.0)
-            .ok_or_else(|| {
-                meta.wrong(format!(
-                    "no gain of channel {} in imroTbl; expected ~imroTbl as SpikeGLX writes it, with a gain above 0 for \
-                     every channel of the probe: {RESTORE}, {AS_BINARY}",
-                    saved.acquired
-                ))
-            })
+        let gain = self.of_channel(saved.number).map(|gains| gains[saved.kind]);
+        let channel = saved.acquired;
+        let found = match gain {
+            Some(gain) if gain.is_finite() && gain > 0.0 => return Ok(gain),
+            Some(gain) if gain.is_nan() => {
+                format!("the gain of channel {channel} in imroTbl is no number")
+            }
+            Some(gain) => format!(
+                "the gain of channel {channel} in imroTbl is {}",
+                number(gain)
+            ),
+            None => format!("no gain of channel {channel} in imroTbl"),
+        };
+        Err(meta.wrong(format!(
+            "{found}; expected ~imroTbl as SpikeGLX writes it, with a gain above 0 for every channel of the probe: \
+             {RESTORE}, {AS_BINARY}"
+        )))
     }
 }
 

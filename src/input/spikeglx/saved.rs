@@ -134,8 +134,17 @@ fn subset(meta: &Meta, n: usize) -> Result<Option<Vec<usize>>> {
         }
         list.extend(first..=last);
     }
-    match list.len() == n {
-        true => Ok(Some(list)),
-        false => Err(wrong()),
+    if list.len() != n {
+        return Err(wrong());
     }
+    let mut sorted = list.clone();
+    sorted.sort_unstable();
+    if let Some(twice) = sorted.windows(2).find(|pair| pair[0] == pair[1]) {
+        return Err(meta.wrong(format!(
+            "{KEY} is {}, which names channel {} twice; expected every channel once: {RESTORE}",
+            shown(text),
+            twice[0]
+        )));
+    }
+    Ok(Some(list))
 }

@@ -64,6 +64,9 @@ fn every_probe_with_selectable_gains_has_those_of_its_table() {
             assert_eq!(stream.notices, [""; 0]);
         }
     }
+    // as the type may be the part
+    let by_part = read(&probe("NP1015", &gains("NP1015"), "")).unwrap();
+    assert_eq!((by_part.gain, by_part.notices.len()), (want.clone(), 0));
     // newer files have the part in the head of the table
     let more = "imMaxInt=512\nimDatPrb_pn=NP1032";
     assert_eq!(
@@ -221,6 +224,19 @@ fn lf_channels_that_catgt_makes_of_the_only_band_have_its_gain() {
 }
 
 #[test]
+fn a_list_of_saved_channels_names_each_once() {
+    let of = |subset: &str| probe("0", &gains("0"), &format!("snsSaveChanSubset={subset}"));
+    read(&of("0:4")).unwrap();
+    for subset in ["0,0,2,3,4", "0:1,2:3,3"] {
+        let error = refused(&of(subset));
+        assert!(
+            error.contains("twice; expected every channel once"),
+            "{error}"
+        );
+    }
+}
+
+#[test]
 fn unknown_types_are_refused_by_name() {
     for (kind, more) in [
         ("9999", ""),
@@ -305,15 +321,15 @@ fn tables_of_other_forms_are_refused() {
         ("(0,2)(0 0 0 500 125 1)", "no gain of channel 1 in imroTbl"),
         (
             "(0,2)(0 0 0 0 125 1)(1 0 0 250 50 1)",
-            "no gain of channel 0 in imroTbl",
+            "the gain of channel 0 in imroTbl is 0;",
         ),
         (
             "(0,2)(0 0 0 x 125 1)(1 0 0 250 50 1)",
-            "no gain of channel 0 in imroTbl",
+            "the gain of channel 0 in imroTbl is no number;",
         ),
         (
             "(0,2)(0 0 0 inf 125 1)(1 0 0 250 50 1)",
-            "no gain of channel 0 in imroTbl",
+            "the gain of channel 0 in imroTbl is inf;",
         ),
         (
             "(0,2)(0 0 0 500 125 1)(0 0 0 250 50 1)",

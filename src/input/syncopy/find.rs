@@ -83,7 +83,8 @@ fn in_container(folder: &Path) -> Result<PathBuf> {
         [] => Err(Error::Recording {
             path: folder.to_owned(),
             what: format!(
-                "no recording in this folder; {}expected a file *.{EXTENSION}",
+                "no recording in this folder; {}expected a file *.{EXTENSION}: copy the container again, as a whole, or give \
+                 the path of a recording",
                 result(folder).unwrap_or_default()
             ),
         }),

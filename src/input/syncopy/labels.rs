@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::{TRIAL_COLUMN, TRIAL_LABELS};
-use crate::error::{Error, Hdf5Context, Result};
+use crate::error::{Error, Result};
 use crate::input::check_label;
 use crate::input::hdf5_data::{Column, column, members, resolve};
 use crate::phrase::shorten;
@@ -48,8 +48,12 @@ pub fn trial_labels(
         path: path.to_owned(),
         what,
     };
-    let group = file.group(TRIAL_LABELS);
-    let group = group.at(path, format!("open the group {TRIAL_LABELS}"))?;
+    let group = file.group(TRIAL_LABELS).map_err(|error| {
+        wrong(format!(
+            "cannot open the group {TRIAL_LABELS}; expected a group with a data set of texts for each column: delete it, or \
+             write the container anew ({error})"
+        ))
+    })?;
     let names = members(path, &group)?;
     if names.len() > MAX_COLUMNS {
         return Err(wrong(format!(
@@ -78,4 +82,24 @@ pub fn trial_labels(
         columns.push((name, texts));
     }
     Ok(columns)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_called_as_the_group_of_texts_but_is_none_is_refused_with_what_to_do() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.analog");
+        let file = hdf5::File::create(&path).unwrap();
+        let set = file.new_dataset_builder().with_data(&[1.0]);
+        set.create(TRIAL_LABELS).unwrap();
+        let line = trial_labels(&path, &file, 1).unwrap_err().one_line();
+        assert!(
+            line.contains("cannot open the group trial_label; expected a group")
+                && line.contains("delete it, or write the container anew"),
+            "{line}"
+        );
+    }
 }

@@ -74,6 +74,20 @@ pub const TABLE: &[Unsupported] = &[
         "mne.io.read_raw_ant",
     ),
     named("a Neuroscan recording", &[".cnt"], "mne.io.read_raw_cnt"),
+    but(
+        begun(
+            "a Neuroscan file of epochs",
+            &[".eeg"],
+            &[b"Version 3.0"],
+            "",
+        ),
+        EXPORT,
+    ),
+    any(but(
+        named("a file of averages", &[".avr", ".avg"], ""),
+        "expected the recording itself, such as the .cnt file of Neuroscan or ANT",
+    )),
+    but(named("an ANT (EEProbe) file", &[".eep"], ""), EXPORT),
     named(
         "a Curry recording",
         &[".cdt", ".dap", ".rs3", ".cdt.dpa", ".cdt.dpo"],
@@ -160,6 +174,28 @@ pub const TABLE: &[Unsupported] = &[
         ],
         "neo.io.BlackrockIO",
     ),
+    but(
+        begun(
+            "a Blackrock file",
+            &[],
+            &[
+                b"NEURALSG",
+                b"NEURALCD",
+                b"NEURALEV",
+                b"BRSMPGRP",
+                b"BREVENTS",
+            ],
+            "",
+        ),
+        "expected its name to end in .ns1 to .ns6, or .nev for events: give it back its ending, then open it in Python with \
+         neo.io.BlackrockIO and write it with from_neo, see docs/python.md",
+    ),
+    folder(
+        "a MountainSort recording",
+        &[".mda"],
+        "spikeinterface.extractors.read_mda_recording",
+    ),
+    named("a LabVIEW (TDMS) file", &[".tdms"], "nptdms.TdmsFile.read"),
     folder(
         "an Open Ephys recording in the old format",
         &[".continuous", ".openephys"],
@@ -278,10 +314,12 @@ pub const TABLE: &[Unsupported] = &[
     named("a BIOPAC recording", &[".acq"], "bioread.read_file"),
     any(named("a WFDB header", &[".hea"], "wfdb.rdrecord")),
     any(named("a sound", &[".wav"], "scipy.io.wavfile.read")),
+    any(named("a table", &[".parquet"], "pandas.read_parquet")),
+    any(named("a table", &[".feather"], "pandas.read_feather")),
     any(named(
         "a table",
-        &[".parquet", ".feather", ".xlsx", ".xls", ".ods"],
-        "pandas.read_parquet",
+        &[".xlsx", ".xls", ".ods"],
+        "pandas.read_excel",
     )),
     but(
         begun("a text file of OpenBCI", &[], &[b"%OpenBCI"], ""),

@@ -43,6 +43,37 @@ fn files_are_named_with_their_extension_and_what_opens_them() {
             "neo.io.BlackrockIO",
         ),
         (
+            "noext",
+            "NEURALCD",
+            "Blackrock file",
+            "end in .ns1 to .ns6, or .nev for events: give it back its ending",
+        ),
+        ("r.xlsx", "PK", "table (type .xlsx)", "pandas.read_excel"),
+        (
+            "r.feather",
+            "",
+            "table (type .feather)",
+            "pandas.read_feather",
+        ),
+        (
+            "r.tdms",
+            "TDSm",
+            "LabVIEW (TDMS) file (type .tdms)",
+            "nptdms.TdmsFile.read",
+        ),
+        (
+            "raw.mda",
+            "",
+            "MountainSort recording (type .mda)",
+            "read_mda_recording and write it with from_spikeinterface",
+        ),
+        (
+            "r.avg",
+            "Version 3.0",
+            "file of averages (type .avg)",
+            "the .cnt file",
+        ),
+        (
             "Events.nev",
             "######## Neuralynx",
             "Neuralynx file (type .nev)",

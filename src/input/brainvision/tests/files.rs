@@ -81,3 +81,28 @@ fn other_files_of_a_recording_lead_to_its_header() {
         "{error}"
     );
 }
+
+#[test]
+fn a_file_that_icloud_has_not_downloaded_is_not_said_to_be_missing() {
+    let files = Files::new(HEADER, "");
+    std::fs::rename(files.path("x.eeg"), files.path(".x.eeg.icloud")).unwrap();
+    let error = files.described().unwrap_err().one_line();
+    assert!(
+        error.contains("x.eeg: iCloud has not downloaded this file"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_file_of_the_name_of_the_header_that_is_not_fetched_is_told_too() {
+    let renamed = HEADER.replace("$b.eeg", "old.eeg");
+    let files = Files::new(renamed, "");
+    std::fs::rename(files.path("x.eeg"), files.path("old.eeg")).unwrap();
+    std::os::unix::fs::symlink(".git/annex/objects/k/k", files.path("x.eeg")).unwrap();
+    let notices = files.described().unwrap().notices;
+    assert_eq!(notices.len(), 1);
+    assert!(
+        notices[0].contains("though x.eeg has the name of the header"),
+        "{notices:?}"
+    );
+}

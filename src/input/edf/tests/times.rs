@@ -152,7 +152,7 @@ fn annotations_that_cannot_be_read_hide_neither_samples_nor_the_others() {
 
 #[test]
 fn a_discontinuous_file_without_usable_times_is_refused_with_the_way_to_read_it() {
-    let advice = "write C in place of D in the header";
+    let advice = "write EDF+C in place of EDF+D, or BDF+C of BDF+D, in the header";
     let mut bare = File::of(EDF, &[EEG], i16s(0..4));
     bare.reserved = "EDF+D";
     for (file, part) in [

@@ -133,7 +133,58 @@ fn a_link_of_the_own_name_to_the_named_file_is_that_file() {
     let path = folder.path().join("x.set");
     let source = describe(&path, &options(&path)).unwrap();
     assert_eq!(source.notices, [""; 0]);
-    assert_eq!(find(&folder.path().join("x.fdt")), path);
+    assert_eq!(find(&folder.path().join("x.fdt")).unwrap(), path);
+    std::fs::remove_file(&path).unwrap();
+    let text = find(&folder.path().join("x.fdt")).unwrap_err().one_line();
+    assert!(
+        text.contains("without its .set file; expected x.set beside it"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_file_of_the_own_name_that_is_not_fetched_is_not_replaced_by_the_named_one() {
+    let bytes: Vec<u8> = vec![0; 400];
+    let fields = eeg_with(&[("data", Mat::text("rest.fdt"))]);
+    let key = "annex/objects/aa/bb/MD5E-s400--abc.fdt/MD5E-s400--abc.fdt";
+    let pointer = format!("/{key}\n");
+    let beside = [("rest.fdt", &bytes[..]), ("x.fdt", pointer.as_bytes())];
+    let (folder, source) = described(&fields, &beside);
+    let own = folder.path().join("x.fdt");
+    let path = folder.path().join("x.set");
+    let of_pointer = source.unwrap_err().one_line();
+    std::fs::remove_file(&own).unwrap();
+    std::os::unix::fs::symlink(format!(".git/{key}"), &own).unwrap();
+    let of_link = describe(&path, &options(&path)).unwrap_err().one_line();
+    for text in [of_pointer, of_link] {
+        let is_of_own = text.contains("x.fdt: this is a git-annex ");
+        assert!(is_of_own && text.contains("git annex get x.fdt"), "{text}");
+    }
+    std::fs::remove_file(&own).unwrap();
+    std::fs::write(folder.path().join(".x.fdt.icloud"), "bplist00").unwrap();
+    let text = describe(&path, &options(&path)).unwrap_err().one_line();
+    assert!(
+        text.contains("x.fdt: iCloud has not downloaded this file"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_file_of_the_other_kind_is_only_taken_for_samples_if_it_has_their_size() {
+    let bytes: Vec<u8> = numbers().iter().flat_map(|x| x.to_le_bytes()).collect();
+    let of = |said: &str, beside: &[(&str, &[u8])]| {
+        let (_folder, source) = described(&eeg_with(&[("data", Mat::text(said))]), beside);
+        let path = source.unwrap().location.path;
+        path.file_name().unwrap().to_str().unwrap().to_owned()
+    };
+    let behaviour: &[u8] = b"trial rt\n1 .5\n";
+    for (said, other) in [("rest.fdt", "x.dat"), ("rest.dat", "x.fdt")] {
+        assert_eq!(of(said, &[(said, &bytes), (other, behaviour)]), said);
+        assert_eq!(of(said, &[(said, &bytes), (other, &bytes)]), other);
+    }
+    let missing = [("data", Mat::text("rest.fdt"))];
+    let text = refusal(&missing, &[("x.dat", behaviour)]);
+    assert!(text.contains("rest.fdt\", which does not exist"), "{text}");
 }
 
 #[test]

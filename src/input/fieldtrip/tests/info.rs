@@ -41,6 +41,20 @@ fn a_text_that_no_label_holds_is_left_out_with_a_notice() {
     )]));
     assert!(texts(&source).is_empty());
     assert!(source.notices[0].starts_with("trialinfo column word is left out"));
+    let source = of(Mat::Cells(vec![Mat::text("a"), Mat::text(&long)]));
+    assert!(source.notices[0].starts_with("a trialinfo column without a name is left out"));
+}
+
+#[test]
+fn a_column_without_a_number_is_told() {
+    let source = of(Mat::Doubles(
+        vec![2, 2],
+        vec![1.0, f64::NAN, f64::NAN, f64::NAN],
+    ));
+    assert_eq!(
+        source.remarks,
+        ["trialinfo column info2 has no value for any trial: it is NaN for all trials"]
+    );
 }
 
 fn column(x: [f64; 2]) -> Mat {
