@@ -60,9 +60,12 @@ fn records_of_a_header_that_claims_continuity_are_read_by_their_times() {
         };
         assert!(notice.contains("claims continuous data"), "{notice}");
         assert!(
-            notice.ends_with("at 1 place: the first gap, of 2 s, is before record 2"),
+            notice.ends_with(
+                "at 1 place: no trial goes over one; the first gap, of 2 s, is before record 2"
+            ),
             "{notice}"
         );
+        assert_eq!(source.remarks, [""; 0]);
         // a job without markers reads the same segments
         let (_folder, path) = file.write();
         let options = Options {
