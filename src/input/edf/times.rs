@@ -220,13 +220,20 @@ impl RecordTimes {
 
     /// What a user should know about records that start at other times than the header says.
     fn drift_notice(&self, timeline: &Timeline) -> Option<String> {
-        let drift = timeline.drift?;
+        let off = number(rounded(timeline.drift?));
+        let record_s = self.nominal().record_s();
+        let what = if timeline.step_s == record_s {
+            format!("records start up to {off} samples away from where the sample rate puts them")
+        } else {
+            format!(
+                "records start every {} s, but hold {} s of samples, which makes up to {off} samples",
+                number((timeline.step_s * 1e9).round() / 1e9),
+                shown(record_s)
+            )
+        };
         Some(format!(
-            "records start every {} s, but hold {} s of samples, so that times are off by up to {} samples: markers of the \
-             file are placed by the times of records, those of a table by the sample rate; check the sample rate",
-            number((timeline.step_s * 1e9).round() / 1e9),
-            shown(self.nominal().record_s()),
-            number(rounded(drift))
+            "{what}: markers of the file are placed by the times of records, those of a table by the sample rate; check the \
+             sample rate"
         ))
     }
 

@@ -1,5 +1,6 @@
 use super::*;
 use crate::input::edf::starts;
+use crate::input::source::one_stretch;
 
 /// Starts that are written with so many digits.
 fn written(starts_s: &[f64], n_decimals: u32) -> Starts {
@@ -145,7 +146,10 @@ fn deviations_below_half_a_sample_a_record_add_up() {
             of(rate_hz, per_record, starts_s.clone(), n_decimals),
             discontinuous(rate_hz, per_record, &starts_s, n_decimals),
         ] {
-            assert_eq!(times.contiguous_segments(), [0..n as u64 * per_record]);
+            assert_eq!(
+                times.contiguous_segments(),
+                one_stretch(n as u64 * per_record)
+            );
             assert_eq!(times.segment_starts(&times.contiguous_segments()), [0.0]);
             let row = times.row(last as f64 * step_s);
             let want = (last * per_record) as f64;
@@ -209,7 +213,7 @@ fn a_start_with_more_digits_than_the_others_is_one_of_them() {
     }
     let mut times = RecordTimes::continuous(256.0, 64, 40);
     assert_eq!(times.set_discontinuous(&starts).unwrap(), [""; 0]);
-    assert_eq!(times.contiguous_segments(), [0..2560]);
+    assert_eq!(times.contiguous_segments(), one_stretch(2560));
     // writers that leave out zeros have a gap of 26 samples before a start without digits
     let mut starts = Starts::default();
     for (seconds, n_decimals) in [
@@ -228,4 +232,22 @@ fn a_start_with_more_digits_than_the_others_is_one_of_them() {
     let mut times = RecordTimes::continuous(256.0, 64, 6);
     times.set_discontinuous(&starts).unwrap();
     assert_eq!(times.gaps, [4]);
+}
+
+#[test]
+fn records_that_wander_off_and_come_back_keep_their_times() {
+    let wander = |k: i32| 0.01 * (f64::from(k) / 30.0 * std::f64::consts::TAU).sin();
+    let starts_s: Vec<f64> = (0..61)
+        .map(|k| rounded_to(6, f64::from(k) + wander(k)))
+        .collect();
+    let (times, notices) = of(200.0, 200, starts_s.clone(), 6);
+    assert!(times.gaps.is_empty());
+    // two samples late, and two early
+    assert!((times.row(7.0 + wander(7)) - 1400.0).abs() < 0.01);
+    assert!((times.row(22.0 + wander(22)) - 4400.0).abs() < 0.01);
+    assert_eq!(notices.len(), 1);
+    assert!(
+        notices[0].starts_with("records start up to 1.989 samples away from where"),
+        "{notices:?}"
+    );
 }
