@@ -65,6 +65,8 @@ pub struct Trial {
 pub const TRIAL_COLUMNS: [&str; 3] = ["start", "stop", "offset"];
 /// The column that says which event a trial lies around: the number of its row or marker among all, from 0.
 pub const EVENT: &str = "event";
+/// Columns of numbers that trials have after those, at most, and columns of text.
+pub const MAX_TRIAL_COLUMNS: usize = 1024;
 /// Characters of the name of a column at most.
 const MAX_NAME: usize = 200;
 

@@ -86,7 +86,7 @@ fn write_hdf5(path: &Path, is_nwb: bool, choices: &mut Choices) -> Option<()> {
             let mut times = ndarray::Array1::from_iter((0..n).map(|k| k as f64 / rate));
             // a single time that is off, or a gap before all that follow
             let row = choices.below(64);
-            let n_changed = if row % 2 == 0 { 1 } else { n };
+            let n_changed = if row.is_multiple_of(2) { 1 } else { n };
             if row < n {
                 let jump = choices.number();
                 let changed = times.iter_mut().skip(row).take(n_changed);

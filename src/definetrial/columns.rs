@@ -2,11 +2,14 @@
 
 use crate::input::{Event, Events, MAX_LABEL, check_label};
 use crate::phrase::{count, shorten};
-use crate::recording::{EVENT, trial_label_names, trialinfo_names};
+use crate::recording::{EVENT, MAX_TRIAL_COLUMNS, trial_label_names, trialinfo_names};
 use crate::setting::{Refusal, Setting};
 
 /// Characters that are shown of what was found.
 const SHOWN: usize = 60;
+
+/// How tables write that there is no value.
+const MISSING: &[&str] = &["", "n/a", "nan", "NaN"];
 
 /// The columns that are kept of events.
 #[derive(Debug, Default)]
@@ -25,7 +28,7 @@ pub struct Columns {
 /// and text is kept as both.
 ///
 /// # Errors
-/// A text that HDF5 does not hold.
+/// A text that HDF5 does not hold, or too many columns.
 ///
 /// # Panics
 /// If `events` lacks one of the columns.
@@ -58,6 +61,14 @@ pub fn find(
         }
         if has_numbers || n_texts == 0 {
             found.numbers.push(column);
+        }
+        // the first column of numbers is the number of the event
+        if found.texts.len() > MAX_TRIAL_COLUMNS || found.numbers.len() >= MAX_TRIAL_COLUMNS {
+            return Err(name.refuse(format!(
+                "column {shown} is one too many; expected at most {} columns of numbers and {MAX_TRIAL_COLUMNS} of text: \
+                 leave some out of definetrial.trialinfo",
+                MAX_TRIAL_COLUMNS - 1
+            )));
         }
         if n_texts == 0 && !has_numbers {
             found.warnings.push(format!(
@@ -98,11 +109,17 @@ impl Columns {
 
 /// The value of an event as a number; NaN where it is none.
 fn number(event: &Event, column: usize) -> f64 {
-    event.values[column].parse().unwrap_or(f64::NAN)
+    finite(&event.values[column]).unwrap_or(f64::NAN)
+}
+
+/// The finite number that a value is: conditions of an experiment may be called INF, and 1e999 is beyond all numbers.
+pub fn finite(value: &str) -> Option<f64> {
+    let number = value.parse::<f64>().ok();
+    number.filter(|number| number.is_finite())
 }
 
 fn is_text(value: &str) -> bool {
-    !value.is_empty() && value.parse::<f64>().is_err()
+    !MISSING.contains(&value) && finite(value).is_none()
 }
 
 #[cfg(test)]
@@ -161,8 +178,53 @@ mod tests {
     }
 
     #[test]
+    fn words_that_mean_infinity_are_text_and_those_that_mean_nothing_are_missing() {
+        for word in ["INF", "inf", "-Infinity", "1e999", "NAN", "infinity"] {
+            let found = of(&[word, "nan", "NaN", "n/a", ""]).unwrap();
+            assert_eq!(found.trial_labels, ["a"], "{word}");
+            assert_eq!(found.trialinfo, [EVENT], "{word}");
+            assert!(found.warnings.is_empty(), "{:?}", found.warnings);
+        }
+        let numbers = of(&["1", "nan", "NaN", "n/a", ".5", "+2.", "1E3"]).unwrap();
+        assert_eq!(
+            (numbers.trialinfo.len(), numbers.trial_labels.len()),
+            (2, 0)
+        );
+        assert!(numbers.warnings.is_empty(), "{:?}", numbers.warnings);
+    }
+
+    #[test]
+    fn more_columns_than_a_container_has_are_refused() {
+        let find_n = |n: usize, value: &str| {
+            let columns: Vec<String> = (0..n).map(|k| format!("c{k}")).collect();
+            let asked = columns
+                .iter()
+                .map(|column| Setting::default_of("definetrial", "trialinfo", column.clone()));
+            let asked: Vec<_> = asked.collect();
+            let events = Events {
+                names: columns,
+                events: vec![Event {
+                    values: vec![value.to_owned(); n],
+                    ..Event::default()
+                }],
+            };
+            let chosen: Vec<(usize, &Event)> = events.events.iter().enumerate().collect();
+            find(&asked, &events, &chosen).map_err(|refusal| refusal.to_string())
+        };
+        assert_eq!(find_n(1024, "x").unwrap().trial_labels.len(), 1024);
+        assert_eq!(find_n(1023, "1").unwrap().trialinfo.len(), 1024);
+        for (n, value, column) in [(1025, "x", "c1024"), (1024, "1", "c1023")] {
+            let text = find_n(n, value).unwrap_err();
+            assert!(
+                text.contains(&format!("column {column} is one too many")),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
     fn a_column_without_any_value_is_a_warning() {
-        for values in [&["", ""][..], &["nan", ""]] {
+        for values in [&["", ""][..], &["nan", ""], &["NaN", "n/a"]] {
             let empty = of(values).unwrap();
             assert_eq!((empty.trialinfo.len(), empty.trial_labels.len()), (2, 0));
             assert!(

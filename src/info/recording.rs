@@ -31,9 +31,6 @@ pub fn page(data: &Data) -> Result<String> {
     let bytes = std::fs::metadata(&location.path).map_or(0, |file| file.len());
     line("format", format!("{} ({})", format.name(), size(bytes)));
     line("trials", trials(&source));
-    if !recording.trialinfo.is_empty() {
-        line("trialinfo", recording.trialinfo.join(", "));
-    }
     line(
         "sample rate",
         format!("{} Hz", number(recording.sample_rate_hz)),

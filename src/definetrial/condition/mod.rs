@@ -6,6 +6,7 @@
 mod tests;
 mod tokens;
 
+use super::columns::finite;
 use tokens::{Token, tokens};
 
 /// Bytes of a condition at most.
@@ -113,10 +114,7 @@ impl Comparison {
     fn holds(self, found: &str, value: &Value) -> bool {
         let ordering = match value {
             Value::Text(text) => Some(found.cmp(text.as_str())),
-            Value::Number(number) => found
-                .parse::<f64>()
-                .ok()
-                .and_then(|x| x.partial_cmp(number)),
+            Value::Number(number) => finite(found).and_then(|x| x.partial_cmp(number)),
         };
         match self {
             Comparison::Equal => ordering.is_some_and(|o| o.is_eq()),

@@ -86,3 +86,12 @@ fn columns_are_those_it_asks_about() {
     let condition = Condition::parse("a == 1 and (not b in [2] or `c d` < 3)").unwrap();
     assert_eq!(condition.columns(), ["a", "b", "c d"]);
 }
+
+#[test]
+fn words_that_mean_infinity_are_no_numbers() {
+    let condition = Condition::parse("a > 5").unwrap();
+    for value in ["INF", "inf", "1e999", "infinity"] {
+        assert!(!condition.holds(&|_: &str| value), "{value}");
+    }
+    assert!(condition.holds(&|_: &str| "6"));
+}

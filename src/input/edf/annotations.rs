@@ -6,6 +6,7 @@
 use super::fields::text;
 use super::header::{Header, Signal, SignalKind};
 use super::records::Records;
+use super::starts::Starts;
 use crate::error::Result;
 use crate::phrase::{count, printable, shorten};
 
@@ -49,10 +50,8 @@ pub struct Time {
 pub struct Annotations {
     /// In the order of the file; empty unless requested.
     pub found: Vec<Annotation>,
-    /// The start of each record in seconds, NaN where it gives none. Empty if there are more than [`MAX_RECORDS`].
-    pub starts_s: Vec<f64>,
-    /// Digits after the point, of the start that has the most.
-    pub n_decimals: u32,
+    /// The start of each record. Empty if there are more than [`MAX_RECORDS`].
+    pub starts: Starts,
     malformed: Malformed,
 }
 
@@ -89,7 +88,7 @@ pub fn read(header: &Header, records: &Records, keeps_texts: bool) -> Result<Ann
     for (k, signal) in signals(header).enumerate() {
         records.each(&signal.bytes, |record, bytes| {
             if k == 0 && records.n <= MAX_RECORDS {
-                annotations.add_start(start(bytes));
+                annotations.starts.push(start(bytes));
             }
             for list in lists(bytes) {
                 let Some(tal) = tal(list) else {
@@ -139,13 +138,6 @@ pub fn start_of(signal: &Signal, records: &Records, record: u64) -> Result<Optio
 }
 
 impl Annotations {
-    fn add_start(&mut self, start: Option<Time>) {
-        self.starts_s
-            .push(start.map_or(f64::NAN, |start| start.seconds));
-        let n_decimals = start.map_or(0, |start| start.n_decimals);
-        self.n_decimals = self.n_decimals.max(n_decimals);
-    }
-
     /// A notice if some annotations could not be read.
     pub fn notice(&self) -> Option<String> {
         let Malformed { n, first } = &self.malformed;

@@ -12,6 +12,7 @@ mod header;
 mod ranges;
 mod records;
 mod selection;
+mod starts;
 mod status;
 mod times;
 
@@ -60,7 +61,10 @@ pub fn describe(path: &Path, options: &Options) -> Result<Source> {
         trial_labels: Vec::new(),
     };
     let mut source = Source::new(recording, location, records.n * per_record);
-    source.remarks = gaps::remark(&segments).into_iter().collect();
+    if header.is_discontinuous {
+        // gaps that the header denies are a notice
+        source.remarks = gaps::remark(&segments).into_iter().collect();
+    }
     source.notices = selection::skipped_channels_messages(&header, per_record);
     let labelled = signals
         .iter()

@@ -9,19 +9,14 @@ use std::ops::Range;
 use super::annotations::{self, Annotations, MAX_RECORDS, Time};
 use super::header::{Header, Signal};
 use super::records::Records;
+use super::starts::{Nominal, Starts, Timeline, shown};
 use crate::error::Result;
 use crate::input::NOT_RECORDED;
 use crate::phrase::{count, number, rounded};
 
-/// Gaps at most.
-const MAX_GAPS: usize = 1 << 20;
 /// In a larger file that claims to be continuous, the first and the last record are compared before all are read, which
 /// would take longer than many a job.
 const MAX_READ_BYTES: u64 = 1 << 30;
-/// Deviations of up to half a sample are due to rounding.
-const MAX_ROUNDING: f64 = 0.5;
-/// Gaps of at most this part of a record, after most records, come from a clock that runs at another rate.
-const MAX_DRIFT: f64 = 0.01;
 /// How a user makes a file continuous whose times are wrong.
 const CLAIM_CONTINUOUS: &str = "to read its records as following each other, write EDF+C in place of EDF+D, or BDF+C \
                                 of BDF+D, in the header (bytes 192 to 235 of the file)";
@@ -35,8 +30,10 @@ pub struct RecordTimes {
     n_records: u64,
     /// When the first record starts, in seconds since the full second of the header.
     first_s: f64,
-    /// The start of each record, if time may be missing between them.
+    /// The start of each record, if time may be missing between them, or if their clock runs at another rate.
     starts_s: Option<Vec<f64>>,
+    /// From the start of a record to that of the next, if no time is missing between them.
+    step_s: f64,
     /// The records before which time is missing.
     gaps: Vec<u64>,
 }
@@ -62,15 +59,30 @@ pub fn read(
     let mut times = RecordTimes::continuous(header.rate_hz(per_record), per_record, records.n);
     let mut annotations = Annotations::default();
     let mut notices = Vec::new();
+    let has_too_many = records.n > MAX_RECORDS;
     if header.is_discontinuous {
+        if has_too_many {
+            return Err(records.wrong(format!(
+                "time may be missing between its {} records (EDF+D or BDF+D); expected at most {MAX_RECORDS} of them: split \
+                 the file",
+                records.n
+            )));
+        }
         annotations = annotations::read(header, records, wants_events)?;
-        let notice = times.set_discontinuous(&annotations.starts_s, annotations.n_decimals);
-        notices.extend(notice.map_err(|what| records.wrong(what))?);
+        let found = times.set_discontinuous(&annotations.starts);
+        notices = found.map_err(|what| records.wrong(what))?;
+    } else if let Some(signal) = annotations::signals(header).next()
+        && has_too_many
+    {
+        notices.extend(times.set_first(signal, records)?);
+        if wants_events {
+            annotations = annotations::read(header, records, wants_events)?;
+        }
     } else if let Some(signal) = annotations::signals(header).next()
         && (wants_events || !times.is_settled(signal, records)?)
     {
         annotations = annotations::read(header, records, wants_events)?;
-        notices = times.set_continuous(&annotations.starts_s, annotations.n_decimals);
+        notices = times.set_continuous(&annotations.starts);
     }
     notices.extend(annotations.notice());
     Ok(Found {
@@ -89,6 +101,7 @@ impl RecordTimes {
             n_records,
             first_s: 0.0,
             starts_s: None,
+            step_s: per_record as f64 / sample_rate_hz,
             gaps: Vec::new(),
         }
     }
@@ -102,174 +115,126 @@ impl RecordTimes {
         if self.n_records.saturating_mul(records.bytes) <= MAX_READ_BYTES {
             return Ok(false);
         }
-        let first = annotations::start_of(signal, records, 0)?;
-        let last = annotations::start_of(signal, records, self.n_records - 1)?;
-        Ok(match (first, last) {
-            (Some(first), Some(last)) => self.agree(first, last),
-            _ => false,
-        })
+        let (first, last) = ends(signal, records)?;
+        Ok(self.agree(first, last))
     }
 
-    /// Whether the starts of the first and the last record allow no gap.
-    fn agree(&self, first: Time, last: Time) -> bool {
+    /// Takes the time of the first record of a file that claims to have no gaps and has more records than are compared;
+    /// returns a notice unless the last one agrees with it.
+    fn set_first(&mut self, signal: &Signal, records: &Records) -> Result<Option<String>> {
+        if !records.can_read(&signal.bytes) {
+            return Ok(None);
+        }
+        let (first, last) = ends(signal, records)?;
+        self.first_s = first.map_or(0.0, |first| first.seconds);
+        Ok((!self.agree(first, last)).then(|| {
+            format!(
+                "the times of its {} records are not read; expected at most {MAX_RECORDS} of them: it is read as \
+                 continuous, as its header claims",
+                self.n_records
+            )
+        }))
+    }
+
+    /// Whether the starts of the first and the last record are known and allow no gap.
+    fn agree(&self, first: Option<Time>, last: Option<Time>) -> bool {
+        let (Some(first), Some(last)) = (first, last) else {
+            return false;
+        };
         let samples = (last.seconds - first.seconds) * self.sample_rate_hz;
         let missing = samples - (self.n_records - 1) as f64 * self.per_record as f64;
-        missing.abs() <= self.rounding(first.n_decimals.max(last.n_decimals), last.seconds)
+        let n_decimals = first.n_decimals.max(last.n_decimals).min(u8::MAX.into());
+        let nominal = self.nominal();
+        missing.abs() <= nominal.rounding(n_decimals, nominal.record_s(), last.seconds)
     }
 
-    fn record_s(&self) -> f64 {
-        self.per_record as f64 / self.sample_rate_hz
+    fn nominal(&self) -> Nominal {
+        Nominal {
+            sample_rate_hz: self.sample_rate_hz,
+            per_record: self.per_record,
+        }
     }
 
-    /// Enters the times of a file that may have gaps.
+    /// Enters the times of a file that may have gaps; returns notices.
     ///
     /// # Errors
     /// Times that are missing or contradict each other.
-    fn set_discontinuous(
-        &mut self,
-        starts_s: &[f64],
-        n_decimals: u32,
-    ) -> Result<Option<String>, String> {
-        if self.n_records > MAX_RECORDS {
-            return Err(format!(
-                "time may be missing between its {} records (EDF+D or BDF+D); expected at most {MAX_RECORDS} of them: split \
-                 the file",
-                self.n_records
-            ));
-        }
-        let Some((starts_s, notice)) = self.complete(starts_s) else {
+    fn set_discontinuous(&mut self, starts: &Starts) -> Result<Vec<String>, String> {
+        let Some(told) = starts.told(self.nominal()) else {
             return Err(format!(
                 "time may be missing between its records (EDF+D or BDF+D), but none of them gives its time; expected \
                  annotations that do: {CLAIM_CONTINUOUS}"
             ));
         };
-        let gaps = self.gaps(&starts_s, n_decimals);
-        self.gaps = gaps.map_err(|what| format!("{what}: {CLAIM_CONTINUOUS}"))?;
-        self.first_s = starts_s[0];
-        self.starts_s = Some(starts_s);
-        Ok(notice)
+        let timeline = told
+            .timeline
+            .map_err(|what| format!("{what}: {CLAIM_CONTINUOUS}"))?;
+        self.first_s = told.first_s;
+        let notices = told
+            .notice
+            .into_iter()
+            .chain(self.drift_notice(&timeline))
+            .collect();
+        self.set(timeline);
+        Ok(notices)
     }
 
     /// Enters the times of a file that claims to have no gaps; returns notices.
-    fn set_continuous(&mut self, starts_s: &[f64], n_decimals: u32) -> Vec<String> {
-        if self.n_records > MAX_RECORDS {
-            return vec![format!(
-                "the times of its {} records are not read; expected at most {MAX_RECORDS} of them: it is read as \
-                 continuous, as its header claims",
-                self.n_records
-            )];
-        }
-        let Some((starts_s, notice)) = self.complete(starts_s) else {
+    fn set_continuous(&mut self, starts: &Starts) -> Vec<String> {
+        let Some(told) = starts.told(self.nominal()) else {
             return Vec::new();
         };
-        let mut notices: Vec<String> = notice.into_iter().collect();
-        self.first_s = starts_s[0];
-        match self.gaps(&starts_s, n_decimals) {
-            Ok(gaps) if gaps.is_empty() => {}
-            Ok(gaps) if self.is_drift(&gaps, &starts_s) => notices.push(format!(
-                "records start every {} s, but hold {} s of samples: they are read as continuous, as the header claims; \
-                 check the sample rate",
-                rounded_interval(&starts_s),
-                number(self.record_s())
-            )),
-            Ok(gaps) => {
-                let first = gaps[0] as usize;
-                let missing_s = starts_s[first] - starts_s[first - 1] - self.record_s();
+        let mut notices: Vec<String> = told.notice.into_iter().collect();
+        self.first_s = told.first_s;
+        let timeline = match told.timeline {
+            Ok(timeline) => timeline,
+            Err(what) => {
                 notices.push(format!(
-                    "the header claims continuous data, but by the times of its records time is missing at {}: the first \
-                     gap, of {} s, is before record {first}",
-                    count(gaps.len() as u64, "place"),
-                    number(rounded(missing_s))
+                    "{what}: its records are read as continuous, as the header claims; check the times of events"
                 ));
-                self.gaps = gaps;
-                self.starts_s = Some(starts_s);
+                return notices;
             }
-            Err(what) => notices.push(format!(
-                "{what}: its records are read as continuous, as the header claims; check the times of events"
-            )),
+        };
+        if let Some(&first) = timeline.gaps.first() {
+            let starts_s = &timeline.starts_s[first as usize - 1..];
+            let missing_s = starts_s[1] - starts_s[0] - timeline.step_s;
+            notices.push(format!(
+                "the header claims continuous data, but by the times of its records time is missing at {}: no trial goes \
+                 over one; the first gap, of {} s, is before record {first}",
+                count(timeline.gaps.len() as u64, "place"),
+                number(rounded(missing_s))
+            ));
+        }
+        notices.extend(self.drift_notice(&timeline));
+        if !timeline.gaps.is_empty() || timeline.drift.is_some() {
+            self.set(timeline);
         }
         notices
     }
 
-    /// The start of every record, and a notice if some of them give none: each of these follows the record before it.
-    /// `None` if no record gives a start.
-    fn complete(&self, starts_s: &[f64]) -> Option<(Vec<f64>, Option<String>)> {
-        let known = starts_s.iter().position(|start_s| !start_s.is_nan())?;
-        let mut complete = starts_s.to_vec();
-        let mut unknown = Vec::new();
-        let mut next_s = starts_s[known] - known as f64 * self.record_s();
-        for (record, start_s) in complete.iter_mut().enumerate() {
-            if start_s.is_nan() {
-                *start_s = next_s;
-                unknown.push(record);
-            }
-            next_s = *start_s + self.record_s();
-        }
-        let notice = unknown.first().map(|first| {
-            format!(
-                "{} of {} give no time, the first is record {first}: each is read as following the record before it",
-                unknown.len(),
-                count(self.n_records, "record")
-            )
-        });
-        Some((complete, notice))
+    fn set(&mut self, timeline: Timeline) {
+        self.step_s = timeline.step_s;
+        self.gaps = timeline.gaps;
+        self.starts_s = Some(timeline.starts_s);
     }
 
-    /// The records before which time is missing, where starts are written with `n_decimals` digits after the point.
-    ///
-    /// # Errors
-    /// Records that are not in the order of time, or too many gaps.
-    fn gaps(&self, starts_s: &[f64], n_decimals: u32) -> Result<Vec<u64>, String> {
-        let mut gaps = Vec::new();
-        for (record, pair) in (1_u64..).zip(starts_s.windows(2)) {
-            let missing = (pair[1] - pair[0] - self.record_s()) * self.sample_rate_hz;
-            let rounding = self.rounding(n_decimals, pair[1]);
-            if missing < -rounding {
-                return Err(format!(
-                    "record {record} starts at {} s, before the end of the record before it, which starts at {} s and \
-                     lasts {} s; expected records in the order of time",
-                    number(pair[1]),
-                    number(pair[0]),
-                    number(self.record_s())
-                ));
-            }
-            if missing > rounding {
-                gaps.push(record);
-            }
-        }
-        if gaps.len() > MAX_GAPS {
-            return Err(format!(
-                "time is missing before {} of its records; expected at most {MAX_GAPS} gaps",
-                gaps.len()
-            ));
-        }
-        Ok(gaps)
-    }
-
-    /// Samples by which the difference between two starts may deviate without a gap.
-    fn rounding(&self, n_decimals: u32, start_s: f64) -> f64 {
-        let step_s = 10_f64.powi(-(n_decimals.min(300) as i32));
-        let n_steps = self.record_s() / step_s;
-        let is_multiple = n_steps > 0.5 && (n_steps - n_steps.round()).abs() <= 1e-9 * n_steps;
-        // starts that cannot be written exactly are off by half a step each
-        let written = if is_multiple {
-            0.0
+    /// What a user should know about records that start at other times than the header says.
+    fn drift_notice(&self, timeline: &Timeline) -> Option<String> {
+        let off = number(rounded(timeline.drift?));
+        let record_s = self.nominal().record_s();
+        let what = if timeline.step_s == record_s {
+            format!("records start up to {off} samples away from where the sample rate puts them")
         } else {
-            step_s * self.sample_rate_hz
+            format!(
+                "records start every {} s, but hold {} s of samples, which makes up to {off} samples",
+                number((timeline.step_s * 1e9).round() / 1e9),
+                shown(record_s)
+            )
         };
-        let binary = 4.0 * f64::EPSILON * start_s.abs() * self.sample_rate_hz;
-        let half_record = self.per_record as f64 / 2.0;
-        MAX_ROUNDING.max(written.min(half_record)) + binary
-    }
-
-    /// Whether these gaps come from a clock that runs at another rate than the header gives.
-    fn is_drift(&self, gaps: &[u64], starts_s: &[f64]) -> bool {
-        let is_small = |&record: &u64| {
-            let record = record as usize;
-            let missing_s = starts_s[record] - starts_s[record - 1] - self.record_s();
-            missing_s <= MAX_DRIFT * self.record_s()
-        };
-        2 * gaps.len() + 1 > starts_s.len() && gaps.iter().all(is_small)
+        Some(format!(
+            "{what}: markers of the file are placed by the times of records, those of a table by the sample rate; check the \
+             sample rate"
+        ))
     }
 
     /// The contiguous row ranges of the recording: one per gap-free segment.
@@ -303,7 +268,8 @@ impl RecordTimes {
         let Some(k) = k.checked_sub(1) else {
             return NOT_RECORDED;
         };
-        let into = (time_s - starts_s[k]) * self.sample_rate_hz;
+        // by the clock of the starts
+        let into = (time_s - starts_s[k]) / self.step_s * self.per_record as f64;
         let next = k as u64 + 1;
         let is_gap_next = next == self.n_records || self.gaps.binary_search(&next).is_ok();
         if is_gap_next && into.round() >= self.per_record as f64 {
@@ -313,12 +279,11 @@ impl RecordTimes {
     }
 }
 
-/// The mean time between the starts of records.
-fn rounded_interval(starts_s: &[f64]) -> String {
-    let n = (starts_s.len() - 1).max(1) as f64;
-    let mean_s = (starts_s[starts_s.len() - 1] - starts_s[0]) / n;
-    // ppm of a clock need more digits than `rounded` keeps
-    number((mean_s * 1e6).round() / 1e6)
+/// The times of the first and the last record, if they give any.
+fn ends(signal: &Signal, records: &Records) -> Result<(Option<Time>, Option<Time>)> {
+    let first = annotations::start_of(signal, records, 0)?;
+    let last = annotations::start_of(signal, records, records.n - 1)?;
+    Ok((first, last))
 }
 
 #[cfg(test)]

@@ -4,9 +4,7 @@
 use crate::error::Result;
 use crate::input::matlab::{MatFile, Numbers, Structs, Value};
 use crate::phrase::shorten;
-
-/// Columns at most; more are left out.
-const MAX_COLUMNS: usize = 1024;
+use crate::recording::MAX_TRIAL_COLUMNS;
 
 /// Characters that are shown of a name.
 const MAX_SHOWN: usize = 60;
@@ -82,7 +80,7 @@ pub fn read(
 
 fn wrong_size(value: &Value, n_trials: usize) -> String {
     format!(
-        "is {}; expected {n_trials} rows, one for every trial, of at most {MAX_COLUMNS} columns: correct it, or leave it out \
+        "is {}; expected {n_trials} rows, one for every trial, of at most {MAX_TRIAL_COLUMNS} columns: correct it, or leave it out \
          with data = rmfield(data, 'trialinfo')",
         value.shown()
     )
@@ -113,7 +111,9 @@ fn is_struct(value: &Value) -> bool {
 fn columns_of(matrix: &Numbers, n_trials: usize) -> Option<usize> {
     let n = n_trials as u64;
     match matrix.shape[..] {
-        [rows, columns] if rows == n && columns <= MAX_COLUMNS as u64 => Some(columns as usize),
+        [rows, columns] if rows == n && columns <= MAX_TRIAL_COLUMNS as u64 => {
+            Some(columns as usize)
+        }
         [1, columns] if columns == n => Some(1),
         _ => None,
     }
@@ -121,9 +121,9 @@ fn columns_of(matrix: &Numbers, n_trials: usize) -> Option<usize> {
 
 impl TrialInfo {
     fn is_full(&mut self) -> bool {
-        let is_full = self.numbers.len() + self.texts.len() >= MAX_COLUMNS;
+        let is_full = self.numbers.len() + self.texts.len() >= MAX_TRIAL_COLUMNS;
         let notice =
-            format!("trialinfo has more than {MAX_COLUMNS} columns: the others are left out");
+            format!("trialinfo has more than {MAX_TRIAL_COLUMNS} columns: the others are left out");
         if is_full && !self.notices.contains(&notice) {
             self.notices.push(notice);
         }
@@ -175,7 +175,7 @@ impl TrialInfo {
             .collect();
         let mut names: Vec<&str> = Vec::new();
         for (name, _) in structs.iter().flat_map(|structs| &structs.fields) {
-            if names.len() <= MAX_COLUMNS && !names.contains(&name.as_str()) {
+            if names.len() <= MAX_TRIAL_COLUMNS && !names.contains(&name.as_str()) {
                 names.push(name);
             }
         }

@@ -22,7 +22,9 @@ pub use number::{describe as number, kind};
 pub use open::{data_set, open_hdf5};
 pub use slabs::Hdf5Slabs;
 pub use tree::{members, objects};
-pub use values::{Column, NUMBERS_AT_ONCE, column, number_attribute, numbers, text_attribute};
+pub use values::{
+    Column, NUMBERS_AT_ONCE, column, column_within, number_attribute, numbers, text_attribute,
+};
 
 use super::flat::{Flat, Order};
 use super::location::{Layout, Sample};

@@ -16,7 +16,7 @@ use crate::phrase::number;
 pub const NUMBERS_AT_ONCE: usize = 1 << 15;
 /// Texts that are read at once: each may be as long as the file, all of them the same bytes of it.
 const TEXTS_AT_ONCE: usize = 64;
-/// Bytes of a column of texts at most.
+/// Bytes of a column of texts at most, unless more is asked for.
 const MAX_TEXT: usize = 8 << 20;
 /// Bytes at most of a text of fixed length.
 const MAX_FIXED: usize = 1024;
@@ -78,6 +78,20 @@ impl Column {
 /// # Errors
 /// Nothing of that name, too many values, or values that HDF5 cannot read: path, found, expected.
 pub fn column(path: &Path, file: &hdf5::File, name: &str, most: usize) -> Result<Option<Column>> {
+    column_within(path, file, name, most, MAX_TEXT)
+}
+
+/// A column of at most `most` values, and `max_text` bytes of text.
+///
+/// # Errors
+/// Those of [`column`].
+pub fn column_within(
+    path: &Path,
+    file: &hdf5::File,
+    name: &str,
+    most: usize,
+    max_text: usize,
+) -> Result<Option<Column>> {
     let wrong = |what: String| Error::Recording {
         path: path.to_owned(),
         what,
@@ -105,7 +119,7 @@ pub fn column(path: &Path, file: &hdf5::File, name: &str, most: usize) -> Result
         return Ok(Some(Column::Numbers(values)));
     }
     let mut values = Vec::new();
-    let mut left = MAX_TEXT;
+    let mut left = max_text;
     for rows in pieces(0..n, TEXTS_AT_ONCE) {
         let Some(texts) = texts(path, &set, name, rows)? else {
             return Ok(None);
@@ -113,7 +127,7 @@ pub fn column(path: &Path, file: &hdf5::File, name: &str, most: usize) -> Result
         for text in texts {
             left = left.checked_sub(text.len()).ok_or_else(|| {
                 wrong(format!(
-                    "{name} holds more than {MAX_TEXT} bytes of text; expected less: input.format = \"hdf5\" reads the \
+                    "{name} holds more than {max_text} bytes of text; expected less: input.format = \"hdf5\" reads the \
                      samples without it"
                 ))
             })?;

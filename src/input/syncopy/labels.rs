@@ -5,12 +5,12 @@ use std::path::Path;
 use super::{TRIAL_COLUMN, TRIAL_LABELS};
 use crate::error::{Error, Result};
 use crate::input::check_label;
-use crate::input::hdf5_data::{Column, column, members, resolve};
+use crate::input::hdf5_data::{Column, column, column_within, members, resolve};
 use crate::phrase::shorten;
-use crate::recording::{TRIAL_COLUMNS, nameless_trialinfo, trialinfo_names};
+use crate::recording::{MAX_TRIAL_COLUMNS, TRIAL_COLUMNS, nameless_trialinfo, trialinfo_names};
 
-/// Columns of text at most.
-const MAX_COLUMNS: usize = 64;
+/// Bytes of a column of text at most: more than any other format's events or trials have.
+const MAX_TEXT: usize = 1 << 28;
 /// Characters that are shown of what was found.
 const SHOWN: usize = 80;
 
@@ -55,16 +55,16 @@ pub fn trial_labels(
         ))
     })?;
     let names = members(path, &group)?;
-    if names.len() > MAX_COLUMNS {
+    if names.len() > MAX_TRIAL_COLUMNS {
         return Err(wrong(format!(
-            "{TRIAL_LABELS} holds {} columns; expected at most {MAX_COLUMNS}: delete some of them",
+            "{TRIAL_LABELS} holds {} columns; expected at most {MAX_TRIAL_COLUMNS}: delete some of them",
             names.len()
         )));
     }
     let mut columns = Vec::new();
     for name in names {
         let set = format!("{TRIAL_LABELS}/{name}");
-        let texts = match column(path, file, &set, n_trials)? {
+        let texts = match column_within(path, file, &set, n_trials, MAX_TEXT)? {
             Some(Column::Texts(texts)) if texts.len() == n_trials => texts,
             _ => {
                 return Err(wrong(format!(
@@ -87,6 +87,7 @@ pub fn trial_labels(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use hdf5::types::VarLenUnicode;
 
     #[test]
     fn what_is_called_as_the_group_of_texts_but_is_none_is_refused_with_what_to_do() {
@@ -101,5 +102,40 @@ mod tests {
                 && line.contains("delete it, or write the container anew"),
             "{line}"
         );
+    }
+
+    /// What is read of `n_columns` columns that hold `text` for each of `n_trials`.
+    fn read(n_columns: usize, n_trials: usize, text: &str) -> Result<Vec<(String, Vec<String>)>> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.analog");
+        let file = hdf5::File::create(&path).unwrap();
+        let group = file.create_group(TRIAL_LABELS).unwrap();
+        let text: VarLenUnicode = text.parse().unwrap();
+        let texts = vec![text; n_trials];
+        for k in 0..n_columns {
+            let set = group.new_dataset_builder().with_data(&texts);
+            set.create(format!("c{k:04}").as_str()).unwrap();
+        }
+        trial_labels(&path, &file, n_trials)
+    }
+
+    #[test]
+    fn as_many_columns_are_read_as_trials_may_have() {
+        let columns = read(MAX_TRIAL_COLUMNS, 1, "a").unwrap();
+        assert_eq!(columns.len(), 1024);
+        assert_eq!(columns[1023], ("c1023".to_owned(), vec!["a".to_owned()]));
+        let error = read(MAX_TRIAL_COLUMNS + 1, 1, "a").unwrap_err().one_line();
+        assert!(
+            error.contains("holds 1025 columns; expected at most 1024"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_column_may_hold_more_text_than_those_of_other_files() {
+        let text = "x".repeat(1000);
+        let columns = read(1, 9000, &text).unwrap();
+        assert_eq!(columns[0].1.len(), 9000);
+        assert!(columns[0].1.iter().all(|found| *found == text));
     }
 }

@@ -7,12 +7,12 @@ use hdf5::{Hyperslab, Selection};
 use crate::error::{Error, Hdf5Context, Result};
 use crate::input::hdf5_data::{data_set, kind, missing, number};
 use crate::phrase;
-use crate::recording::Trial;
+use crate::recording::{MAX_TRIAL_COLUMNS, TRIAL_COLUMNS, Trial};
 
 /// Numbers of a trial definition at most: some millions of trials, and a quarter of a gigabyte.
 pub const MAX_TRIALDEFINITION: usize = 1 << 25;
 /// Columns of a trial definition at most.
-const MAX_COLUMNS: usize = 1024;
+const MAX_COLUMNS: usize = TRIAL_COLUMNS.len() + MAX_TRIAL_COLUMNS;
 /// Numbers of a trial definition that are read at once: HDF5 holds a kilobyte for every chunk that a read touches, and a
 /// chunk may hold a single number.
 const NUMBERS_AT_ONCE: usize = 1 << 15;

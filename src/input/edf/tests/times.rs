@@ -1,5 +1,6 @@
 //! The times of records: gaps, what a header claims, and annotations that cannot be read.
 
+use super::annotations::MAX_RECORDS;
 use super::*;
 
 /// Records of four samples at 4 Hz with these annotations.
@@ -60,9 +61,12 @@ fn records_of_a_header_that_claims_continuity_are_read_by_their_times() {
         };
         assert!(notice.contains("claims continuous data"), "{notice}");
         assert!(
-            notice.ends_with("at 1 place: the first gap, of 2 s, is before record 2"),
+            notice.ends_with(
+                "at 1 place: no trial goes over one; the first gap, of 2 s, is before record 2"
+            ),
             "{notice}"
         );
+        assert_eq!(source.remarks, [""; 0]);
         // a job without markers reads the same segments
         let (_folder, path) = file.write();
         let options = Options {
@@ -182,4 +186,31 @@ fn a_rounded_duration_of_a_record_gives_the_rate_it_stands_for() {
     let exact = 4.0 / 0.0133;
     let source = file.described(Some(exact)).unwrap();
     assert_eq!(source.recording.sample_rate_hz, exact);
+}
+
+#[test]
+fn times_of_more_records_than_there_may_be_are_not_read() {
+    let described = |reserved: &'static str| {
+        let signals = [["Cz", "uV", "-1", "1", "-2", "2", "1"], TEXT];
+        let mut file = File::of(EDF, &signals, Vec::new());
+        file.reserved = reserved;
+        let (_folder, path) = file.write();
+        // zeros that take no room
+        let file = std::fs::OpenOptions::new().write(true).open(&path).unwrap();
+        file.set_len(768 + (MAX_RECORDS + 1) * 62).unwrap();
+        let options = Options {
+            wants_events: false,
+            ..options(&path, None)
+        };
+        describe(&path, &options)
+    };
+    let error = described("EDF+D").unwrap_err().one_line();
+    assert!(error.contains("between its 16777217 records"), "{error}");
+    let source = described("EDF+C").unwrap();
+    assert_eq!(source.n_rows(), MAX_RECORDS + 1);
+    assert!(
+        source.notices[0].starts_with("the times of its 16777217 records are not read"),
+        "{:?}",
+        source.notices
+    );
 }
