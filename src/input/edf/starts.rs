@@ -126,7 +126,7 @@ impl Starts {
     /// at another rate.
     fn typical_s(&self, nominal: Nominal) -> f64 {
         let record_s = nominal.record_s();
-        let mut steps = self.steps(1);
+        let mut steps: Vec<f64> = self.steps(1).collect();
         let median_s = middle(&mut steps);
         let is_same =
             |step: &&f64| (**step - median_s).abs() * nominal.sample_rate_hz <= MAX_ROUNDING;
@@ -135,7 +135,7 @@ impl Starts {
             median_s
         } else {
             let span = SPAN.min(self.seconds.len().saturating_sub(1)).max(1);
-            middle(&mut self.steps(span))
+            middle(&mut self.steps(span).collect::<Vec<f64>>())
         };
         let is_clock = (typical_s - record_s).abs() <= MAX_DRIFT * record_s;
         let is_header = (typical_s - record_s).abs() <= 1e-9 * record_s;
@@ -154,10 +154,10 @@ impl Starts {
     }
 
     /// Seconds per record between starts that are `n` records apart.
-    fn steps(&self, n: usize) -> Vec<f64> {
+    fn steps(&self, n: usize) -> impl Iterator<Item = f64> {
         let pairs = self.seconds.iter().zip(self.seconds.iter().skip(n));
-        let steps = pairs.map(|(first, last)| (last - first) / n as f64);
-        steps.filter(|step| !step.is_nan()).collect()
+        let steps = pairs.map(move |(first, last)| (last - first) / n as f64);
+        steps.filter(|step| !step.is_nan())
     }
 
     /// Digits that starts have, unless their zeros are left out; a few may have more.
@@ -223,13 +223,13 @@ impl Digits<'_> {
     fn of(starts: &Starts, nominal: Nominal, step_s: f64) -> Digits<'_> {
         let usual = starts.usual_decimals();
         let digit_s = digit_s(usual);
-        let is_digit = |step: &&f64| ((**step - step_s).abs() - digit_s).abs() <= 0.01 * digit_s;
+        let is_digit = |step: &f64| ((*step - step_s).abs() - digit_s).abs() <= 0.01 * digit_s;
         let is_small = digit_s <= MAX_DRIFT * nominal.record_s();
         Digits {
             nominal,
             of: &starts.n_decimals,
             usual,
-            has_drifting_digit: is_small && starts.steps(1).iter().filter(is_digit).count() > 1,
+            has_drifting_digit: is_small && starts.steps(1).filter(is_digit).count() > 1,
         }
     }
 
