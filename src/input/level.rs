@@ -2,13 +2,14 @@
 
 use std::ops::Range;
 
-/// A jump of steady numbers, and of numbers that scatter, at least.
-const JUMP: f64 = 0.3;
+/// A jump of steady numbers, and of medians of numbers that scatter, at least.
+const JUMP: f64 = 0.02;
 const JUMP_OF_MEDIANS: f64 = 0.4;
 /// Numbers that scatter more than this are compared by medians.
 const STEADY: f64 = 0.1;
-/// Errors of a number that are no jump.
+/// Errors of a number that are no jump, and digits.
 const ERRORS: f64 = 3.0;
+const ROUNDED: f64 = 1.01;
 /// Numbers of such a median at most, and the part of them by which medians advance.
 const WINDOW: usize = 32;
 const STRIDES: usize = 4;
@@ -16,13 +17,16 @@ const STRIDES: usize = 4;
 /// Places between two jumps.
 pub type Part = Range<usize>;
 
-/// The parts of `numbers` without a jump, where each number is off its level by up to `error`. What is so near to a jump
-/// that it may belong to either side is left out.
-pub fn parts(numbers: &[f64], error: f64) -> Vec<Part> {
+/// The parts of `numbers` without a jump, where each number is off its level by up to `error`, and may be rounded to
+/// multiples of `digit`, which is no jump. What is so near to a jump that it may belong to either side is left out.
+pub fn parts(numbers: &[f64], error: f64, digit: f64) -> Vec<Part> {
     let n = numbers.len();
     if error < STEADY {
-        let jump = JUMP.max(ERRORS * error);
-        let is_jump = |pair: &[f64]| !((pair[1] - pair[0]).abs() <= jump);
+        let most = JUMP.max(ERRORS * error).max(ROUNDED * digit);
+        let is_jump = |pair: &[f64]| {
+            let jump = (pair[1] - pair[0]).abs();
+            jump > most || jump.is_nan()
+        };
         let jumps = numbers
             .windows(2)
             .enumerate()
@@ -49,17 +53,17 @@ pub fn parts(numbers: &[f64], error: f64) -> Vec<Part> {
             k += 1;
             continue;
         }
-        let mut largest = k;
-        while largest + 1 < medians.len()
-            && largest - k < STRIDES
-            && distance(largest + 1) > distance(largest)
-        {
-            largest += 1;
+        let first = k;
+        // a number that is not finite has no distance
+        k += 1;
+        while k < medians.len() && distance(k) > JUMP_OF_MEDIANS {
+            k += 1;
         }
-        let jump = largest * stride;
-        parts.push(start..jump.saturating_sub(stride).max(start));
-        start = (jump + stride).min(n);
-        k = largest + STRIDES;
+        // at the first of them less than half of the later window, at the last of the earlier one is beyond the jump
+        let before = (first * stride).saturating_sub(stride);
+        let after = ((k - 1) * stride).max(first * stride + window / 2) + stride;
+        parts.push(start..before.max(start));
+        start = after.min(n);
     }
     parts.push(start..n);
     parts
@@ -80,23 +84,27 @@ mod tests {
     #[test]
     fn steady_numbers_are_cut_where_they_jump() {
         let numbers = [0.0, 0.01, 0.6, 0.6, 0.59, -3.0];
-        assert_eq!(parts(&numbers, 0.01), [0..2, 2..5, 5..6]);
-        assert_eq!(parts(&[1.0], 0.0), [0..1]);
-        assert_eq!(parts(&[0.0, 0.29, 0.0], 0.0), [0..3]);
-        // a number that is none is a jump to both sides
-        assert_eq!(parts(&[0.0, f64::NAN, 0.0], 0.0), [0..1, 1..2, 2..3]);
+        assert_eq!(parts(&numbers, 0.01, 0.0), [0..2, 2..5, 5..6]);
+        assert_eq!(parts(&numbers, 0.0, 0.6), [0..5, 5..6]);
+        assert_eq!(parts(&[1.0], 0.0, 0.0), vec![0..1]);
+        assert_eq!(parts(&[0.0, 0.019, 0.0], 0.0, 0.0), vec![0..3]);
+        // what is not a number is a jump to both sides
+        let gone = [0.0, f64::NAN, 0.0];
+        assert_eq!(parts(&gone, 0.0, 0.0), [0..1, 1..2, 2..3]);
     }
 
     #[test]
     fn numbers_that_scatter_are_cut_near_their_jump() {
         let scatter = |k: usize| (k * 7919 % 1000) as f64 / 1000.0 - 0.5;
-        let numbers: Vec<f64> = (0..1000)
+        let mut numbers: Vec<f64> = (0..1000)
             .map(|k| 0.6 * scatter(k) + if k < 500 { 0.0 } else { 1.0 })
             .collect();
-        let found = parts(&numbers, 0.3);
+        let found = parts(&numbers, 0.3, 0.0);
         assert_eq!(found.len(), 2, "{found:?}");
         assert!((470..=500).contains(&found[0].end), "{found:?}");
         assert!((500..=530).contains(&found[1].start), "{found:?}");
-        assert_eq!(parts(&numbers[..500], 0.3), [0..500]);
+        assert_eq!(parts(&numbers[..500], 0.3, 0.0), vec![0..500]);
+        numbers[700..].fill(f64::NAN);
+        assert!(parts(&numbers, 0.3, 0.0).len() < 1000);
     }
 }

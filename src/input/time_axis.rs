@@ -25,6 +25,11 @@ const SIGMAS: f64 = 4.0;
 const SIGMAS_OF_TIMES: f64 = 3.0;
 /// Quantiles of the deviations of steps that their scatter is taken from: gaps are rarer than the rest.
 const QUANTILES: [f64; 2] = [0.5, 0.9];
+/// The part of all steps whose distances count as jitter, and that from which on they are gaps.
+const NEARLY_ALL: f64 = 0.98;
+const GAP: f64 = 0.5;
+/// Errors of times, as a part of a step, that jumps are looked for among in medians.
+const JITTERY: f64 = 0.1;
 /// Scatter, as a part of the decimal place of times, that is none.
 const EXACT: f64 = 0.125;
 /// Samples that times may be off: times of more do not tell samples from each other.
@@ -97,17 +102,23 @@ impl Rates {
         let [half_s, most_s] = QUANTILES.map(|quantile| steps.deviation(quantile));
         let sd_s = MAD_TO_SD * half_s? / SQRT_2;
         let scatter_s = (SIGMAS_OF_TIMES * sd_s).max(most_s? / SQRT_2);
-        let mut error_s = (digit_s / 2.0).max(scatter_s) + rounding_s;
+        // steady times, and times that are rounded or jitter in a way that most steps do not show
+        let errors_s =
+            [0.0, digit_s / 2.0, JITTERY * least_s].map(|s| s.max(scatter_s) + rounding_s);
         let runs = runs(times);
-        let fits = candidates
-            .iter()
-            .filter_map(|&step_s| Fit::of(&runs, step_s, error_s));
+        let fits = candidates.iter().flat_map(|&step_s| {
+            let fit = |error_s: f64| Fit::of(&runs, step_s, error_s, digit_s);
+            errors_s.into_iter().filter_map(fit).collect::<Vec<_>>()
+        });
         let best = fits.min_by(|a, b| a.score.total_cmp(&b.score))?;
         // steps that are multiples of a decimal place are all alike
-        let is_exact = best.sd * best.step_s < EXACT * digit_s;
-        if is_exact {
-            error_s = SIGMAS * best.sd * best.step_s + rounding_s;
-        }
+        let sd_s = best.sd * best.step_s;
+        let is_exact = sd_s < EXACT * digit_s;
+        let error_s = if is_exact {
+            SIGMAS * sd_s + rounding_s
+        } else {
+            scatter_s.max(digit_s / 2.0) + rounding_s
+        };
         let mut doubt = best.doubt(if is_exact { 0.0 } else { digit_s });
         let mut step_s = best.step_s;
         let longest = times
@@ -128,7 +139,7 @@ impl Rates {
                 (step_s, doubt) = (longer_s, narrower);
             }
         }
-        let jitter = error_s / step_s;
+        let jitter = error_s.max(steps.jitter(step_s)) / step_s;
         (doubt < 1.0 && jitter < MAX_JITTER).then(|| Rates {
             low_hz: 1.0 / (step_s * (1.0 + doubt)),
             high_hz: 1.0 / (step_s * (1.0 - doubt)),
@@ -201,7 +212,7 @@ struct Fit {
 }
 
 impl Fit {
-    fn of(runs: &[&[Point]], step_s: f64, error_s: f64) -> Option<Fit> {
+    fn of(runs: &[&[Point]], step_s: f64, error_s: f64, digit_s: f64) -> Option<Fit> {
         let mut step_s = step_s;
         let mut fit = None;
         for _ in 0..MAX_FITS {
@@ -214,7 +225,7 @@ impl Fit {
                     .map(|(k, (_, time))| (time - start_s) / step_s - f64::from(k))
                     .collect();
                 n_points += ahead.len();
-                for part in level::parts(&ahead, error_s / step_s) {
+                for part in level::parts(&ahead, error_s / step_s, digit_s / step_s) {
                     sums.add(&ahead, part);
                 }
             }
@@ -329,6 +340,15 @@ impl Spans {
         let middle = self.0.get(quarter..self.0.len() - quarter)?;
         let n = Some(middle.len()).filter(|&n| n > 0)?;
         Some(middle.iter().sum::<f64>() / n as f64)
+    }
+
+    /// How far nearly all steps are from `step_s`, but for gaps.
+    fn jitter(&self, step_s: f64) -> f64 {
+        let off = self.0.iter().map(|step| (step - step_s).abs());
+        let mut off: Vec<f64> = off.filter(|off| *off <= GAP * step_s).collect();
+        off.sort_unstable_by(f64::total_cmp);
+        let nearly_all = off.get((off.len() as f64 * NEARLY_ALL) as usize);
+        nearly_all.map_or(0.0, |off| off / SQRT_2)
     }
 
     /// A quantile of the distances from the median.

@@ -123,7 +123,7 @@ fn digits_jitter_and_gaps_together_leave_the_rate() {
                     let mut row = 0.0;
                     for k in 0..n {
                         let is_gap = n_gaps > 0 && k % (n / n_gaps) == n / n_gaps / 2;
-                        row += if is_gap { 1.0 + 20.0 * random() } else { 1.0 };
+                        row += if is_gap { 2.0 + 19.0 * random() } else { 1.0 };
                         times.push((row + 2.0 * jitter * (random() - 0.5)) / hz);
                     }
                     let rates = of(&times);
@@ -132,7 +132,7 @@ fn digits_jitter_and_gaps_together_leave_the_rate() {
                     let off = (rates.obvious_hz() / hz - 1.0).abs();
                     let case = format!("{hz} Hz, {n} samples, jitter {jitter}, {n_gaps} gaps");
                     assert!(off <= doubt, "{case}: {rates:?}");
-                    assert!(rates.jitter <= 2.1 * jitter + 1e-6, "{case}: {rates:?}");
+                    assert!(rates.jitter <= 2.5 * jitter + 1e-6, "{case}: {rates:?}");
                 }
             }
         }
