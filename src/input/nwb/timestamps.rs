@@ -39,7 +39,7 @@ const EXACT: f64 = 1e-3;
 /// Characters that are shown of a name.
 const MAX_SHOWN: usize = 200;
 /// Times at most of which each is off by itself, as a part of all.
-const MAX_OUTLIERS: f64 = 0.01;
+const MAX_OUTLIERS: f64 = 0.05;
 
 /// The time axis that the timestamps of the series `series` make.
 ///
