@@ -61,6 +61,14 @@ impl Document {
                 column: column + 1,
             }
         };
+        let is_named_toml = path
+            .extension()
+            .is_some_and(|extension| extension == "toml");
+        let advice = if is_named_toml {
+            ""
+        } else {
+            "; expected a config (.toml), which names a recording as input.path"
+        };
         let not_toml = |error: toml::de::Error| Refusal {
             place: at(error.span().map_or(0, |span| span.start)),
             found: String::new(),
@@ -68,7 +76,7 @@ impl Document {
                 "recursion limit" => {
                     "tables or lists lie too deep in each other; expected fewer of them".into()
                 }
-                message => format!("this is not TOML: {}", message.replace('\n', ", ")),
+                message => format!("this is not TOML: {}{advice}", message.replace('\n', ", ")),
             },
         };
         let spans = DeTable::parse(text).map_err(not_toml)?;
@@ -194,6 +202,18 @@ mod tests {
                 column: 1
             }
         );
+    }
+
+    #[test]
+    fn a_recording_in_place_of_a_config_is_told_where_it_belongs() {
+        let refusal = Document::parse("NEURALCD\u{2}", Path::new("x.ns6"), &[]);
+        let text = refusal.map(|_| ()).unwrap_err().to_string();
+        assert!(text.contains("this is not TOML"), "{text}");
+        let advice = "expected a config (.toml), which names a recording as input.path";
+        assert!(text.ends_with(advice), "{text}");
+        let refusal = Document::parse("NEURALCD", Path::new("x.toml"), &[]);
+        let text = refusal.map(|_| ()).unwrap_err().to_string();
+        assert!(!text.contains("input.path"), "{text}");
     }
 
     #[test]
