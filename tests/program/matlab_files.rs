@@ -348,7 +348,7 @@ fn recordings_that_are_no_such_files_end_with_one_line() {
         (
             "alone.fdt",
             vec![0; 400],
-            "alone.set: cannot open this file",
+            "without its .set file; expected alone.set beside it",
         ),
     ] {
         let path = folder.write(name, bytes);
