@@ -345,11 +345,6 @@ fn recordings_that_are_no_such_files_end_with_one_line() {
             How::default().file(&two)[..9000].to_vec(),
             "does not end before byte 9000",
         ),
-        (
-            "alone.fdt",
-            vec![0; 400],
-            "without its .set file; expected alone.set beside it",
-        ),
     ] {
         let path = folder.write(name, bytes);
         let input = format!("input.path={}", path.display());
@@ -357,6 +352,15 @@ fn recordings_that_are_no_such_files_end_with_one_line() {
         let line = launch.fails_with(1);
         assert!(line.contains(says), "{line}");
     }
+    // the config names a file that is not a recording by itself
+    let path = folder.write("alone.fdt", vec![0; 400]);
+    let input = format!("input.path={}", path.display());
+    let launch = folder.slepian(&["run", "study.toml"]).sets(&[&input]);
+    let line = launch.fails_with(2);
+    assert!(
+        line.contains("without its .set file; expected alone.set beside it"),
+        "{line}"
+    );
     let path = folder.write("two.mat", How::default().file(&two));
     let found = spectra_of(&folder, &path, &["input.dataset=b"], 1);
     assert_eq!(found.channel, ["Cz", "Pz", "µ"]);
