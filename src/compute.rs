@@ -161,9 +161,10 @@ fn batches<T: Precise>(
         for number in unit.trials.clone() {
             let trial = &recording.trials[number];
             // of trials that are averaged all rows
-            let rows = match plan.averages() {
-                true => 0..times.rows(number).len(),
-                false => unit.rows.clone(),
+            let rows = if plan.averages() {
+                0..times.rows(number).len()
+            } else {
+                unit.rows.clone()
             };
             let wanted = study.samples(number, &rows);
             read(study, trial, &wanted, &columns, tools, &mut samples)?;

@@ -66,16 +66,15 @@ pub fn complete(
     let target = &study.target;
     let kept = format!("all chunks are done and kept, {} goes on", request.resume());
     let outline = study.outline();
-    match output::pack(target, outline, places, compression, claim, &kept, world)? {
-        true => Ok(Some(target.packed.clone())),
-        false => {
-            stopped(
-                request,
-                "all chunks are done, the result is not compressed yet",
-                world,
-            );
-            Ok(None)
-        }
+    if output::pack(target, outline, places, compression, claim, &kept, world)? {
+        Ok(Some(target.packed.clone()))
+    } else {
+        stopped(
+            request,
+            "all chunks are done, the result is not compressed yet",
+            world,
+        );
+        Ok(None)
     }
 }
 
@@ -159,9 +158,10 @@ fn say_of_averages(study: &Study, [least, most]: [u64; 2], counts: &Counts) {
     let Some(averaging) = &study.layout.averaging else {
         return;
     };
-    let trials = match least == most {
-        true => count(most, "trial"),
-        false => format!("{least} to {most} trials"),
+    let trials = if least == most {
+        count(most, "trial")
+    } else {
+        format!("{least} to {most} trials")
     };
     let few = match (averaging.min_trials, least) {
         (1, 0) => "; times and frequencies that no trial has are NaN".to_owned(),

@@ -83,9 +83,12 @@ pub fn printable(text: &str) -> String {
         return text.to_owned();
     }
     text.chars()
-        .map(|c| match steers(c) {
-            true => c.escape_default().to_string(),
-            false => c.to_string(),
+        .map(|c| {
+            if steers(c) {
+                c.escape_default().to_string()
+            } else {
+                c.to_string()
+            }
         })
         .collect()
 }

@@ -113,9 +113,10 @@ impl fmt::Display for Report {
             not_fitted,
         } = self.counts;
         // the log says what became of them in averages
-        let of_not_finite = match self.averages {
-            true => "with NaN or infinite samples",
-            false => "with NaN or infinite samples; spectra that these have a part in are NaN",
+        let of_not_finite = if self.averages {
+            "with NaN or infinite samples"
+        } else {
+            "with NaN or infinite samples; spectra that these have a part in are NaN"
         };
         for (n, what) in [
             (not_finite, of_not_finite),

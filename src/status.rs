@@ -135,9 +135,10 @@ impl Status {
             Err(nothing) => return Err(nothing),
         };
         // .info is the commit, whoever has left a lock beside it
-        let state = match path == target.data && is_there(&target.info) {
-            true => State::Finished,
-            false => idle,
+        let state = if path == target.data && is_there(&target.info) {
+            State::Finished
+        } else {
+            idle
         };
         let (result, [_, n_blocks]) = stored_marks(path)?;
         let mut marks = result.clone();

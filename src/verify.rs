@@ -39,10 +39,7 @@ pub fn verify(path: &Path) -> Result<()> {
                 });
             }
             // a result with anything left to do is made anew around what is good of it
-            hurt = match hurt.is_empty() {
-                true => vec![0],
-                false => hurt,
-            };
+            hurt = if hurt.is_empty() { vec![0] } else { hurt };
         }
         drop(stored);
         if !hurt.is_empty() && lock.is_ok() {

@@ -275,9 +275,12 @@ impl Counters {
         };
         let thread = {
             let handle = handle.clone();
-            std::thread::spawn(move || match is_root {
-                true => handle.answer_until_the_end(),
-                false => handle.pulse_until_the_end(),
+            std::thread::spawn(move || {
+                if is_root {
+                    handle.answer_until_the_end()
+                } else {
+                    handle.pulse_until_the_end()
+                }
             })
         };
         Counters {

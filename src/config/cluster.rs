@@ -209,9 +209,10 @@ pub fn parse(section: &Section, config: &Path) -> Result<Cluster, Refusal> {
         };
         let is_plain = |c: char| c.is_ascii_alphanumeric() || "._-,+:/@".contains(c);
         let is_name = !setting.value.is_empty() && setting.value.chars().all(is_plain);
-        match is_name && !setting.value.starts_with('-') {
-            true => Ok(Some(setting.value)),
-            false => Err(setting.refuse("expected a name: letters, digits and ._-,+:/@")),
+        if is_name && !setting.value.starts_with('-') {
+            Ok(Some(setting.value))
+        } else {
+            Err(setting.refuse("expected a name: letters, digits and ._-,+:/@"))
         }
     };
     let workdir = section.path("workdir")?;

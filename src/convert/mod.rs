@@ -125,9 +125,10 @@ fn begin(args: &ConvertArgs) -> Result<(Facts, Job)> {
     let trialdefinition = stacked(&recording.trials);
     let analog = analog(&recording, &location, &trialdefinition, &history);
     output::check_room(&target, "the recording", analog.bytes(), analog.bytes())?;
-    let intent = match args.overwrite {
-        true => Intent::Overwrite,
-        false => Intent::Anew,
+    let intent = if args.overwrite {
+        Intent::Overwrite
+    } else {
+        Intent::Anew
     };
     let (mut claim, _) = Claim::take(&target, &location.path, intent)?;
     let made = claim.clear().and_then(|()| {
@@ -210,9 +211,10 @@ fn copy_share(facts: &Facts, args: &ConvertArgs, world: &World) -> Result<Option
         offset: facts.offset,
     };
     let stops = || world.is_stopping();
-    let copied = match recording.is_double {
-        true => copy::copy::<f64>(&mut *reader, recording, share, place, &done, &stops),
-        false => copy::copy::<f32>(&mut *reader, recording, share, place, &done, &stops),
+    let copied = if recording.is_double {
+        copy::copy::<f64>(&mut *reader, recording, share, place, &done, &stops)
+    } else {
+        copy::copy::<f32>(&mut *reader, recording, share, place, &done, &stops)
     };
     if let (Err(_) | Ok(None), Some(progress)) = (&copied, progress) {
         progress.abandon();

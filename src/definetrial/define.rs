@@ -286,9 +286,10 @@ fn place(options: &EventOptions, event: &Event, k: usize, source: &Source) -> Re
     let after = stretches.partition_point(|stretch| stretch.end as f64 <= trigger);
     let stretch = &stretches[after.min(stretches.len() - 1)];
     // what was not recorded is in no stretch
-    let (low, high) = match event.sample == NOT_RECORDED {
-        true => (0.0, 0.0),
-        false => (stretch.start as f64, stretch.end as f64),
+    let (low, high) = if event.sample == NOT_RECORDED {
+        (0.0, 0.0)
+    } else {
+        (stretch.start as f64, stretch.end as f64)
     };
     let place = Place {
         begin,

@@ -253,9 +253,12 @@ fn event_options(
 
 /// A finite number of seconds.
 fn seconds(section: &Section, key: &str) -> Result<Option<Setting<f64>>, Refusal> {
-    let check = |&s: &f64| match s.abs() <= MAX_S {
-        true => Ok(s),
-        false => Err(format!("expected seconds from {:e} to {MAX_S:e}", -MAX_S)),
+    let check = |&s: &f64| {
+        if s.abs() <= MAX_S {
+            Ok(s)
+        } else {
+            Err(format!("expected seconds from {:e} to {MAX_S:e}", -MAX_S))
+        }
     };
     let seconds = section.number(key)?;
     seconds.map(|seconds| seconds.try_map(check)).transpose()
@@ -278,9 +281,12 @@ fn length(raw: Setting<&toml::Value>) -> Result<Option<Setting<Length>>, Refusal
 }
 
 fn overlap(section: &Section) -> Result<Setting<f64>, Refusal> {
-    let check = |&overlap: &f64| match (0.0..1.0).contains(&overlap) {
-        true => Ok(overlap),
-        false => Err("expected a number from 0 to below 1"),
+    let check = |&overlap: &f64| {
+        if (0.0..1.0).contains(&overlap) {
+            Ok(overlap)
+        } else {
+            Err("expected a number from 0 to below 1")
+        }
     };
     match section.number("overlap")? {
         Some(overlap) => overlap.try_map(check),

@@ -18,9 +18,10 @@ pub fn averages(path: &Path, file: &File, data: &[usize]) -> Option<String> {
         return None;
     };
     let (least, most) = range(&set, [n_rows, n_freqs, n_channels])?;
-    let range = match least == most {
-        true => count(most, "trial"),
-        false => format!("{least} to {}", count(most, "trial")),
+    let range = if least == most {
+        count(most, "trial")
+    } else {
+        format!("{least} to {}", count(most, "trial"))
     };
     let of_rows = if n_rows > 1 { " at each time" } else { "" };
     Some(format!("of {range}{of_rows}"))

@@ -57,9 +57,10 @@ pub fn describe(path: &Path, options: &Options) -> Result<Source> {
         offset,
         sample,
         big_endian: options.big_endian.as_ref().is_some_and(|big| big.value),
-        order: match channel_first {
-            true => Order::vectorized(n_rows, n_columns, sample),
-            false => Order::Multiplexed,
+        order: if channel_first {
+            Order::vectorized(n_rows, n_columns, sample)
+        } else {
+            Order::Multiplexed
         },
         n_rows,
         n_columns,

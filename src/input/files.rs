@@ -24,9 +24,10 @@ pub fn require_regular(path: &Path, doing: &'static str) -> Result<()> {
     if found.is_file() {
         return Ok(());
     }
-    let advice = match found.is_dir() {
-        true => "",
-        false => ": write what comes from it into one first",
+    let advice = if found.is_dir() {
+        ""
+    } else {
+        ": write what comes from it into one first"
     };
     Err(Error::Recording {
         path: path.to_owned(),

@@ -73,15 +73,16 @@ pub fn refusal(folder: &Path) -> Result<String> {
             listed(&found.recordings)
         )
     } else if let Some((path, format)) = found.unsupported.first() {
-        match path == folder {
-            true => format.refusal(path),
-            false => format!(
+        if path == folder {
+            format.refusal(path)
+        } else {
+            format!(
                 "no recording {} that Slepian reads; found {}, {}; {}",
                 found.searched(),
                 path.display(),
                 format.name(),
                 format.instead(path)
-            ),
+            )
         }
     } else if !found.candidates.is_empty() {
         format!(
@@ -96,9 +97,10 @@ pub fn refusal(folder: &Path) -> Result<String> {
             at_least(n_top >= MAX_ENTRIES),
             contents(&top),
             found.not_searched(),
-            match found.is_partial() {
-                true => ": name the file itself, since the search ends there",
-                false => ", or a folder that contains some",
+            if found.is_partial() {
+                ": name the file itself, since the search ends there"
+            } else {
+                ", or a folder that contains some"
             }
         )
     })
@@ -180,9 +182,10 @@ impl Found {
 
     /// What was not searched for another reason.
     fn not_searched(&self) -> String {
-        let links = match self.has_folder_links {
-            true => ", links to folders are not searched",
-            false => "",
+        let links = if self.has_folder_links {
+            ", links to folders are not searched"
+        } else {
+            ""
         };
         let unlisted = self.unlisted.as_ref();
         let unlisted = unlisted.map(|path| format!(", {} cannot be listed", path.display()));
@@ -291,13 +294,13 @@ fn contents(entries: &[Entry]) -> String {
     }
     let n_folders = entries.iter().filter(|entry| entry.is_folder).count() as u64;
     let n_files = entries.len() as u64 - n_folders;
-    let names = entries
-        .iter()
-        .take(MAX_LISTED)
-        .map(|entry| match entry.is_folder {
-            true => format!("{}/", entry.name),
-            false => entry.name.clone(),
-        });
+    let names = entries.iter().take(MAX_LISTED).map(|entry| {
+        if entry.is_folder {
+            format!("{}/", entry.name)
+        } else {
+            entry.name.clone()
+        }
+    });
     let names: Vec<String> = names.collect();
     let more = if entries.len() > MAX_LISTED {
         ", …"

@@ -130,9 +130,10 @@ fn choose(path: &Path, file: &hdf5::File, options: &Options) -> Result<(String, 
         }
     }
     let names: Vec<&str> = found.iter().map(|(name, _)| name.as_str()).collect();
-    let names = match names.is_empty() {
-        true => "none of numbers".to_owned(),
-        false => listed(&names),
+    let names = if names.is_empty() {
+        "none of numbers".to_owned()
+    } else {
+        listed(&names)
     };
     Err(Error::Recording {
         path: path.to_owned(),
@@ -164,9 +165,10 @@ fn listed(names: &[&str]) -> String {
         .take(MAX_LISTED)
         .map(|name| shorten(name, MAX_SHOWN))
         .collect();
-    let more = match names.len() > MAX_LISTED {
-        true => ", …",
-        false => "",
+    let more = if names.len() > MAX_LISTED {
+        ", …"
+    } else {
+        ""
     };
     format!("{}{more}", shown.join(", "))
 }

@@ -46,9 +46,10 @@ pub fn is_one(path: &Path) -> bool {
 
 /// The file that describes the recording that `path` names, the folder or a file in it.
 pub fn find(path: &Path) -> PathBuf {
-    match path.is_dir() {
-        true => path.join(STRUCTURE),
-        false => structure_above(path).unwrap_or_else(|| path.to_owned()),
+    if path.is_dir() {
+        path.join(STRUCTURE)
+    } else {
+        structure_above(path).unwrap_or_else(|| path.to_owned())
     }
 }
 
@@ -67,9 +68,10 @@ fn structure_above(path: &Path) -> Option<PathBuf> {
 /// The path with all folders that it lies in, which the one that was typed may leave to the working directory.
 fn whole_path(path: &Path) -> PathBuf {
     let goes_up = path.components().any(|part| part == Component::ParentDir);
-    let whole = match goes_up {
-        true => path.canonicalize(),
-        false => std::path::absolute(path),
+    let whole = if goes_up {
+        path.canonicalize()
+    } else {
+        std::path::absolute(path)
     };
     whole.unwrap_or_else(|_| path.to_owned())
 }
@@ -137,9 +139,10 @@ fn choose<'a>(path: &Path, structure: &'a Structure, options: &Options) -> Resul
     let listed = || {
         let names = streams.iter().take(MAX_LISTED);
         let names: Vec<String> = names.map(|stream| shorten(&stream.folder, SHOWN)).collect();
-        let more = match streams.len() > MAX_LISTED {
-            true => ", …",
-            false => "",
+        let more = if streams.len() > MAX_LISTED {
+            ", …"
+        } else {
+            ""
         };
         format!("{}{more}", names.join(", "))
     };

@@ -58,12 +58,15 @@ pub fn enter(
     wish: Wish,
     listen: impl FnOnce() -> Result<()>,
 ) -> Result<World> {
-    let alone = |error: Error| match environment.speaks() {
-        true => error,
-        false => Error::Elsewhere {
-            rank: 0,
-            exit_code: error.exit_code(),
-        },
+    let alone = |error: Error| {
+        if environment.speaks() {
+            error
+        } else {
+            Error::Elsewhere {
+                rank: 0,
+                exit_code: error.exit_code(),
+            }
+        }
     };
     let world = match decide(environment, wish).map_err(alone)? {
         Start::Relaunch(launcher) => return Err(launcher.exec()),

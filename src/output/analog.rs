@@ -55,9 +55,10 @@ impl Analog<'_> {
     /// What HDF5 refuses; there is no room.
     pub fn create(&self, path: &Path) -> Result<u64> {
         let file = hdf5::File::create(path).at(path, "create this file")?;
-        let builder = match self.is_double {
-            true => file.new_dataset::<f64>().shape(self.shape()),
-            false => file.new_dataset::<f32>().shape(self.shape()),
+        let builder = if self.is_double {
+            file.new_dataset::<f64>().shape(self.shape())
+        } else {
+            file.new_dataset::<f32>().shape(self.shape())
         };
         let data = builder
             .no_chunk()

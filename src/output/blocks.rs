@@ -294,12 +294,13 @@ impl Blocks {
     /// Whether the file that is written still has its name.
     fn check_there(&self) -> Result<()> {
         let there = self.path.symlink_metadata();
-        match there.is_ok_and(|metadata| metadata.ino() == self.inode) {
-            true => Ok(()),
-            false => Err(Error::Output {
+        if there.is_ok_and(|metadata| metadata.ino() == self.inode) {
+            Ok(())
+        } else {
+            Err(Error::Output {
                 path: self.path.clone(),
                 what: "this file was removed or replaced while the job ran".into(),
-            }),
+            })
         }
     }
 

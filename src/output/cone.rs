@@ -41,12 +41,13 @@ pub fn write(file: &File, seconds: &[f64], outline: Outline) -> hdf5::Result<()>
         })
         .collect();
     if let Some(averaging) = &outline.layout.averaging {
-        let all = spans
-            .into_iter()
-            .reduce(|[a, b], [c, d]| match averaging.by_frequency {
-                true => [a.min(c), b.max(d)],
-                false => [a.max(c), b.min(d)],
-            });
+        let all = spans.into_iter().reduce(|[a, b], [c, d]| {
+            if averaging.by_frequency {
+                [a.min(c), b.max(d)]
+            } else {
+                [a.max(c), b.min(d)]
+            }
+        });
         // trials that have no time in common leave none
         let all = all.map(|[begin, end]| [begin, end.max(begin)]);
         spans = all.into_iter().collect();

@@ -99,9 +99,10 @@ impl Target {
             // a part file has no name of its own yet: what is asked for may be the name it will have
             false => match (place.parent(), place.file_name()) {
                 (Some(folder), Some(name)) => {
-                    let folder = match folder.as_os_str().is_empty() {
-                        true => Path::new("."),
-                        false => folder,
+                    let folder = if folder.as_os_str().is_empty() {
+                        Path::new(".")
+                    } else {
+                        folder
                     };
                     (folder.to_owned(), Some(name.to_string_lossy().into_owned()))
                 }

@@ -73,13 +73,14 @@ pub fn look(target: &Target, intent: Intent) -> Result<Found> {
     match intent {
         Intent::Anew if target.is_recording() => {
             let part = &target.part;
-            match is_there(part) && !is_empty(part) && !target.is_ours(part) {
-                true => in_the_way(
+            if is_there(part) && !is_empty(part) && !target.is_ours(part) {
+                in_the_way(
                     part,
                     "this file was not written by slepian, or not to its end; expected --overwrite to remove it, or another \
                      output",
-                ),
-                false => Ok(Found::Nothing),
+                )
+            } else {
+                Ok(Found::Nothing)
             }
         }
         Intent::Anew if has_progress(&target.part) || has_progress(&target.sums) => in_the_way(

@@ -44,21 +44,24 @@ impl Outline<'_> {
         if self.plan.averages() && times.are_whole() {
             return Array2::from_shape_vec((1, 3), vec![0.0, 1.0, 0.0]).expect("three numbers");
         }
-        let n_trials = match self.plan.averages() {
-            true => 1,
-            false => self.recording.trials.len(),
+        let n_trials = if self.plan.averages() {
+            1
+        } else {
+            self.recording.trials.len()
         };
         let is_mean_of_events = self.plan.averages() && self.recording.names_events();
-        let n_info = match times.are_averaged() || is_mean_of_events {
-            true => 0,
-            false => self.recording.trialinfo.len(),
+        let n_info = if times.are_averaged() || is_mean_of_events {
+            0
+        } else {
+            self.recording.trialinfo.len()
         };
         let mut table = Array2::zeros((n_trials, 3 + n_info));
         for (k, mut row) in table.rows_mut().into_iter().enumerate() {
             let trial = &self.recording.trials[k];
-            let (rows, offset) = match self.plan.averages() {
-                true => (0..times.n_average_rows(), times.average_offset(trial)),
-                false => (times.rows(k), times.offset(trial, k)),
+            let (rows, offset) = if self.plan.averages() {
+                (0..times.n_average_rows(), times.average_offset(trial))
+            } else {
+                (times.rows(k), times.offset(trial, k))
             };
             let fixed = [rows.start as f64, rows.end as f64, offset];
             for (place, value) in row.iter_mut().zip(fixed.iter().chain(&trial.info)) {
@@ -142,13 +145,14 @@ pub fn create_sums(target: &Target, outline: Outline) -> Result<()> {
 /// A file that is not what this job would have made.
 pub fn find(target: &Target, outline: Outline) -> Result<(Places, Option<Places>)> {
     let result = places::find(&target.part, "data", &Shape::of_result(outline))?;
-    let sums = match outline.plan.averages() {
-        true => Some(places::find(
+    let sums = if outline.plan.averages() {
+        Some(places::find(
             &target.sums,
             "sums",
             &Shape::of_sums(outline),
-        )?),
-        false => None,
+        )?)
+    } else {
+        None
     };
     Ok((result, sums))
 }

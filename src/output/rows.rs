@@ -24,10 +24,7 @@ pub fn axis_name(axis: &Axis) -> &'static str {
 
 /// The name of the stacking axis for readers of the file; Syncopy's is `time` for both.
 pub fn name(times: &Times) -> &'static str {
-    match times.are_whole() {
-        true => "trial",
-        false => "time",
-    }
+    if times.are_whole() { "trial" } else { "time" }
 }
 
 /// The name of the data set that holds the numbers of the trials of the trial definition.
@@ -47,15 +44,19 @@ pub fn label(file: &File, times: &Times, outline: Outline) -> hdf5::Result<Datas
     let mut seconds: Vec<f64> = Vec::new();
     let is_average = outline.plan.averages();
     for (place, number) in trial_numbers(outline).into_iter().enumerate() {
-        let n_rows = match is_average {
-            true => times.n_average_rows(),
-            false => times.rows(place).len(),
+        let n_rows = if is_average {
+            times.n_average_rows()
+        } else {
+            times.rows(place).len()
         };
         numbers.extend(std::iter::repeat_n(number, n_rows));
         if !times.are_whole() {
-            let second = |row| match is_average {
-                true => times.average_second(row),
-                false => times.second(place, row),
+            let second = |row| {
+                if is_average {
+                    times.average_second(row)
+                } else {
+                    times.second(place, row)
+                }
             };
             seconds.extend((0..n_rows).map(second));
         }

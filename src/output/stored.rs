@@ -193,9 +193,10 @@ impl StoredResult {
         let length = std::fs::metadata(path)
             .at(path, "read the size of this file")?
             .len();
-        let most = match stored.set.filters().is_empty() {
-            true => u128::from(length),
-            false => u128::from(length) * MAX_COMPRESSED,
+        let most = if stored.set.filters().is_empty() {
+            u128::from(length)
+        } else {
+            u128::from(length) * MAX_COMPRESSED
         };
         if bytes > most {
             return Err(wrong(format!(

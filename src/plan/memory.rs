@@ -86,9 +86,10 @@ impl Memory {
         let computing = batch_channels as u128 * self.per_sample_channel
             + block_channels as u128 * self.per_block_channel;
         let finishing = block_channels as u128 * self.per_finished_channel;
-        let cut = match block_channels < self.n_channels {
-            true => block_channels as u128 * self.per_cut_channel,
-            false => 0,
+        let cut = if block_channels < self.n_channels {
+            block_channels as u128 * self.per_cut_channel
+        } else {
+            0
         };
         self.fixed + computing.max(finishing) + cut
     }

@@ -183,14 +183,11 @@ impl Plan {
                 } else {
                     "the longest trial"
                 },
-                remedy: match is_long {
-                    true => {
-                        "trials whose time 0 lies in them, or compat = \"syncopy\", which averages row by row: averages are taken \
+                remedy: if is_long {
+                    "trials whose time 0 lies in them, or compat = \"syncopy\", which averages row by row: averages are taken \
                          at equal times"
-                    }
-                    false => {
-                        "shorter trials with less padding, or fewer tapers, frequencies or times"
-                    }
+                } else {
+                    "shorter trials with less padding, or fewer tapers, frequencies or times"
                 },
                 needed: memory.of(1, 1),
                 limit: memory_per_rank,

@@ -26,9 +26,10 @@ impl Sums {
     pub fn of(layout: &BlockLayout, averaging: &Averaging, largest_group: usize) -> Sums {
         let shape = layout.shape(1, 1);
         assert!(!averaging.by_frequency || shape[1] == 1, "one taper");
-        let n_parts = match averaging.of_directions {
-            true => 2,
-            false => layout.element.n_parts(),
+        let n_parts = if averaging.of_directions {
+            2
+        } else {
+            layout.element.n_parts()
         };
         Sums {
             n_rows: layout.times().n_average_rows(),

@@ -50,9 +50,10 @@ impl Axis {
 
     /// A logarithmic axis; both ends are above 0.
     pub fn logarithmic(name: &str, unit: &str, (low, high): (f64, f64)) -> Axis {
-        let (low, high) = match high > low * 1.000_001 {
-            true => (low, high),
-            false => (low / 2.0, high * 2.0),
+        let (low, high) = if high > low * 1.000_001 {
+            (low, high)
+        } else {
+            (low / 2.0, high * 2.0)
         };
         Axis {
             is_log: true,
@@ -94,9 +95,10 @@ impl Axis {
 
     /// What lies at this fraction.
     pub fn value(&self, fraction: f64) -> f64 {
-        match self.is_log {
-            true => (self.low.ln() * (1.0 - fraction) + self.high.ln() * fraction).exp(),
-            false => self.low * (1.0 - fraction) + self.high * fraction,
+        if self.is_log {
+            (self.low.ln() * (1.0 - fraction) + self.high.ln() * fraction).exp()
+        } else {
+            self.low * (1.0 - fraction) + self.high * fraction
         }
     }
 

@@ -45,11 +45,10 @@ pub fn figure(args: &PlotArgs, source: &Source, view: &View, mut values: Values)
         to_decibels(source, &mut quantity, &mut values)?;
     }
     if values.means.iter().all(|x| !x.is_finite()) {
-        let what = match args.db && values.means.iter().any(|x| x.is_infinite()) {
-            true => {
-                "every number chosen is 0, of which there are no decibels; expected some above 0"
-            }
-            false => "every number chosen is NaN; expected some that are finite",
+        let what = if args.db && values.means.iter().any(|x| x.is_infinite()) {
+            "every number chosen is 0, of which there are no decibels; expected some above 0"
+        } else {
+            "every number chosen is NaN; expected some that are finite"
         };
         return Err(wrong(source, what.into()));
     }
@@ -84,9 +83,10 @@ fn to_decibels(source: &Source, quantity: &mut Quantity, values: &mut Values) ->
         return Err(Error::Usage(format!(
             "--db: {} holds {}, of which there are no decibels; expected power or magnitudes",
             source.path.display(),
-            match quantity.is_angle {
-                true => "phases".into(),
-                false => format!("the {}", quantity.name),
+            if quantity.is_angle {
+                "phases".into()
+            } else {
+                format!("the {}", quantity.name)
             }
         )));
     };
@@ -137,9 +137,10 @@ impl Composer<'_> {
         if low > high {
             (low, high) = ends(&chosen(&|_| true));
         }
-        match is_log {
-            true => Axis::logarithmic(name, unit, (low, high)),
-            false => Axis::linear(name, unit, (low, high)),
+        if is_log {
+            Axis::logarithmic(name, unit, (low, high))
+        } else {
+            Axis::linear(name, unit, (low, high))
         }
     }
 
@@ -154,13 +155,15 @@ impl Composer<'_> {
     fn frequencies(&self, of_map: bool) -> Axis {
         let centres = &self.view.freq.centres;
         let is_log = is_logarithmic(centres);
-        let ends = match of_map {
-            true => edges(centres, is_log),
-            false => ends(centres),
+        let ends = if of_map {
+            edges(centres, is_log)
+        } else {
+            ends(centres)
         };
-        match is_log {
-            true => Axis::logarithmic("frequency", "Hz", ends),
-            false => Axis::linear("frequency", "Hz", ends),
+        if is_log {
+            Axis::logarithmic("frequency", "Hz", ends)
+        } else {
+            Axis::linear("frequency", "Hz", ends)
         }
     }
 
@@ -232,12 +235,13 @@ impl Composer<'_> {
             are_points: view.kind == Kind::BandPoints || n_times.max(n_freqs) == 1,
             marks_zero: view.kind == Kind::Band && x.low < 0.0 && x.high > 0.0,
             x,
-            y: match y.low == 0.0 {
-                true => Axis {
+            y: if y.low == 0.0 {
+                Axis {
                     high: y.value(1.0 + ROOM),
                     ..y
-                },
-                false => y.with_room(ROOM),
+                }
+            } else {
+                y.with_room(ROOM)
             },
         }
     }
@@ -292,9 +296,10 @@ impl Composer<'_> {
                 values,
                 view.kind == Kind::ChannelMap && self.can_be_log(values),
             ),
-            colours: match self.quantity.is_angle {
-                true => Colours::Twilight,
-                false => Colours::Viridis,
+            colours: if self.quantity.is_angle {
+                Colours::Twilight
+            } else {
+                Colours::Viridis
             },
             x,
             y,
@@ -310,11 +315,12 @@ fn edges(centres: &[f64], is_log: bool) -> (f64, f64) {
         return (centres[0], centres[0]);
     };
     let (second, before) = (centres[1], centres[centres.len() - 2]);
-    match is_log {
-        true => (
+    if is_log {
+        (
             first * (first / second).sqrt(),
             last * (last / before).sqrt(),
-        ),
-        false => (first - (second - first) / 2.0, last + (last - before) / 2.0),
+        )
+    } else {
+        (first - (second - first) / 2.0, last + (last - before) / 2.0)
     }
 }

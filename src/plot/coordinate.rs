@@ -40,9 +40,10 @@ impl Coordinate {
     }
 
     fn along(&self, fraction: f64) -> f64 {
-        match self.is_reversed {
-            true => 1.0 - fraction,
-            false => fraction,
+        if self.is_reversed {
+            1.0 - fraction
+        } else {
+            fraction
         }
     }
 
@@ -74,13 +75,13 @@ impl Ranged for Coordinate {
 
     fn key_points<Hint: KeyPointHint>(&self, hint: Hint) -> Vec<f64> {
         // none are without a label
-        match hint.weight().allow_light_points() {
-            true => Vec::new(),
-            false => self
-                .ticks
+        if hint.weight().allow_light_points() {
+            Vec::new()
+        } else {
+            self.ticks
                 .iter()
                 .map(|tick| self.axis.value(tick.at))
-                .collect(),
+                .collect()
         }
     }
 

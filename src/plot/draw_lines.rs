@@ -91,12 +91,11 @@ fn draw_legend(page: &Page, lines: &Lines, (x, y): (f64, f64), right: f64) -> Dr
     for (number, series) in lines.series.iter().enumerate() {
         let middle = y + (0.8 + 1.5 * number as f64) * size;
         let colour = of_line(number);
-        match lines.are_points {
-            true => page.dot((x + sample / 2.0, middle), radius(page, sample), colour)?,
-            false => {
-                let style = page.stroke(colour, page.px(LINE));
-                page.line(&[(x, middle), (x + sample, middle)], style)?;
-            }
+        if lines.are_points {
+            page.dot((x + sample / 2.0, middle), radius(page, sample), colour)?
+        } else {
+            let style = page.stroke(colour, page.px(LINE));
+            page.line(&[(x, middle), (x + sample, middle)], style)?;
         }
         let at = x + sample + gap;
         let name = font::shortened(&series.name, size, right - at);

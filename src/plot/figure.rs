@@ -112,9 +112,10 @@ fn nearest(centres: &[f64], x: f64, is_log: bool) -> usize {
     let after = centres.partition_point(|&centre| centre < x);
     let before = after.saturating_sub(1);
     let after = after.min(centres.len() - 1);
-    let is_before = match is_log {
-        true => x * x <= centres[before] * centres[after],
-        false => x - centres[before] <= centres[after] - x,
+    let is_before = if is_log {
+        x * x <= centres[before] * centres[after]
+    } else {
+        x - centres[before] <= centres[after] - x
     };
     if is_before { before } else { after }
 }

@@ -36,17 +36,19 @@ pub fn result(path: &Path) -> Result<PathBuf> {
     }
     if !place.exists() {
         let part = place.with_added_extension("part");
-        return Err(match part.exists() {
-            true => not_finished(&part),
-            false => wrong(
+        return Err(if part.exists() {
+            not_finished(&part)
+        } else {
+            wrong(
                 path,
                 "no such file or folder; expected the container of a result, its data file or .info file",
-            ),
+            )
         });
     }
-    let data = match has_extension(&place, "info") {
-        true => place.with_extension(""),
-        false => place,
+    let data = if has_extension(&place, "info") {
+        place.with_extension("")
+    } else {
+        place
     };
     if has_extension(&data, RECORDING) {
         return Err(recording(&data));

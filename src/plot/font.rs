@@ -44,9 +44,10 @@ pub fn shortened(text: &str, em: f64, room: f64) -> String {
     let mut left = room - width(&'…');
     // one of the beginning, one of the end
     while head + tail < letters.len() {
-        let next = match head <= tail {
-            true => head,
-            false => letters.len() - 1 - tail,
+        let next = if head <= tail {
+            head
+        } else {
+            letters.len() - 1 - tail
         };
         left -= width(&letters[next]);
         if left < 0.0 {

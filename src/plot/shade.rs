@@ -60,9 +60,12 @@ pub fn outside(x: &Axis, y: &Axis, centres: &[f64], inside: &[Inside]) -> Shade 
 
 /// Where each of the rows around these centres begins and ends, as they are looked up.
 fn edges(y: &Axis, centres: &[f64]) -> Vec<(f64, f64)> {
-    let between = centres.windows(2).map(|pair| match y.is_log {
-        true => pair[0].sqrt() * pair[1].sqrt(),
-        false => pair[0] / 2.0 + pair[1] / 2.0,
+    let between = centres.windows(2).map(|pair| {
+        if y.is_log {
+            pair[0].sqrt() * pair[1].sqrt()
+        } else {
+            pair[0] / 2.0 + pair[1] / 2.0
+        }
     });
     let between: Vec<f64> = between.collect();
     let lows = std::iter::once(y.low).chain(between.iter().copied());
@@ -73,9 +76,10 @@ fn edges(y: &Axis, centres: &[f64]) -> Vec<(f64, f64)> {
 fn sides(x: &Axis, edge: f64, (begin, end): Inside) -> Sides {
     let is_open = begin < end;
     // they meet where no time is inside
-    let (begin, end) = match is_open {
-        true => (begin, end),
-        false => (begin / 2.0 + end / 2.0, begin / 2.0 + end / 2.0),
+    let (begin, end) = if is_open {
+        (begin, end)
+    } else {
+        (begin / 2.0 + end / 2.0, begin / 2.0 + end / 2.0)
     };
     Sides {
         left: (begin.clamp(x.low, x.high), edge),

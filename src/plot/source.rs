@@ -239,9 +239,10 @@ fn check_size(path: &Path, set: &Dataset, shape: [usize; 4]) -> Result<Option<St
     let length = std::fs::metadata(path)
         .at(path, "read the size of this file")?
         .len();
-    let most = match set.filters().is_empty() {
-        true => u128::from(length),
-        false => u128::from(length) * MAX_COMPRESSED,
+    let most = if set.filters().is_empty() {
+        u128::from(length)
+    } else {
+        u128::from(length) * MAX_COMPRESSED
     };
     if bytes > most {
         return Ok(Some(format!(

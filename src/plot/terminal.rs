@@ -17,12 +17,13 @@ const LIMITS: (usize, usize) = (40, 200);
 /// stdout cannot be written.
 pub fn show(figure: &Figure) -> Result<()> {
     let stdout = std::io::stdout();
-    let (columns, ink) = match stdout.is_terminal() {
-        true => (
+    let (columns, ink) = if stdout.is_terminal() {
+        (
             columns(),
             ink(|name| std::env::var(name).unwrap_or_default()),
-        ),
-        false => (COLUMNS, Ink::Plain),
+        )
+    } else {
+        (COLUMNS, Ink::Plain)
     };
     // names were made harmless when the picture was composed: the escapes in here are ours
     let text = text(figure, columns, ink);

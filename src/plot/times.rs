@@ -51,9 +51,10 @@ pub fn places(source: &Source, trials: &[usize], most: usize) -> Result<Bins> {
     let step = (ends.1 - ends.0) / (n.max(2) - 1) as f64;
     // the number of steps is a float that may be infinite: `as` ends at the largest integer
     let steps = ((span.1 - span.0) / step).round();
-    let n = match steps.is_finite() {
-        true => (steps as usize).saturating_add(1),
-        false => 1,
+    let n = if steps.is_finite() {
+        (steps as usize).saturating_add(1)
+    } else {
+        1
     };
     Ok(match n.min(most) {
         1 => Bins::single(span.0),

@@ -37,9 +37,10 @@ pub fn pick(wanted: &Setting<Vec<Item>>, recording: &Recording) -> Result<Vec<Ch
             (None, Some(name)) => (true, Pick::Name(name.to_owned())),
             (None, None) => (item.is_excluded, item.pick.clone()),
         };
-        match is_excluded {
-            true => excluded.push(pick),
-            false => included.push(pick),
+        if is_excluded {
+            excluded.push(pick)
+        } else {
+            included.push(pick)
         }
     }
     let of_pick = |pick: &Pick| of_pick(pick, channels, &names).map_err(|what| wanted.refuse(what));

@@ -171,9 +171,10 @@ fn cut_trial(trial: &mut Trial, [begin, end]: [f64; 2], fs: f64) -> Result<bool,
     let (low, high) = (time(trial, 0, fs), time(trial, n - 1, fs));
     if after <= first {
         let overlaps = begin / 1000.0 <= high && end / 1000.0 >= low;
-        let hint = match is_far([begin, end], [low, high]) && overlaps {
-            true => HINT,
-            false => ": select another window, or trials that it overlaps",
+        let hint = if is_far([begin, end], [low, high]) && overlaps {
+            HINT
+        } else {
+            ": select another window, or trials that it overlaps"
         };
         return Err(format!(
             "trial {} has no sample in it; it lasts from {} to {} s{hint}",

@@ -100,9 +100,10 @@ fn white_noise_has_the_level_that_theory_says_in_every_method() {
             assert_near(inner(&density), 2.0 * 4.0 / RATE_HZ, 0.06, &what);
             let power = spectrum(&what, n_samples, &noise);
             // Syncopy scales every window as is right for hann
-            let of_window = match taper.contains("hamming") {
-                true => 8.0 / 3.0 * HAMMING_SQUARES / HAMMING_MEAN,
-                false => 2.0,
+            let of_window = if taper.contains("hamming") {
+                8.0 / 3.0 * HAMMING_SQUARES / HAMMING_MEAN
+            } else {
+                2.0
             };
             assert_near(inner(&power), of_window * 4.0 / 100.0, 0.06, &what);
         }

@@ -206,9 +206,10 @@ impl<'a, T> Piece<'a, T> {
 
     /// What is left to subtract.
     fn detrend(&self, wanted: detrend::Detrend) -> detrend::Detrend {
-        match self.is_detrended {
-            true => detrend::Detrend::None,
-            false => wanted,
+        if self.is_detrended {
+            detrend::Detrend::None
+        } else {
+            wanted
         }
     }
 }

@@ -94,9 +94,10 @@ impl Options {
         for name in entries.keys().filter(|name| !is_used(name)) {
             if is_missing || is_changed(&section, name) {
                 let place = &section.raw(name).expect("it was written").place;
-                let taken = match is_missing {
-                    true => ", which is taken since method is missing",
-                    false => "",
+                let taken = if is_missing {
+                    ", which is taken since method is missing"
+                } else {
+                    ""
                 };
                 warnings.push(format!(
                     "{place}freqanalysis.{name} has no effect for {method}{taken}{}",

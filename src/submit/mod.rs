@@ -118,13 +118,14 @@ pub fn submit(args: &SubmitArgs) -> Result<u8> {
         number,
         n_ranks: request.cluster.n_jobs,
         n_samples: study.n_samples(),
-        results: match request.each.is_empty() {
-            true => vec![study.config.output.value.clone()],
-            false => request
+        results: if request.each.is_empty() {
+            vec![study.config.output.value.clone()]
+        } else {
+            request
                 .each
                 .iter()
                 .map(|each| each.result.clone())
-                .collect(),
+                .collect()
         },
         timeout: request.cluster.timeout,
     };
@@ -219,16 +220,18 @@ fn settle(config: &Config, each: &[each::Each]) -> Result<Study> {
 /// Slurm's launcher where it speaks the PMI of this program's MPI, else MPI's own.
 fn launcher() -> Launcher {
     let plugins = slurm::mpi_plugins();
-    let (pmi, own) = match is_mpich() {
-        true => (
+    let (pmi, own) = if is_mpich() {
+        (
             "pmi2",
             first_in_path(&["mpiexec.mpich", "mpiexec.hydra"], "mpiexec"),
-        ),
-        false => ("pmix", first_in_path(&["mpirun.openmpi"], "mpirun")),
+        )
+    } else {
+        ("pmix", first_in_path(&["mpirun.openmpi"], "mpirun"))
     };
-    match plugins.iter().any(|plugin| plugin == pmi) {
-        true => Launcher::Srun(pmi),
-        false => Launcher::Mpirun(own),
+    if plugins.iter().any(|plugin| plugin == pmi) {
+        Launcher::Srun(pmi)
+    } else {
+        Launcher::Mpirun(own)
     }
 }
 

@@ -8,9 +8,10 @@ use crate::error::{Error, Result};
 /// Runs one of Slurm's commands; its output when it ended well.
 fn ask(words: &[&str]) -> Result<String> {
     let output = run(words)?;
-    match output.status.success() {
-        true => Ok(text(&output.stdout)),
-        false => Err(Error::Launch(format!("{}: {}", words[0], reason(&output)))),
+    if output.status.success() {
+        Ok(text(&output.stdout))
+    } else {
+        Err(Error::Launch(format!("{}: {}", words[0], reason(&output))))
     }
 }
 

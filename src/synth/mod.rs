@@ -50,9 +50,10 @@ pub fn synth(args: &SynthArgs) -> Result<()> {
     output::check_room(&target, "the recording", bytes, bytes)?;
     let trialdefinition = content.sizes.trialdefinition();
     let analog = write::analog(&content, trialdefinition.view());
-    let intent = match args.overwrite {
-        true => Intent::Overwrite,
-        false => Intent::Anew,
+    let intent = if args.overwrite {
+        Intent::Overwrite
+    } else {
+        Intent::Anew
     };
     let (mut claim, _) = Claim::take(&target, std::path::Path::new(""), intent)?;
     claim.clear()?;

@@ -209,9 +209,10 @@ impl Parser<'_> {
         let is_not = self.take_word("not");
         if self.take_word("in") {
             let values = Condition::In(column, self.values()?);
-            return Ok(match is_not {
-                true => Condition::Not(Box::new(values)),
-                false => values,
+            return Ok(if is_not {
+                Condition::Not(Box::new(values))
+            } else {
+                values
             });
         }
         let Some(&Token::Comparison(comparison)) = self.next().filter(|_| !is_not) else {

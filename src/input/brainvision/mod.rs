@@ -56,12 +56,9 @@ pub fn find(path: &Path) -> Result<PathBuf> {
         return Ok(path.to_owned());
     }
     header_beside(path).ok_or_else(|| {
-        let advice = match extension.eq_ignore_ascii_case("vmrk") {
-            true => "of which this file has the markers: put it there, or name the header if it is called otherwise",
-            false => {
+        let advice = if extension.eq_ignore_ascii_case("vmrk") { "of which this file has the markers: put it there, or name the header if it is called otherwise" } else {
                 "that describes this file: put it there, or name the type of the numbers with the keys of format = \"binary\""
-            }
-        };
+            };
         wrong(
             path,
             format!("no header beside it; expected the .vhdr file {advice}"),

@@ -145,9 +145,10 @@ impl Dataset<'_> {
     fn own_names(&self, said: &str) -> [Vec<PathBuf>; 2] {
         let said = said.rsplit_once('.').map_or("", |(_, extension)| extension);
         let is_vectorized = said.eq_ignore_ascii_case(VECTORIZED);
-        let kinds = match is_vectorized {
-            true => [VECTORIZED, MULTIPLEXED],
-            false => [MULTIPLEXED, VECTORIZED],
+        let kinds = if is_vectorized {
+            [VECTORIZED, MULTIPLEXED]
+        } else {
+            [MULTIPLEXED, VECTORIZED]
         };
         kinds.map(|kind| {
             // as it is written, such as .Fdt
@@ -209,9 +210,10 @@ impl Dataset<'_> {
             offset: 0,
             sample,
             big_endian: false,
-            order: match is_vectorized {
-                true => Order::vectorized(n_rows, n_columns, sample),
-                false => Order::Multiplexed,
+            order: if is_vectorized {
+                Order::vectorized(n_rows, n_columns, sample)
+            } else {
+                Order::Multiplexed
             },
             n_rows,
             n_columns,

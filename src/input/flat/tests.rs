@@ -34,14 +34,18 @@ fn samples_of_either_axis_order_are_those_written_whatever_the_pieces() {
     assert!(n_rows > STAGING / size_of::<f64>() && n_columns > CHANNELS_AT_ONCE);
     let value = |row: usize, column: usize| ((row * 7 + column * 1003) % 30_011) as i16;
     for channel_first in [false, true] {
-        let number = |i: usize| match channel_first {
-            true => value(i % n_rows, i / n_rows),
-            false => value(i / n_columns, i % n_columns),
+        let number = |i: usize| {
+            if channel_first {
+                value(i % n_rows, i / n_rows)
+            } else {
+                value(i / n_columns, i % n_columns)
+            }
         };
         let bytes = (0..n_rows * n_columns).flat_map(|i| number(i).to_le_bytes());
-        let order = match channel_first {
-            true => Order::vectorized(n_rows as u64, n_columns, Sample::I16),
-            false => Order::Multiplexed,
+        let order = if channel_first {
+            Order::vectorized(n_rows as u64, n_columns, Sample::I16)
+        } else {
+            Order::Multiplexed
         };
         let flat = Flat {
             offset: 5,

@@ -6,9 +6,10 @@ fn folder(names: &[&str]) -> tempfile::TempDir {
     for name in names {
         let path = folder.path().join(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        match name.ends_with('/') {
-            true => std::fs::create_dir_all(&path).unwrap(),
-            false => std::fs::write(&path, "").unwrap(),
+        if name.ends_with('/') {
+            std::fs::create_dir_all(&path).unwrap()
+        } else {
+            std::fs::write(&path, "").unwrap()
         }
     }
     folder

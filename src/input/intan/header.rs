@@ -172,10 +172,7 @@ impl Left<'_> {
         if kind != AMPLIFIER || !is_enabled {
             return Ok(None);
         }
-        let name = match custom.is_empty() {
-            true => native,
-            false => custom,
-        };
+        let name = if custom.is_empty() { native } else { custom };
         check_label(&name).map_err(|expected| {
             format!(
                 "has the channel {:?}; expected {expected}",

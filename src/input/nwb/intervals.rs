@@ -156,12 +156,13 @@ impl Intervals {
     fn remarks(&self, n_left_out: usize, stretches: &[Range<u64>]) -> Vec<String> {
         let is_cut = stretches.len() > 1;
         let has_trials = n_left_out < self.spans.len();
-        let missing = match has_trials {
-            true => is_cut.then(|| {
+        let missing = if has_trials {
+            is_cut.then(|| {
                 let places = count(stretches.len() as u64 - 1, "place");
                 format!("samples are missing at {places}: trials across them are left out")
-            }),
-            false => gaps::remark(stretches),
+            })
+        } else {
+            gaps::remark(stretches)
         };
         let left_out = (n_left_out > 0).then(|| {
             let trials = count(n_left_out as u64, "trial");

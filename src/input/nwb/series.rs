@@ -134,9 +134,10 @@ fn groups(
 fn listed(series: &[String]) -> String {
     let names = series.iter().take(MAX_LISTED);
     let names: Vec<String> = names.map(|name| shorten(name, MAX_SHOWN)).collect();
-    let more = match series.len() > MAX_LISTED {
-        true => ", …",
-        false => "",
+    let more = if series.len() > MAX_LISTED {
+        ", …"
+    } else {
+        ""
     };
     format!("{}{more}", names.join(", "))
 }

@@ -262,13 +262,14 @@ impl Walk {
             self.n_outliers += 1;
             let is_too_often =
                 self.n_outliers as f64 > (row as f64 * MAX_OUTLIERS).max(WINDOW as f64);
-            return match is_too_often {
-                true => Err(format!(
+            return if is_too_often {
+                Err(format!(
                     "are more than half a sample away from a constant rate at {} samples, from {} on; expected times that \
                      grow by a constant step between gaps",
                     self.n_outliers, self.first_outlier
-                )),
-                false => Ok(()),
+                ))
+            } else {
+                Ok(())
             };
         }
         let before = match row {

@@ -50,12 +50,13 @@ fn with_advice(error: Error) -> Error {
     match error {
         Error::Recording { path, what } => {
             let [new, old] = FILES;
-            let (copied, renamed) = match path.ends_with(new) {
-                true => (new.to_owned(), format!("it and {old}")),
-                false => (
+            let (copied, renamed) = if path.ends_with(new) {
+                (new.to_owned(), format!("it and {old}"))
+            } else {
+                (
                     format!("{old} (of version 0.6 and later {new}, which is missing)"),
                     old.to_owned(),
-                ),
+                )
             };
             Error::Recording {
                 path,

@@ -79,9 +79,10 @@ fn stretches(trials: &[Trial], n_rows: u64) -> Vec<Range<u64>> {
         next = rows.end;
         follows
     });
-    match follow && next == n_rows {
-        true => trials.iter().map(rows).collect(),
-        false => one_stretch(n_rows),
+    if follow && next == n_rows {
+        trials.iter().map(rows).collect()
+    } else {
+        one_stretch(n_rows)
     }
 }
 

@@ -61,9 +61,10 @@ fn binary_keys(header: &str, offset: u64) -> Option<String> {
     } else {
         ""
     };
-    let dimord = match is_vectorized {
-        true => ", dimord = [\"channel\", \"time\"]",
-        false => "",
+    let dimord = if is_vectorized {
+        ", dimord = [\"channel\", \"time\"]"
+    } else {
+        ""
     };
     Some(format!(
         "format = \"binary\", header_bytes = {offset}, dtype = \"{dtype}\"{byte_order}, n_channels = {}{dimord}",

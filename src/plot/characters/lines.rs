@@ -11,9 +11,10 @@ pub fn of_lines(page: &mut Vec<String>, lines: &Lines, columns: usize, ink: Ink)
     let width = columns - margin.width;
     page.push(cut(&lines.y.title(), columns));
     let uses_letters = ink == Ink::Plain && lines.series.len() > 1;
-    let cells = match uses_letters {
-        true => letters(lines, width, height),
-        false => braille(lines, width, height),
+    let cells = if uses_letters {
+        letters(lines, width, height)
+    } else {
+        braille(lines, width, height)
     };
     for (margin, cells) in margin.lines.iter().zip(cells.chunks(width)) {
         page.push(format!("{margin}{}", painted(cells, ink)));
@@ -61,9 +62,10 @@ fn trace(
     for piece in lines.series[number].points.split(|(_, y)| y.is_nan()) {
         let mut last = None;
         for (x, y) in piece.iter().map(place) {
-            let begin = match has_stems {
-                true => (x, (height - 1) as f64),
-                false => (x, y),
+            let begin = if has_stems {
+                (x, (height - 1) as f64)
+            } else {
+                (x, y)
             };
             let (from_x, from_y) = last.filter(|_| !lines.are_points).unwrap_or(begin);
             let steps = f64::max((x - from_x).abs(), (y - from_y).abs()).max(1.0);

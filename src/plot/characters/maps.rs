@@ -124,9 +124,10 @@ fn shades(maps: &Maps, map: &Map, width: usize, height: usize) -> Vec<String> {
         let fraction = maps
             .scale
             .fraction(largest(maps, map, (column, width), (row, height)));
-        match fraction.is_nan() {
-            true => NOTHING,
-            false => SHADES[((fraction * 5.0) as usize).min(4)],
+        if fraction.is_nan() {
+            NOTHING
+        } else {
+            SHADES[((fraction * 5.0) as usize).min(4)]
         }
     };
     (0..height)
@@ -138,9 +139,10 @@ fn half_blocks(maps: &Maps, map: &Map, width: usize, height: usize, ink: Ink) ->
     let colour = |row: usize, column: usize| {
         let value = largest(maps, map, (column, width), (row, 2 * height));
         let colour = maps.colours.at(maps.scale.fraction(value));
-        match is_shaded(maps, map, (column, width), (row, 2 * height)) {
-            true => shaded(colour),
-            false => colour,
+        if is_shaded(maps, map, (column, width), (row, 2 * height)) {
+            shaded(colour)
+        } else {
+            colour
         }
     };
     let line = |row: usize| {

@@ -42,9 +42,10 @@ pub fn text(figure: &Figure, columns: usize, ink: Ink) -> String {
 }
 
 fn cut(text: &str, columns: usize) -> String {
-    match text.chars().count() > columns {
-        true => text.chars().take(columns - 1).chain(['…']).collect(),
-        false => text.to_owned(),
+    if text.chars().count() > columns {
+        text.chars().take(columns - 1).chain(['…']).collect()
+    } else {
+        text.to_owned()
     }
 }
 
@@ -101,9 +102,10 @@ fn margin(axis: &Axis, height: usize, columns: usize) -> Margin {
         .unwrap_or(0);
     let mut lines = vec![format!("{:width$} │", ""); height];
     for (tick, label) in ticks.iter().zip(&labels) {
-        let from_above = match axis.names.is_empty() {
-            true => 1.0 - tick.at,
-            false => tick.at,
+        let from_above = if axis.names.is_empty() {
+            1.0 - tick.at
+        } else {
+            tick.at
         };
         let line = ((from_above * height as f64) as usize).min(height - 1);
         lines[line] = format!("{label:>width$} ┤");

@@ -165,9 +165,10 @@ fn block_len(longest: usize, reach: usize) -> Option<usize> {
         of_fft(*n_fft).saturating_mul(n_blocks)
     };
     let best = lengths.min_by_key(work);
-    let of_whole = match whole > MAX_WHOLE {
-        true => of_fft(whole).saturating_mul(OUTSIDE_CACHES),
-        false => of_fft(whole),
+    let of_whole = if whole > MAX_WHOLE {
+        of_fft(whole).saturating_mul(OUTSIDE_CACHES)
+    } else {
+        of_fft(whole)
     };
     best.filter(|n_fft| work(n_fft) < of_whole)
 }

@@ -60,9 +60,10 @@ impl Options {
                 }
                 _ => "no frequency fits".into(),
             };
-            let time = match times.is_list() {
-                true => "no time of toi",
-                false => "no time of any trial",
+            let time = if times.is_list() {
+                "no time of toi"
+            } else {
+                "no time of any trial"
             };
             return Err(Refusal {
                 what: format!(

@@ -43,9 +43,10 @@ pub(super) fn bytes<K: Kernel>(design: &Design<K>, real_bytes: usize) -> u128 {
     let n_spectra = convolutions().map(|c| c.n_spectra()).max().unwrap_or(0);
     let n_out = convolutions().map(|c| c.n_out).max().unwrap_or(0) as u128;
     let lengths = || convolutions().flat_map(|c| &c.lengths);
-    let kernels = match keeps_kernels(design, real_bytes) {
-        true => kernel_bytes(design, real_bytes),
-        false => most_at_once(design, most_points(real_bytes)) as u128 * complex,
+    let kernels = if keeps_kernels(design, real_bytes) {
+        kernel_bytes(design, real_bytes)
+    } else {
+        most_at_once(design, most_points(real_bytes)) as u128 * complex
     };
     // a maker for every length
     let making: u128 = lengths().map(|n| made_bytes(*n)).sum();

@@ -168,9 +168,10 @@ impl<'a, T: Real> Means<'a, T> {
             return [libm::cos(x), libm::sin(x)];
         }
         let length = (x * x + y * y).sqrt();
-        match length > 0.0 {
-            true => [x / length, y / length],
-            false => [1.0, 0.0],
+        if length > 0.0 {
+            [x / length, y / length]
+        } else {
+            [1.0, 0.0]
         }
     }
 

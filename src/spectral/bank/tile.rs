@@ -86,9 +86,10 @@ impl<K: Kernel, T: Real> WithSimd for Tile<'_, K, T> {
                 let maker = |&n: &usize| Maker::new(n, self.bank.instructions);
                 makers.extend(convolution.lengths.iter().map(maker));
             }
-            let most_points = match is_kept {
-                true => usize::MAX,
-                false => self.bank.most_points,
+            let most_points = if is_kept {
+                usize::MAX
+            } else {
+                self.bank.most_points
             };
             let n_kernels = |f: usize| design.filters[f].kernels.len();
             for share in convolution.shares(n_kernels, most_points) {

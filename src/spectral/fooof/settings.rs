@@ -141,9 +141,10 @@ impl Settings {
         if self.mode != default.mode {
             cfg.insert("aperiodic_mode".into(), json!("knee"));
         }
-        match cfg.is_empty() {
-            true => Json::Null,
-            false => Json::Object(cfg),
+        if cfg.is_empty() {
+            Json::Null
+        } else {
+            Json::Object(cfg)
         }
     }
 

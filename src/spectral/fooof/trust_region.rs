@@ -70,9 +70,10 @@ pub fn bounded(
             }
             let next_cost = 0.5 * next_distance.norm_squared();
             let actual = cost - next_cost;
-            let ratio = match predicted > 0.0 {
-                true => actual / predicted,
-                false => f64::from(predicted == 0.0 && actual == 0.0),
+            let ratio = if predicted > 0.0 {
+                actual / predicted
+            } else {
+                f64::from(predicted == 0.0 && actual == 0.0)
             };
             let is_small = step.norm() < TOLERANCE * (TOLERANCE + x.norm());
             let is_end = is_small || (actual < TOLERANCE * cost && ratio > 0.25);
@@ -138,9 +139,10 @@ impl Bounds {
         Vector::from_fn(x.len(), |i, _| {
             let (low, high) = (self.lower[i], self.upper[i]);
             let moved = place(x[i], low, high);
-            match moved > low && moved < high {
-                true => moved,
-                false => 0.5 * (low + high),
+            if moved > low && moved < high {
+                moved
+            } else {
+                0.5 * (low + high)
             }
         })
     }

@@ -159,12 +159,13 @@ impl Design {
         };
         let is_list = matches!(options.toi.value, Toi::At(_));
         if !(0..n_trials).any(has_window) {
-            let (key, where_they_lie) = match is_list {
-                true => (options.toi.refuse(""), "they lie around these times"),
-                false => (
+            let (key, where_they_lie) = if is_list {
+                (options.toi.refuse(""), "they lie around these times")
+            } else {
+                (
                     options.t_ftimwin.refuse(""),
                     "they lie around multiples of their step from time 0",
-                ),
+                )
             };
             return Err(Refusal {
                 what: format!(

@@ -88,9 +88,10 @@ impl Options {
             level: Level::from_section(section)?,
             toi: Toi::from_section(section)?,
             averages: AverageKeys::from_section(section, compat, warnings)?,
-            pad: match method.is_padded {
-                true => Pad::from_section(section)?,
-                false => Setting::default_of("freqanalysis", "pad", Pad::Maxperlen),
+            pad: if method.is_padded {
+                Pad::from_section(section)?
+            } else {
+                Setting::default_of("freqanalysis", "pad", Pad::Maxperlen)
             },
             is_padded: method.is_padded,
             compat,

@@ -238,9 +238,10 @@ impl Design {
 
     /// The turns of the coefficients of a trial, made from those of the last one.
     pub(super) fn turns<T: Real>(&self, last: Turns<T>, trial: usize) -> Turns<T> {
-        match self.quantity.has_phase() {
-            true => last.of(&self.reference, &self.grid, trial),
-            false => last,
+        if self.quantity.has_phase() {
+            last.of(&self.reference, &self.grid, trial)
+        } else {
+            last
         }
     }
 

@@ -34,9 +34,12 @@ impl Options {
         warnings: &mut Vec<String>,
     ) -> Result<Options, Refusal> {
         let bank = bank::Options::from_section(section, compat, warnings)?;
-        let within = |setting: Setting<u64>| match setting.value <= MOST {
-            true => Ok(setting),
-            false => Err(setting.refuse(format!("expected at most {MOST}"))),
+        let within = |setting: Setting<u64>| {
+            if setting.value <= MOST {
+                Ok(setting)
+            } else {
+                Err(setting.refuse(format!("expected at most {MOST}")))
+            }
         };
         let count = |key| section.count(key, 1)?.map(within).transpose();
         let Some(order_max) = count("order_max")? else {

@@ -259,9 +259,10 @@ impl Wanted<'_> {
         remarks: &mut Vec<Remark>,
     ) {
         let [few, many] = best;
-        let range = match few == many {
-            true => many.to_string(),
-            false => format!("{few} to {many}"),
+        let range = if few == many {
+            many.to_string()
+        } else {
+            format!("{few} to {many}")
         };
         if let (Some(asked), Some(setting)) = (asked, self.n_taper)
             && best != [asked, asked]
@@ -286,9 +287,10 @@ impl Wanted<'_> {
         // not a number and zero, which come of sample rates near the smallest doubles, are out as well
         let fits = nw > 0.0 && nw < n as f64 / 2.0;
         if n_tapers >= n || !fits {
-            let shortest = match n == lengths.shortest() {
-                true => "the shortest ",
-                false => "a ",
+            let shortest = if n == lengths.shortest() {
+                "the shortest "
+            } else {
+                "a "
             };
             return Err(self.tapsmofrq.refuse(format!(
                 "{} of time-half-bandwidth product {nw:.2} do not fit {shortest}{} of {n} samples",

@@ -298,9 +298,10 @@ impl Search {
         if middle <= low || high <= middle {
             return Some(middle);
         }
-        (self.trial, self.last_step) = match closes_in {
-            true => (next, step),
-            false => (middle, f64::INFINITY),
+        (self.trial, self.last_step) = if closes_in {
+            (next, step)
+        } else {
+            (middle, f64::INFINITY)
         };
         None
     }

@@ -73,9 +73,10 @@ fn known_options(window: &str) -> String {
         .flatten()
         .map(|parameter| parameter.name)
         .collect();
-    match names.is_empty() {
-        true => "it takes none".into(),
-        false => format!("it takes {}", names.join(", ")),
+    if names.is_empty() {
+        "it takes none".into()
+    } else {
+        format!("it takes {}", names.join(", "))
     }
 }
 

@@ -142,9 +142,10 @@ pub fn lanczos(n: usize) -> Vec<f64> {
 /// Source: W. G. Carrara, R. S. Goodman and R. M. Majewski (1995), Spotlight Synthetic Aperture Radar, pp. 512–513.
 pub fn taylor(n: usize, n_bar: usize, attenuation_db: f64, norm: bool) -> Vec<f64> {
     let weights = taylor_weights(n_bar, attenuation_db);
-    let scale = match norm {
-        true => 1.0 / (1.0 + 2.0 * weights.iter().sum::<f64>()),
-        false => 1.0,
+    let scale = if norm {
+        1.0 / (1.0 + 2.0 * weights.iter().sum::<f64>())
+    } else {
+        1.0
     };
     symmetric(n, |x| {
         let phase = 2.0 * PI * x / n as f64;
@@ -166,9 +167,10 @@ fn taylor_weights(n_bar: usize, attenuation_db: f64) -> Vec<f64> {
         // Factor by factor numerator and denominator stay near each other; their products alone overflow for n̄ > 500.
         let ratio = |i: usize| {
             let numerator = 1.0 - m_2 / sigma_2 / zero(i as f64);
-            match i == m {
-                true => numerator,
-                false => numerator / (1.0 - m_2 / (i * i) as f64),
+            if i == m {
+                numerator
+            } else {
+                numerator / (1.0 - m_2 / (i * i) as f64)
             }
         };
         let sign = if m.is_multiple_of(2) { -0.5 } else { 0.5 };

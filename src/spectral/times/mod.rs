@@ -176,9 +176,10 @@ impl Times {
 
     /// The rows of a trial in a result that keeps trials.
     pub fn rows(&self, trial: usize) -> Range<usize> {
-        match self.are_whole() {
-            true => trial..trial + 1,
-            false => self.starts[trial]..self.starts[trial + 1],
+        if self.are_whole() {
+            trial..trial + 1
+        } else {
+            self.starts[trial]..self.starts[trial + 1]
         }
     }
 

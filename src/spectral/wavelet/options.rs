@@ -145,8 +145,9 @@ impl Options {
 
 /// The refusal of a wavelet that lacks `what`.
 fn lacks_or_name(section: &Section, name: &Setting<&'static str>, what: &str) -> Refusal {
-    match name.is_written() {
-        true => name.refuse(format!("this wavelet needs {what}")),
-        false => lacks(section, what),
+    if name.is_written() {
+        name.refuse(format!("this wavelet needs {what}"))
+    } else {
+        lacks(section, what)
     }
 }

@@ -148,9 +148,10 @@ impl Elements<'_> {
     }
 
     fn u32(&self, bytes: [u8; 4]) -> u32 {
-        match self.big_endian {
-            true => u32::from_be_bytes(bytes),
-            false => u32::from_le_bytes(bytes),
+        if self.big_endian {
+            u32::from_be_bytes(bytes)
+        } else {
+            u32::from_le_bytes(bytes)
         }
     }
 

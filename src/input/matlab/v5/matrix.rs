@@ -149,9 +149,12 @@ impl Parser<'_> {
         self.budget.take(self.elements.path, 0, tag.n as usize)?;
         let bytes = self.elements.bytes(&tag)?;
         let big_endian = self.elements.big_endian;
-        let unit = |&pair: &[u8; 2]| match big_endian {
-            true => u16::from_be_bytes(pair),
-            false => u16::from_le_bytes(pair),
+        let unit = |&pair: &[u8; 2]| {
+            if big_endian {
+                u16::from_be_bytes(pair)
+            } else {
+                u16::from_le_bytes(pair)
+            }
         };
         Ok(match tag.kind {
             4 | 17 => Value::Text(text::utf16(bytes.as_chunks().0.iter().map(unit))),

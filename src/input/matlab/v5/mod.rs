@@ -285,8 +285,9 @@ pub fn samples(matrices: &[&Numbers]) -> Layout {
             Layout::Pieces(pieces.into_iter().map(flat).collect())
         }
     };
-    match is_narrowed {
-        true => Layout::Doubles(Box::new(layout)),
-        false => layout,
+    if is_narrowed {
+        Layout::Doubles(Box::new(layout))
+    } else {
+        layout
     }
 }
