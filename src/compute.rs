@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use ndarray::{ArrayView2, s};
 use serde::{Deserialize, Serialize};
 
-use crate::comm::World;
+use crate::comm::{World, computing};
 use crate::error::{IoContext, Result};
 use crate::faults::{Point, strike};
 use crate::input::{Reader, Samples, Watch};
@@ -182,7 +182,7 @@ fn batches<T: Precise>(
                 let shape = study.layout.shape(rows.len(), local.len());
                 block.resize(shape.iter().product::<usize>() * n_parts, T::zero());
                 let piece = Piece::of(number, rows.clone(), view.slice(s![.., local.clone()]));
-                estimator.estimate(piece, &mut scratch, &mut block);
+                computing(|| estimator.estimate(piece, &mut scratch, &mut block));
                 if let Some(finder) = &finder {
                     let lost = finder.count(&extents[local], &block);
                     tally.lost = tally.lost.and(lost);
@@ -219,7 +219,9 @@ fn batches<T: Precise>(
                     look_again(study, trial, &columns, tools, &mut flags)?;
                 }
                 let flags: Vec<u8> = flags.into_iter().map(Flags::bits).collect();
-                tools.sink.write_quality(number, channels.start, &flags)?;
+                tools
+                    .sink
+                    .write_quality(number, batch.blocks.start, &flags)?;
             }
             tally.n_samples += n_samples;
             world.add_done(n_samples);

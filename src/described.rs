@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::comm::computing;
 use crate::config::Data;
 use crate::definetrial::{self, Defined};
 use crate::error::Result;
@@ -30,10 +31,11 @@ impl Described {
     /// What is wrong with one of them: path, found, expected.
     pub fn of(data: &Data) -> Result<(Described, History)> {
         let trials = data.definetrial.as_ref();
-        let mut source = input::describe(&input::Options {
+        let options = input::Options {
             wants_events: trials.is_some_and(definetrial::Options::are_around_markers),
             ..data.input.clone()
-        })?;
+        };
+        let mut source = computing(|| input::describe(&options))?;
         let defined = match &data.definetrial {
             Some(options) => {
                 source.remarks.clear();

@@ -40,6 +40,14 @@ pub enum Error {
         /// What is in the way.
         what: String,
     },
+    /// A file of a result is not what was written.
+    #[error("{}: {what}; expected the file as it was written: a copy of it, or --overwrite to compute it again", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        what: String,
+    },
     /// The operating system refused something.
     #[error("{}: cannot {doing}", path.display())]
     Io {

@@ -91,7 +91,7 @@ fn compute_spectra(request: &Request, config: Option<Config>, world: &World) -> 
         Some(config) => config,
         None => read_config(request, world)?,
     };
-    set_peer_timeout(&config, world);
+    set_timeouts(&config, world);
     let (mut study, fingerprint, history) = settle(config, world)?;
     let reader = world.agree(input::open(&study.location))?;
     let watch = world.agree(Watch::begin(&fingerprint))?;
@@ -247,8 +247,9 @@ fn instructions(begun: &Begun, study: &Study) -> Result<InstructionSet> {
     })
 }
 
-fn set_peer_timeout(config: &Config, world: &World) {
+fn set_timeouts(config: &Config, world: &World) {
     let can_hear = world.set_peer_timeout(config.peer_timeout);
+    world.set_step_timeout(config.step_timeout);
     if config.peer_timeout.is_some() && !can_hear && world.is_root() {
         tracing::warn!(
             "parallel.peer_timeout has no effect: this MPI library has no MPI_THREAD_MULTIPLE"

@@ -15,6 +15,8 @@ use mpi::Tag;
 use mpi::topology::SimpleCommunicator;
 use mpi::traits::*;
 
+use super::getting_on::{LastStep, STEP_TIMEOUT, steps};
+use super::pauses::Pauses;
 use crate::error::Error;
 use crate::signals;
 
@@ -39,7 +41,8 @@ const N_COUNTERS: usize = 2;
 
 /// Tag of a question, the number of a counter; nothing but these is sent on the world's communicator from rank to rank.
 const QUESTION: Tag = 1;
-/// Tag of a pulse, `[work done since the last one, signal, whether it is the last one]`, and of its answer, `signal`.
+/// Tag of a pulse, `[work done since the last one, signal, whether it is the last one, steps since the last one]`, and of its
+/// answer, `signal`.
 const PULSE: Tag = 2;
 const PULSE_BACK: Tag = 3;
 
@@ -49,7 +52,6 @@ fn answer(counter: usize) -> Tag {
 }
 
 /// What the threads of this rank share.
-#[derive(Default)]
 struct Shared {
     /// On rank 0 the counters; zeros elsewhere.
     values: [AtomicU64; N_COUNTERS],
@@ -59,16 +61,36 @@ struct Shared {
     stop: AtomicI32,
     /// How long a rank may be silent, in ms; for ever when 0.
     peer_timeout_ms: AtomicU64,
+    /// How long all ranks may stand still, in ms; for ever when 0.
+    step_timeout_ms: AtomicU64,
     /// The job has come to its end.
     ended: AtomicBool,
 }
 
+impl Default for Shared {
+    fn default() -> Shared {
+        Shared {
+            values: Default::default(),
+            done: Arc::default(),
+            stop: AtomicI32::new(0),
+            peer_timeout_ms: AtomicU64::new(0),
+            step_timeout_ms: AtomicU64::new(STEP_TIMEOUT.as_millis() as u64),
+            ended: AtomicBool::new(false),
+        }
+    }
+}
+
+/// A time that is kept as a number of ms, of which 0 is for ever.
+fn timeout(ms: &AtomicU64) -> Option<Duration> {
+    match ms.load(Ordering::Relaxed) {
+        0 => None,
+        ms => Some(Duration::from_millis(ms)),
+    }
+}
+
 impl Shared {
     fn peer_timeout(&self) -> Option<Duration> {
-        match self.peer_timeout_ms.load(Ordering::Relaxed) {
-            0 => None,
-            ms => Some(Duration::from_millis(ms)),
-        }
+        timeout(&self.peer_timeout_ms)
     }
 
     /// The signal that this or another rank was asked to stop by, or 0.
@@ -123,6 +145,7 @@ impl Handle {
     fn answer_until_the_end(&self) {
         let world = SimpleCommunicator::world();
         let mut peers = Peers::new(world.size() as usize);
+        let mut last_step = LastStep::new();
         let shared = &self.shared;
         while !shared.ended.load(Ordering::Relaxed) {
             while let Some(status) = world.any_process().immediate_probe_with_tag(QUESTION) {
@@ -136,9 +159,10 @@ impl Handle {
             while let Some(status) = world.any_process().immediate_probe_with_tag(PULSE) {
                 let rank = status.source_rank();
                 let peer = world.process_at_rank(rank);
-                let mut pulse = [0_u64; 3];
+                let mut pulse = [0_u64; 4];
                 peer.receive_into_with_tag(&mut pulse, PULSE);
-                let [done, signal, is_last] = pulse;
+                let [done, signal, is_last, steps] = pulse;
+                last_step.note(steps);
                 shared.done.fetch_add(done, Ordering::Relaxed);
                 shared.note_stop(signal as i32);
                 peers.heard_of(rank as usize, is_last == 1);
@@ -151,6 +175,12 @@ impl Handle {
                     "rank {rank} has given no sign of life for {} s (parallel.peer_timeout)",
                     timeout.as_secs_f64()
                 )));
+            }
+            last_step.note(steps());
+            if let Some(timeout) = timeout(&shared.step_timeout_ms)
+                && let Err(error) = last_step.check(timeout)
+            {
+                (self.fail)(error);
             }
             std::thread::sleep(LOOK_EVERY);
         }
@@ -169,7 +199,7 @@ impl Handle {
             let is_last = shared.ended.load(Ordering::Relaxed);
             let done = shared.done.swap(0, Ordering::Relaxed);
             let signal = signals::asked() as u64;
-            root.send_with_tag(&[done, signal, u64::from(is_last)], PULSE);
+            root.send_with_tag(&[done, signal, u64::from(is_last), steps()], PULSE);
             let mut asked = Instant::now();
             let mut pauses = Pauses::new();
             while root.immediate_probe_with_tag(PULSE_BACK).is_none() {
@@ -196,31 +226,15 @@ impl Handle {
     }
 }
 
-/// Notices when this process itself did not run, as when a whole job is suspended: whoever waits for a sign of life heard
-/// nobody meanwhile.
-struct Pauses {
-    looked: Instant,
-}
-
-impl Pauses {
-    fn new() -> Pauses {
-        Pauses {
-            looked: Instant::now(),
-        }
-    }
-
-    /// Whether there was one since the last look that counts against `timeout`.
-    fn was_one(&mut self, timeout: Duration) -> bool {
-        let now = Instant::now();
-        let before = std::mem::replace(&mut self.looked, now);
-        now - before > timeout / 4
-    }
-}
-
 /// How often each of so many ranks sends its pulse.
 fn pulse_every(size: usize) -> Duration {
     let of_all = u32::try_from(size).map(|size| BETWEEN_PULSES * size);
     PULSE_EVERY.max(of_all.unwrap_or(Duration::MAX))
+}
+
+/// Pulses may come late: no shorter time tells that a rank is silent.
+fn least_timeout() -> Duration {
+    pulse_every(SimpleCommunicator::world().size() as usize) * PULSES_OF_A_TIMEOUT
 }
 
 /// When rank 0 heard of the others last.
@@ -322,12 +336,19 @@ impl Counters {
 
     /// From now on a rank that is silent for this long, and for some pulses, ends the job.
     pub fn set_peer_timeout(&self, timeout: Option<Duration>) {
-        let size = SimpleCommunicator::world().size() as usize;
-        let least = pulse_every(size) * PULSES_OF_A_TIMEOUT;
-        let ms = timeout.map_or(0, |timeout| timeout.max(least).as_millis() as u64);
+        let ms = timeout.map_or(0, |timeout| timeout.max(least_timeout()).as_millis() as u64);
         self.handle
             .shared
             .peer_timeout_ms
+            .store(ms, Ordering::Relaxed);
+    }
+
+    /// From now on a job whose ranks all stand still for this long, and for some pulses, ends.
+    pub fn set_step_timeout(&self, timeout: Option<Duration>) {
+        let ms = timeout.map_or(0, |timeout| timeout.max(least_timeout()).as_millis() as u64);
+        self.handle
+            .shared
+            .step_timeout_ms
             .store(ms, Ordering::Relaxed);
     }
 
@@ -391,7 +412,7 @@ mod tests {
         peers.heard_of(3, false);
         assert_eq!(peers.silent_for(timeout), None);
         // a process that was stopped itself has heard nobody meanwhile
-        (peers.heard[1], peers.pauses.looked) = (ago(900), ago(900).unwrap());
+        (peers.heard[1], peers.pauses) = (ago(900), Pauses::since(ago(900).unwrap()));
         assert_eq!(peers.silent_for(timeout), None);
     }
 }

@@ -7,9 +7,12 @@
 mod counters;
 mod farewell;
 mod gathering;
+mod getting_on;
+mod handing_in;
 mod hints;
 mod known_defects;
 mod last_words;
+mod pauses;
 mod transport;
 
 use std::cell::Cell;
@@ -25,6 +28,7 @@ use mpi::traits::*;
 use crate::error::{Error, Result};
 use counters::Counters;
 use farewell::Farewell;
+pub use getting_on::{STEP_TIMEOUT, computing, note_progress};
 pub use hints::{Hints, Info, MAX_NAME, MAX_VALUE};
 pub use known_defects::{known_defects, may_not_end};
 pub use last_words::{end_job_on_panic, fail, say};
@@ -171,6 +175,7 @@ impl World {
 
     /// Adds `n` to the work done by all ranks; rank 0 sees it a moment later.
     pub fn add_done(&self, n: u64) {
+        note_progress();
         self.done_cell()
             .fetch_add(n, std::sync::atomic::Ordering::Relaxed);
     }
@@ -205,6 +210,15 @@ impl World {
         true
     }
 
+    /// From now on a job whose ranks all stand still for this long ends. Whether rank 0 can hear of the others' steps.
+    pub fn set_step_timeout(&self, timeout: Option<Duration>) -> bool {
+        match self.mpi.as_ref().and_then(|mpi| mpi.counters.as_ref()) {
+            Some(counters) => counters.set_step_timeout(timeout),
+            None => return self.size == 1,
+        }
+        true
+    }
+
     /// How many files this process may open, when they are fewer than the connections it may need.
     pub fn too_few_files(&self) -> Option<u64> {
         self.mpi.as_ref()?.most_files
@@ -233,6 +247,7 @@ impl World {
 
     /// The bytes of rank `from` on every rank, in their place. Collective.
     pub fn hand_out(&self, from: usize, bytes: &mut [u8]) {
+        note_progress();
         let Some(mpi) = &self.mpi else { return };
         let root = mpi.world.process_at_rank(from as i32);
         for piece in bytes.chunks_mut(MAX_MESSAGE) {

@@ -20,7 +20,7 @@ pub use cluster::{Cluster, Scheduler};
 pub use container::container;
 pub use defaults::defaults;
 
-use crate::comm::Hints;
+use crate::comm::{Hints, STEP_TIMEOUT};
 use crate::definetrial;
 use crate::error::{Error, Result};
 use crate::input::{self, require_regular};
@@ -57,7 +57,7 @@ const TABLES: &[&str] = &[
 /// As `[output] checkpoint_every` says when it is absent.
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(30);
 /// Busy hosts keep a process waiting for seconds.
-const MIN_PEER_TIMEOUT_S: f64 = 5.0;
+const MIN_TIMEOUT_S: f64 = 5.0;
 /// A month is longer than any job.
 const MAX_S: f64 = 31.0 * 86_400.0;
 
@@ -95,6 +95,8 @@ pub struct Config {
     pub mpi_hints: Hints,
     /// A rank that gives no sign of life for this long ends the job.
     pub peer_timeout: Option<Duration>,
+    /// A job in which no rank gets any further for this long ends.
+    pub step_timeout: Option<Duration>,
     /// What `slepian submit` asks the batch system for.
     pub cluster: Cluster,
     /// What the user should know, though nothing is wrong.
@@ -213,7 +215,11 @@ impl Config {
             checkpoint_every: time(&output, "checkpoint_every", 0.0)?.unwrap_or(CHECKPOINT_EVERY),
             compression: output::compression(&output)?,
             mpi_hints: output::mpi_hints(&output)?,
-            peer_timeout: time(&parallel, "peer_timeout", MIN_PEER_TIMEOUT_S)?,
+            peer_timeout: time(&parallel, "peer_timeout", MIN_TIMEOUT_S)?,
+            step_timeout: match parallel.raw("step_timeout") {
+                None => Some(STEP_TIMEOUT),
+                Some(_) => time(&parallel, "step_timeout", MIN_TIMEOUT_S)?,
+            },
             cluster: cluster::parse(&Section::new("cluster", cluster::CLUSTER, &cluster)?, path)?,
             warnings,
             text: text.to_owned(),

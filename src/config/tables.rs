@@ -25,6 +25,13 @@ pub const PARALLEL: &[Key] = &[
         legal: "\"none\", a time such as \"60 s\", or seconds, at least 5",
         about: "a rank that gives no sign of life for this long ends the job",
     },
+    Key {
+        name: "step_timeout",
+        default: "\"10 min\"",
+        unit: "s",
+        legal: "\"none\", a time such as \"10 min\", or seconds, at least 5",
+        about: "a job in which no rank gets any further for this long ends",
+    },
 ];
 
 /// `[output]`

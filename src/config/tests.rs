@@ -73,6 +73,12 @@ fn times_are_understood_with_and_without_their_unit() {
             .peer_timeout,
         None
     );
+    let step_timeout = |text: &str| parse(text).unwrap().step_timeout;
+    assert_eq!(step_timeout(""), Some(Duration::from_secs(600)));
+    assert_eq!(step_timeout("[parallel]\nstep_timeout = \"none\"\n"), None);
+    let hour = step_timeout("[parallel]\nstep_timeout = \"1 h\"\n");
+    assert_eq!(hour, Some(Duration::from_secs(3600)));
+    assert!(refusal("[parallel]\nstep_timeout = 4\n").contains("from 5 s"));
 }
 
 #[test]

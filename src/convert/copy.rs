@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::not_finite::NotFinite;
+use crate::comm::note_progress;
 use crate::error::{Error, IoContext, Result};
 use crate::faults::{Point, strike};
 use crate::input::{Reader, Samples};
@@ -92,6 +93,7 @@ pub fn copy<T: Number>(
             strike(Point::Write)
                 .and_then(|()| file.write_all_at(bytemuck::cast_slice(&samples), at))
                 .map_err(|error| not_written(place.path, error))?;
+            note_progress();
             done.fetch_add(n * columns.len() as u64, Ordering::Relaxed);
             row += n;
         }

@@ -17,7 +17,7 @@ use crate::error::{Error, Hdf5Context, IoContext, Result};
 use crate::input::Format;
 use crate::input::syncopy::{MAX_TRIALDEFINITION, read_info, trial_labels, trialinfo, with_spy};
 use crate::input::{data_set, open_hdf5};
-use crate::output::MARK;
+use crate::output::{MARK, check_intact};
 use crate::phrase::{count, hz, number, printable, shorten, size};
 use crate::recording::TRIAL_COLUMNS;
 use tally::tally;
@@ -197,6 +197,7 @@ fn describe(data: &Path, info: &Map<String, Value>) -> Result<String> {
             .map(|w| w.as_str().unwrap_or("?").to_owned())
             .collect::<Vec<_>>()
     };
+    check_intact(data)?;
     let file = open_hdf5(data, |_| ())?;
     let set = data_set(data, &file, "data")?;
     let shape = set.shape();

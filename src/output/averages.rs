@@ -9,13 +9,14 @@ use std::hash::Hasher;
 use twox_hash::XxHash3_64;
 
 use super::adding::{Adder, OfTrial, RunningSums, Totals};
-use super::blocks::{Beside, Blocks, Places, StoredBlocks};
+use super::blocks::{Beside, Blocks, Places};
 use super::ledger::Mark;
 use super::numbers::Numbers;
 use super::placement::pieces;
 use super::stored::{stored_marks, unmark};
+use super::stored_blocks::StoredBlocks;
 use super::{Block, Estimated, Outline, Sink};
-use crate::comm::World;
+use crate::comm::{World, note_progress};
 use crate::error::{Error, IoContext, Result};
 use crate::faults::{Point, strike};
 use crate::plan::Plan;
@@ -113,6 +114,7 @@ impl Averages {
                 rows.read(&begin, &extent, bytemuck::cast_slice_mut(&mut piece))?;
                 hash.write(bytemuck::cast_slice(&piece));
                 total.add(begin[0] - start[0], begin[1], &piece);
+                note_progress();
             }
             let item = unit * self.plan.channel_blocks.len() + block;
             if hash.finish() != marks[item].checksum {
@@ -172,8 +174,8 @@ impl Sink for Averages {
         Ok(())
     }
 
-    fn write_quality(&mut self, trial: usize, first_channel: usize, flags: &[u8]) -> Result<()> {
-        self.result.write_quality(trial, first_channel, flags)
+    fn write_quality(&mut self, trial: usize, first_block: usize, flags: &[u8]) -> Result<()> {
+        self.result.write_quality(trial, first_block, flags)
     }
 
     fn complete(&mut self, batch: &Batch, seconds: f64) -> Result<()> {

@@ -10,9 +10,12 @@ use super::claim::Claim;
 use super::fits::Fits;
 use super::found::{Found, Intent};
 use super::identity::Identity;
+use super::info::check_info;
+use super::intact::seal_in;
 use super::ledger::{self, Mark};
+use super::recheck::{hurt_items, recheck_part};
 use super::spectra::Spectra;
-use super::stored::{Check, StoredResult};
+use super::stored::{Check, StoredResult, unmark};
 use super::{Outline, Sink, Target, check_free_space, part_file, places};
 use crate::comm::World;
 use crate::error::{Error, IoContext, Result};
@@ -92,7 +95,11 @@ pub fn begin(job: &Job, outline: Outline, world: &World) -> Result<Begun> {
         }
         begun
     })?;
-    let shared = world.share(begun);
+    let mut shared = world.share(begun);
+    let again = recheck(job, outline, &shared, claim.as_mut(), world)?;
+    if let Some(again) = again {
+        shared = again;
+    }
     let mut claim = Claim::share(claim, job.target, world);
     let outline = Outline {
         plan: &shared.plan,
@@ -112,6 +119,42 @@ pub fn begin(job: &Job, outline: Outline, world: &World) -> Result<Begun> {
         places: shared.places.map(|(result, _)| result),
         plan: shared.plan,
     })
+}
+
+/// Reads what earlier jobs have written once more. How the job begins when some of it has to be computed again. Collective.
+fn recheck(
+    job: &Job,
+    outline: Outline,
+    shared: &Shared,
+    claim: Option<&mut Claim>,
+    world: &World,
+) -> Result<Option<Shared>> {
+    let target = job.target;
+    let plan = &shared.plan;
+    let is_hurt = match (shared.stage, &shared.places) {
+        _ if !shared.is_resumed => false,
+        (Stage::Compute, Some(places)) => {
+            recheck_part(target, plan, &shared.is_averaged, places, world)?
+        }
+        (Stage::Publish, _) => {
+            let hurt = hurt_items(&target.data, "data", plan, |_| true, world)?;
+            let hurt = world.on_root(|| unmark(&target.data, &hurt).map(|()| !hurt.is_empty()))?;
+            world.share(hurt)
+        }
+        _ => false,
+    };
+    if !is_hurt {
+        return Ok(None);
+    }
+    let again = world.on_root(|| {
+        let claim = claim.expect("rank 0 has the claim");
+        let found = match shared.stage {
+            Stage::Compute => Found::Part,
+            Stage::Publish | Stage::Done => Found::Unpublished,
+        };
+        on_root(job, outline, claim, found)
+    })?;
+    Ok(Some(world.share(again)))
 }
 
 /// The files that are written, open on this rank. Collective.
@@ -179,6 +222,9 @@ fn on_root(job: &Job, outline: Outline, claim: &mut Claim, found: Found) -> Resu
             open_files(job, outline, &identity)
         }
         Found::Unpublished | Found::Result => {
+            if found == Found::Result && seal_in(&target.info)?.is_some() {
+                check_info(&target.info)?;
+            }
             let identity = identity_of(&target.data, job.identity)?;
             let plan = (job.plan_as_begun)(identity.blocks)?;
             let outline = Outline {
@@ -248,7 +294,7 @@ fn open_files(job: &Job, outline: Outline, identity: &Identity) -> Result<Shared
 /// Copies what is good of a hurt result into a new part file.
 fn keep(old: &StoredResult, target: &Target, outline: Outline) -> Result<()> {
     let (places, _) = part_file::find(target, outline)?;
-    let (flags, shape) = ledger::quality(old.file()).map_err(|what| Error::Output {
+    let quality = ledger::quality(old.file()).map_err(|what| Error::Output {
         path: target.data.clone(),
         what,
     })?;
@@ -264,10 +310,8 @@ fn keep(old: &StoredResult, target: &Target, outline: Outline) -> Result<()> {
             new.keep(item as u64, *old.mark(unit, block));
         }
     }
-    if let Some(row) = flags.len().checked_div(shape[0]).filter(|&row| row > 0) {
-        for (trial, flags) in flags.chunks(row).enumerate() {
-            new.write_quality(trial, 0, flags)?;
-        }
+    for (trial, flags) in quality.flags.chunks(quality.shape[1].max(1)).enumerate() {
+        new.write_quality(trial, 0, flags)?;
     }
     if let Some(fits) = Fits::of(outline) {
         fits.read(&target.data, |first, fits| new.write_fits(first, fits))?;
@@ -335,9 +379,11 @@ pub fn left_on_disk(target: &Target, plan: &Plan, with_averages: bool) -> Result
 /// # Errors
 /// The file cannot be read.
 pub fn quality(path: &Path) -> Result<Vec<u8>> {
-    let flags = ledger::quality(&places::open(path)?);
-    flags.map(|(flags, _)| flags).map_err(|what| Error::Output {
-        path: path.to_owned(),
-        what,
-    })
+    let quality = ledger::quality(&places::open(path)?);
+    quality
+        .map(|quality| quality.flags)
+        .map_err(|what| Error::Output {
+            path: path.to_owned(),
+            what,
+        })
 }

@@ -8,7 +8,6 @@
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
 use rustix::fs::OFlags;
 use rustix::time::{ClockId, Timespec, clock_gettime};
@@ -32,16 +31,18 @@ const BELIEVED_FOR: Timespec = Timespec {
 pub struct Places {
     /// The spectra or sums.
     pub data: Placement,
-    /// First byte of the ledger.
-    pub ledger: u64,
-    /// First byte of the flags of trials × channels, in files that have them.
-    pub quality: Option<u64>,
+    /// First byte of the ledger, and its entries.
+    pub ledger: (u64, u64),
+    /// First byte of the flags of trials × channels, and of their checksums, in files that have them.
+    pub quality: Option<[u64; 2]>,
     /// First byte of the models of spectra and the numbers of one of them, in files that have any.
     pub fits: Option<(u64, usize)>,
     /// The numbers of trials of averages, in files that have any.
     pub n: Option<Placement>,
     /// Blocks of channels in a unit.
     pub n_blocks: usize,
+    /// Channels of each block, but of the last one, which may have fewer.
+    pub channels_per_block: usize,
     /// Channels in all.
     pub n_channels: usize,
     /// Number of the axis that is cut into blocks.
@@ -171,18 +172,26 @@ impl Blocks {
         Ok(())
     }
 
-    /// Writes the flags of one trial's `channels`.
+    /// Writes the flags of neighbouring channels of one trial, of whole blocks from number `first_block` on, and their checksums.
     ///
     /// # Errors
     /// The system's.
     ///
     /// # Panics
     /// If this file has none.
-    pub fn write_quality(&self, trial: usize, first_channel: usize, flags: &[u8]) -> Result<()> {
-        let quality = self.places.quality.expect("a result has flags");
-        let at = quality + (trial * self.places.n_channels + first_channel) as u64;
+    pub fn write_quality(&self, trial: usize, first_block: usize, flags: &[u8]) -> Result<()> {
+        let [at, of_blocks] = self.places.quality.expect("a result has flags");
+        let width = self.places.channels_per_block;
+        let checksums: Vec<u64> = flags.chunks(width).map(|flags| checksum([flags])).collect();
+        let at = at + (trial * self.places.n_channels + first_block * width) as u64;
+        let block = trial * self.places.n_blocks + first_block;
+        let of_blocks = of_blocks + (block * size_of::<u64>()) as u64;
         self.file
             .write_all_at(flags, at)
+            .and_then(|()| {
+                self.file
+                    .write_all_at(bytemuck::cast_slice(&checksums), of_blocks)
+            })
             .map_err(|error| self.no_room("write what was found in the samples", error))
     }
 
@@ -221,15 +230,8 @@ impl Blocks {
     /// The block is written, which took `seconds`; it will be marked by the next [`Blocks::mark`].
     pub fn done(&mut self, unit: usize, block: usize, checksum: u64, seconds: f64) {
         let item = (unit * self.places.n_blocks + block) as u64;
-        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-        let mark = Mark {
-            done: 1,
-            rank: self.rank,
-            checksum,
-            seconds,
-            finished: since.map_or(0.0, |since| since.as_secs_f64()),
-        };
-        self.pending.push((item, mark));
+        self.pending
+            .push((item, Mark::of(item, self.rank, checksum, seconds)));
     }
 
     /// The block is written as an earlier job had it, whose entry is kept.
@@ -275,7 +277,7 @@ impl Blocks {
             let follows = |(k, (item, _)): &(usize, &(u64, Mark))| *item == first + *k as u64;
             let n = rest.iter().enumerate().take_while(follows).count();
             let marks: Vec<Mark> = rest[..n].iter().map(|(_, mark)| *mark).collect();
-            let at = self.places.ledger + first * MARK_BYTES as u64;
+            let at = self.places.ledger.0 + first * MARK_BYTES as u64;
             let (half, other) = marks.split_at(n / 2);
             check()?;
             let written = self.marks.write_all_at(bytemuck::cast_slice(half), at);
@@ -316,38 +318,4 @@ impl Blocks {
 fn is_fresh(checked: Option<Timespec>) -> bool {
     let now = clock_gettime(ClockId::Boottime);
     checked.is_some_and(|then| now - then < BELIEVED_FOR)
-}
-
-/// A file of blocks to read from, with plain `pread`.
-pub struct StoredBlocks {
-    path: PathBuf,
-    file: File,
-    data: Placement,
-}
-
-impl StoredBlocks {
-    /// Opens the file.
-    ///
-    /// # Errors
-    /// It cannot be opened.
-    pub fn open(path: &Path, data: Placement) -> Result<StoredBlocks> {
-        Ok(StoredBlocks {
-            path: path.to_owned(),
-            file: File::open(path).at(path, "open this file")?,
-            data,
-        })
-    }
-
-    /// Reads the block of `shape` at `start`.
-    ///
-    /// # Errors
-    /// The system's; a file that ends too early.
-    pub fn read(&self, start: &[usize], shape: &[usize], to: &mut [u8]) -> Result<()> {
-        for run in self.data.runs(start, shape) {
-            self.file
-                .read_exact_at(&mut to[run.bytes], run.at)
-                .at(&self.path, "read blocks back")?;
-        }
-        Ok(())
-    }
 }

@@ -6,7 +6,7 @@ use std::ffi::{CStr, CString, c_char, c_uint, c_void};
 use std::path::Path;
 
 use hdf5::{Dataset, Dataspace, Datatype, File};
-use hdf5_sys::h5d::{H5Dget_chunk_info_by_coord, H5Dwrite};
+use hdf5_sys::h5d::{H5Dget_chunk_info_by_coord, H5Dwrite, H5Dwrite_chunk};
 use hdf5_sys::h5f::H5Fget_vfd_handle;
 use hdf5_sys::h5i::hid_t;
 use hdf5_sys::h5p::{
@@ -15,6 +15,9 @@ use hdf5_sys::h5p::{
 use hdf5_sys::h5s::{H5S_seloper_t, H5Sselect_hyperslab, H5Sselect_none};
 
 use crate::comm::Hints;
+
+/// No filter of a tile was left out.
+const ALL_FILTERS: c_uint = 0;
 
 #[link(name = "hdf5_hl")]
 unsafe extern "C" {
@@ -48,14 +51,14 @@ pub fn attach_scale(data: &Dataset, coordinates: &Dataset, axis: usize) -> hdf5:
     check(status, "H5DSattach_scale")
 }
 
-/// First byte of the tile that begins at `first`; none when it has no room yet.
+/// First byte of the tile that begins at `first`, and its bytes; none when it has no room yet.
 ///
 /// # Errors
 /// HDF5's, as text.
 ///
 /// # Panics
 /// If `first` has another number of axes than the data set.
-pub fn tile_address(set: &Dataset, first: &[u64]) -> hdf5::Result<Option<u64>> {
+pub fn place_of_tile(set: &Dataset, first: &[u64]) -> hdf5::Result<Option<(u64, u64)>> {
     assert_eq!(
         first.len(),
         set.ndim(),
@@ -75,7 +78,36 @@ pub fn tile_address(set: &Dataset, first: &[u64]) -> hdf5::Result<Option<u64>> {
         )
     };
     check(status, "H5Dget_chunk_info_by_coord")?;
-    Ok((address != u64::MAX).then_some(address))
+    Ok((address != u64::MAX).then_some((address, bytes)))
+}
+
+/// Stores the bytes of a tile of a chunked data set as they are, filtered already; it begins at `first`.
+///
+/// # Errors
+/// HDF5's, as text.
+///
+/// # Panics
+/// If `first` has another number of axes than the data set.
+pub fn write_tile(set: &Dataset, first: &[u64], bytes: &[u8]) -> hdf5::Result<()> {
+    assert_eq!(
+        first.len(),
+        set.ndim(),
+        "a place has a number for every axis"
+    );
+    let _lock = hdf5_sys::LOCK.lock();
+    // SAFETY: the data set is open, `first` has a number for each of its axes, the bytes are as many as is said, HDF5's lock
+    // is held.
+    let status = unsafe {
+        H5Dwrite_chunk(
+            set.id(),
+            H5P_DEFAULT,
+            ALL_FILTERS,
+            first.as_ptr(),
+            bytes.len(),
+            bytes.as_ptr().cast(),
+        )
+    };
+    check(status, "H5Dwrite_chunk")
 }
 
 /// Says which of the hints a file that is open on all ranks has.

@@ -11,6 +11,7 @@ use super::Target;
 use super::found::{Found, Intent, has_progress, look};
 use super::lock::{Lock, clear_beside, owner};
 use super::owner::Owner;
+use super::seal;
 use crate::comm::World;
 use crate::error::{Error, IoContext, Result};
 
@@ -86,7 +87,25 @@ impl Claim {
         for left_over in [&target.part, &target.sums, &target.new_part] {
             remove(left_over)?;
         }
-        self.clear_finish()
+        self.clear_finish()?;
+        // data that are not published have no other seal
+        let is_there = |path: &Path| path.symlink_metadata().is_ok();
+        if is_there(&target.info) || !is_there(&target.data) {
+            self.clear_seals()?;
+        }
+        Ok(())
+    }
+
+    /// Removes the seals of files that are no longer there.
+    ///
+    /// # Errors
+    /// The file system's.
+    pub fn clear_seals(&self) -> Result<()> {
+        let target = &self.target;
+        let sealed = [&target.part, &target.sums, &target.new_part, &target.packed];
+        sealed
+            .into_iter()
+            .try_for_each(|path| remove(&seal::beside(path)))
     }
 
     /// Removes what jobs that were killed while they finished have left.
@@ -117,6 +136,14 @@ impl Claim {
             });
         }
         Ok(())
+    }
+
+    /// The file at this path, which rank 0 has made, is this job's own, as far as this rank sees it yet.
+    pub fn own_if_there(&mut self, path: &Path) {
+        if self.lock.is_none() {
+            // a file system that does not show it here yet has it removed by rank 0 alone
+            let _ = self.own(&[path]);
+        }
     }
 
     /// The claim of rank 0, without its lock, on every rank. Collective.
@@ -175,9 +202,9 @@ impl Claim {
         let _ = std::fs::remove_dir(&self.target.container);
     }
 
-    /// Removes those of this job's own files that are at these paths.
+    /// Removes those of this job's own files that are at these paths. The room of a file that is open somewhere is free at once.
     pub fn remove_own(&self, paths: &[&Path]) {
-        if self.check_lock().is_err() {
+        if self.check_lock().is_err() || self.check_owner().is_err() {
             return;
         }
         let at = |own: &&Own| paths.contains(&own.path.as_path());
@@ -188,6 +215,10 @@ impl Claim {
             .filter(|own| own.is_still_there())
         {
             // what is left of the job costs room, not results
+            let _ = std::fs::File::options()
+                .write(true)
+                .open(path)
+                .and_then(|file| file.set_len(0));
             let _ = std::fs::remove_file(path);
         }
     }

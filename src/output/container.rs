@@ -1,10 +1,13 @@
 //! The container of a result: names of its files, and whether they may be written.
 
 use std::ffi::OsString;
+use std::io::Read;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use super::intact::{seal_in, seal_of};
 use super::publish::sync_folder;
+use super::seal;
 use crate::error::{Error, IoContext, Result};
 use crate::input::syncopy::{MARK, read_info, with_spy};
 
@@ -53,6 +56,15 @@ pub fn is_same_file(a: &Path, b: &Path) -> bool {
         (Ok(a), Ok(b)) => (a.dev(), a.ino()) == (b.dev(), b.ino()),
         _ => false,
     }
+}
+
+/// Whether a file begins as every HDF5 file of ours does.
+///
+/// Source: HDF5 File Format Specification 3.0, II.A, format signature.
+fn begins_as_hdf5(path: &Path) -> bool {
+    let mut first = [0_u8; 8];
+    let read = std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut first));
+    read.is_ok() && first == *b"\x89HDF\r\n\x1a\n"
 }
 
 impl Target {
@@ -214,9 +226,19 @@ impl Target {
             return false;
         }
         if path != self.info {
-            return hdf5::File::open(path)
-                .and_then(|file| file.attr(MARK))
-                .is_ok();
+            return match seal_of(path) {
+                // recordings are not sealed
+                _ if self.is_recording() => hdf5::File::open(path)
+                    .and_then(|file| file.attr(MARK))
+                    .is_ok(),
+                Ok(Some(_)) => true,
+                // nothing is known of it
+                Ok(None) => hdf5::File::open(path)
+                    .and_then(|file| file.attr(MARK))
+                    .is_ok(),
+                // HDF5 is not asked about a file that is damaged
+                Err(_) => begins_as_hdf5(path) && self.has_seal(path),
+            };
         }
         let marked = |info: serde_json::Map<String, serde_json::Value>| {
             info.get("info")
@@ -224,6 +246,12 @@ impl Target {
                 .is_some_and(serde_json::Value::is_object)
         };
         read_info(path).is_ok_and(marked)
+    }
+
+    /// Whether a file has a seal of ours, in `.info` or beside it, whatever became of the file.
+    fn has_seal(&self, path: &Path) -> bool {
+        let in_info = *path == self.data && matches!(seal_in(&self.info), Ok(Some(_)));
+        in_info || seal::beside(path).is_file()
     }
 
     /// Makes the container's folder, and makes sure that it is on disk: work in it is to survive a host that dies.

@@ -6,7 +6,6 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 use hdf5::dataset::{AllocTime, Layout};
-use hdf5::types::VarLenUnicode;
 use hdf5::{Dataset, File};
 
 use super::Outline;
@@ -17,10 +16,8 @@ use crate::spectral::FitNumbers;
 
 /// The group, its data set, and the names of that one's columns.
 const GROUP: &str = "fooof";
-const FITS: &str = "fooof/fits";
+pub const FITS: &str = "fooof/fits";
 const COLUMNS: &str = "fooof/columns";
-/// Names of columns at most, in a file that may be anything.
-const MAX_COLUMNS: usize = 10_000;
 /// Bytes that are read at once.
 const PIECE: usize = 4 << 20;
 
@@ -46,11 +43,6 @@ impl<'a> Fits<'a> {
     /// Numbers of one row and channel.
     pub fn n_columns(&self) -> usize {
         self.of.columns.len()
-    }
-
-    /// Bytes in all.
-    pub fn bytes(&self) -> u64 {
-        (self.n_rows * self.n_channels) as u64 * self.of.bytes() as u64
     }
 
     /// Makes the data set, with zeros, and the names of its columns.
@@ -98,7 +90,7 @@ impl<'a> Fits<'a> {
         path: &Path,
         mut take: impl FnMut(usize, &[f32]) -> Result<()>,
     ) -> Result<()> {
-        let at = self.place(path)?;
+        let at = self.place(&open_hdf5(path, |_| ())?, path)?;
         let file = PlainFile::open(path).at(path, "open this file")?;
         let n_at_once = (PIECE / self.of.bytes()).max(1);
         let n = self.n_rows * self.n_channels;
@@ -113,13 +105,13 @@ impl<'a> Fits<'a> {
         Ok(())
     }
 
-    /// Copies all numbers from one file that has them to another one with room for them.
+    /// Copies all numbers from one file that has them to another one, `file` at the path `to`, that has room for them.
     ///
     /// # Errors
     /// The files'.
-    pub fn copy(&self, from: &Path, to: &Path) -> Result<()> {
+    pub fn copy(&self, from: &Path, file: &File, to: &Path) -> Result<()> {
         const DOING: &str = "copy models of spectra";
-        let at = self.place(to)?;
+        let at = self.place(file, to)?;
         let file = PlainFile::options().write(true).open(to).at(to, DOING)?;
         self.read(from, |first, numbers| {
             let at = at + (first * self.of.bytes()) as u64;
@@ -128,12 +120,11 @@ impl<'a> Fits<'a> {
         })
     }
 
-    fn place(&self, path: &Path) -> Result<u64> {
-        self.address(&open_hdf5(path, |_| ())?)
-            .map_err(|what| Error::Output {
-                path: path.to_owned(),
-                what: format!("{what}; expected --overwrite to begin anew"),
-            })
+    fn place(&self, file: &File, path: &Path) -> Result<u64> {
+        self.address(file).map_err(|what| Error::Output {
+            path: path.to_owned(),
+            what: format!("{what}; expected --overwrite to begin anew"),
+        })
     }
 }
 
@@ -148,20 +139,6 @@ pub fn stored(file: &File) -> Option<Dataset> {
         && matches!(set.layout(), Layout::Contiguous)
         && bytes <= u128::from(set.storage_size());
     is_whole.then_some(set)
-}
-
-/// The names of the numbers of a model, of files that have any.
-///
-/// # Errors
-/// HDF5 cannot read them.
-pub fn columns(file: &File) -> hdf5::Result<Vec<VarLenUnicode>> {
-    let Ok(set) = file.dataset(COLUMNS) else {
-        return Ok(Vec::new());
-    };
-    if set.size() > MAX_COLUMNS || !set.dtype()?.is::<VarLenUnicode>() {
-        return Err(format!("{COLUMNS} is no short list of names").into());
-    }
-    set.read_raw::<VarLenUnicode>()
 }
 
 /// How many spectra of the result at `path` have no model; none where no models are fitted.

@@ -1,12 +1,28 @@
 //! The `.info` file of a result: Syncopy's keys in Syncopy's order; what Syncopy does not know stands under `info`.
 
+use std::hash::Hasher;
+use std::io::Read;
+use std::ops::Range;
+use std::path::Path;
+
 use serde_json::{Map, Value, json};
+use twox_hash::XxHash3_64;
 
 use super::MARK;
 use super::Outline;
 use super::Target;
-use crate::input::History;
+use super::seal::{Digest, Seal};
+use crate::error::{Error, IoContext, Result};
+use crate::input::{History, require_regular};
 use crate::spectral::Coordinates;
+
+/// What the version of every `.info` file of this program begins with.
+pub const WRITTEN_BY: &str = "slepian ";
+/// The key of the checksum of the `.info` file itself, and its value before it is known.
+const CHECKSUM: &str = "xxh3_of_this_file";
+const UNKNOWN: &str = "0000000000000000";
+/// Bytes of a `.info` file at most.
+const MAX_INFO: u64 = 1 << 30;
 
 /// How a result came to be.
 #[derive(Clone, Debug)]
@@ -21,13 +37,15 @@ pub struct Provenance {
     pub signature: String,
 }
 
-/// The content of the `.info` file. `data_offset` is the first byte of contiguous data, `checksum` the SHA-1 of the file.
+/// The content of the `.info` file. `data_offset` is the first byte of contiguous data, `checksum` the SHA-1 of the file, `seal`
+/// what is known of the bytes that HDF5 interprets.
 pub fn info_json(
     target: &Target,
     outline: Outline,
     provenance: &Provenance,
     data_offset: Option<u64>,
     checksum: Option<&str>,
+    seal: &Seal,
 ) -> Map<String, Value> {
     let trialdefinition = outline.trialdefinition();
     let mut cfg = provenance.history.cfg.clone();
@@ -60,11 +78,14 @@ pub fn info_json(
     );
     put(
         "_version",
-        json!(concat!("slepian ", env!("CARGO_PKG_VERSION"))),
+        json!(format!("{WRITTEN_BY}{}", env!("CARGO_PKG_VERSION"))),
     );
     put("_log", json!(log(provenance)));
     put("cfg", Value::Object(cfg));
-    put("info", json!({ MARK: provenance.details }));
+    let mut details = provenance.details.clone();
+    details.insert("seal".into(), json!(seal));
+    details.insert(CHECKSUM.into(), json!(UNKNOWN));
+    put("info", json!({ MARK: details }));
     put("samplerate", json!(outline.layout.times().sample_rate_hz()));
     for axis in &outline.layout.axes {
         match &axis.coordinates {
@@ -86,6 +107,63 @@ pub fn info_json(
     info
 }
 
+/// Puts the checksum of a `.info` file into its text, where there is a place for it: that of the text before.
+pub fn with_checksum(mut text: Vec<u8>) -> Vec<u8> {
+    if let Some(place) = place_of_checksum(&text) {
+        let digest = digest_of(&text);
+        text[place].copy_from_slice(digest.digits().as_bytes());
+    }
+    text
+}
+
+/// Refuses a `.info` file that is not what was written.
+///
+/// # Errors
+/// It is damaged, or has no checksum.
+pub fn check_info(path: &Path) -> Result<()> {
+    let damaged = |what: &str| {
+        Err(Error::Damaged {
+            path: path.to_owned(),
+            what: what.into(),
+        })
+    };
+    require_regular(path, "open this file")?;
+    let file = std::fs::File::open(path).at(path, "open this file")?;
+    let mut text = Vec::new();
+    file.take(MAX_INFO)
+        .read_to_end(&mut text)
+        .at(path, "read this file")?;
+    let Some(place) = place_of_checksum(&text) else {
+        return damaged(
+            "this file is damaged, or another program has written it: it has no checksum",
+        );
+    };
+    let written = text[place.clone()].to_vec();
+    text[place].copy_from_slice(UNKNOWN.as_bytes());
+    if written != digest_of(&text).digits().as_bytes() {
+        return damaged("this file is damaged, or another program has changed it");
+    }
+    Ok(())
+}
+
+/// The bytes of the checksum in the text of a `.info` file. No text within the file looks like its key: there quotes are escaped.
+fn place_of_checksum(text: &[u8]) -> Option<Range<usize>> {
+    let key = format!("\"{CHECKSUM}\": \"");
+    let at = memmem(text, key.as_bytes())? + key.len();
+    let place = at..at + UNKNOWN.len();
+    (text.get(place.end) == Some(&b'"')).then_some(place)
+}
+
+fn memmem(text: &[u8], wanted: &[u8]) -> Option<usize> {
+    text.windows(wanted.len()).position(|here| here == wanted)
+}
+
+fn digest_of(text: &[u8]) -> Digest {
+    let mut hash = XxHash3_64::new();
+    hash.write(text);
+    Digest::of(&hash)
+}
+
 /// The recording's log with one entry more, in Syncopy's format.
 fn log(provenance: &Provenance) -> String {
     let settings: String = provenance
@@ -99,4 +177,32 @@ fn log(provenance: &Provenance) -> String {
         provenance.signature,
         env!("CARGO_PKG_VERSION"),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_flipped_bit_of_an_info_file_is_seen() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.info");
+        let text = serde_json::to_vec_pretty(&json!({
+            "_log": format!("\"{CHECKSUM}\": \"{UNKNOWN}\""),
+            "info": { MARK: { CHECKSUM: UNKNOWN } },
+            "channel": ["a"],
+        }));
+        let text = with_checksum(text.unwrap());
+        std::fs::write(&path, &text).unwrap();
+        check_info(&path).unwrap();
+        for bit in 0..text.len() * 8 {
+            let mut damaged = text.clone();
+            damaged[bit / 8] ^= 1 << (bit % 8);
+            std::fs::write(&path, damaged).unwrap();
+            assert!(check_info(&path).is_err(), "bit {bit}");
+        }
+        std::fs::write(&path, "{}").unwrap();
+        let refusal = check_info(&path).unwrap_err().to_string();
+        assert!(refusal.contains("it has no checksum"), "{refusal}");
+    }
 }

@@ -8,21 +8,21 @@ use hdf5::types::VarLenUnicode;
 use hdf5::{Dataset, File, H5Type};
 use serde::{Deserialize, Serialize};
 use std::hash::Hasher;
+use std::ops::Range;
 use std::str::FromStr;
+use std::time::SystemTime;
 use twox_hash::XxHash3_64;
 
-use super::fits;
-use super::numbers_of_trials::N;
-use super::trial_labels;
 use crate::quality::Flags;
 
 /// The group.
 pub const GROUP: &str = "ledger";
 const BLOCKS: &str = "ledger/blocks";
 const QUALITY: &str = "ledger/quality";
+const CHECKSUMS: &str = "ledger/quality_checksums";
+/// The data sets of numbers.
+pub const SETS: [&str; 3] = [BLOCKS, QUALITY, CHECKSUMS];
 const IDENTITY: &str = "ledger/identity";
-/// Attribute of the group.
-const LABELS: &str = "labels_checksum";
 
 /// Bytes of an identity at most, however long the lists of a config are.
 const MAX_IDENTITY: usize = 256 << 20;
@@ -38,19 +38,65 @@ pub struct Mark {
     /// XXH3-64 of the block's bytes as stored, in C order.
     pub checksum: u64,
     /// Time it took, in s.
-    pub seconds: f64,
+    pub seconds: f32,
+    /// The low half of the XXH3-64 of the entry's place in the ledger and its other fields.
+    pub check: u32,
     /// When it was done, in s since 1970.
     pub finished: f64,
 }
+
+/// [`Mark::done`] of an entry that was read and is not what was written.
+const HURT: u32 = u32::MAX;
 
 /// Bytes of an entry, also in the file.
 pub const MARK_BYTES: usize = size_of::<Mark>();
 
 impl Mark {
+    /// The entry of item number `item`, done now.
+    pub fn of(item: u64, rank: u32, checksum: u64, seconds: f64) -> Mark {
+        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        let mark = Mark {
+            done: 1,
+            rank,
+            checksum,
+            seconds: seconds as f32,
+            check: 0,
+            finished: since.map_or(0.0, |since| since.as_secs_f64()),
+        };
+        Mark {
+            check: mark.check_at(item),
+            ..mark
+        }
+    }
+
+    fn check_at(&self, item: u64) -> u32 {
+        let fields = Mark { check: 0, ..*self };
+        checksum([&item.to_le_bytes(), bytemuck::bytes_of(&fields)]) as u32
+    }
+
     /// Whether the block is done.
     pub fn is_done(&self) -> bool {
         self.done == 1
     }
+
+    /// Whether the entry is not what was written.
+    pub fn is_hurt(&self) -> bool {
+        self.done == HURT
+    }
+}
+
+/// Entries as they are in a file, from item number 0 on: those that are not what was written are [`Mark::is_hurt`].
+pub fn checked_marks(mut marks: Vec<Mark>) -> Vec<Mark> {
+    for (item, mark) in marks.iter_mut().enumerate() {
+        let is_good = match mark.done {
+            0 => bytemuck::bytes_of(mark) == bytemuck::bytes_of(&Mark::default()),
+            _ => mark.is_done() && mark.check == mark.check_at(item as u64),
+        };
+        if !is_good {
+            mark.done = HURT;
+        }
+    }
+    marks
 }
 
 /// The checksum of a block's bytes, one piece after the other.
@@ -77,18 +123,19 @@ pub fn create(file: &File, n_units: usize, n_blocks: usize) -> hdf5::Result<()> 
     describe(
         &set,
         "one entry per block, (trial or group of trials) x (block of channels); checksum is XXH3-64 of the block's bytes \
-         as stored, and of its models' and its numbers of trials where there are any, seconds what it took, finished is seconds since 1970",
+         as stored, and of its models' and its numbers of trials where there are any, seconds what it took, check the low half of the \
+         XXH3-64 of the entry's number and its other fields, finished is seconds since 1970",
     )
 }
 
-/// Adds the record of what was found in the samples of every trial and channel, empty, and the identity of the job.
+/// Adds the record of what was found in the samples of every trial and channel, empty, its checksums by block of channels, and
+/// the identity of the job.
 ///
 /// # Errors
 /// HDF5's.
 pub fn create_records(
     file: &File,
-    n_trials: usize,
-    n_channels: usize,
+    [n_trials, n_channels, n_blocks]: [usize; 3],
     identity: &str,
 ) -> hdf5::Result<()> {
     let quality = file
@@ -107,6 +154,16 @@ pub fn create_records(
         .create("flag_masks")?;
     let meanings = Flags::ALL.map(|(_, name)| name).join(" ");
     text_attribute(&quality, "flag_meanings", &meanings)?;
+    let checksums = file
+        .new_dataset::<u64>()
+        .shape((n_trials, n_blocks))
+        .no_chunk()
+        .alloc_time(Some(AllocTime::Early))
+        .create(CHECKSUMS)?;
+    describe(
+        &checksums,
+        "XXH3-64 of the flags in quality, (trial, block of channels); 0 where nothing was looked at yet",
+    )?;
     let text =
         VarLenUnicode::from_str(identity).map_err(|error| hdf5::Error::from(error.to_string()))?;
     file.new_dataset::<VarLenUnicode>()
@@ -114,68 +171,37 @@ pub fn create_records(
         .write_scalar(&text)
 }
 
-/// The checksum of all that stands beside the numbers: axes, their labels, the trial definition, the names of models' numbers.
+/// Fills the entries, the flags and their checksums of a file that has them.
 ///
 /// # Errors
-/// HDF5 cannot read it.
-fn checksum_of_labels(file: &File) -> hdf5::Result<u64> {
-    let mut hash = XxHash3_64::new();
-    let mut names = file.member_names()?;
-    names.sort_unstable();
-    names.retain(|name| !["data", "sums", N].contains(&name.as_str()) && file.group(name).is_err());
-    names.extend(trial_labels::stored(file)?);
-    for name in &names {
-        let set = file.dataset(name)?;
-        let (claimed, stored) = (set.size() as u128 * 8, set.storage_size());
-        if claimed > u128::from(stored) || stored > file.size() {
-            return Err(format!("{name} claims more than is stored").into());
-        }
-        hash.write(name.as_bytes());
-        if set.dtype()?.is::<VarLenUnicode>() {
-            for label in set.read_raw::<VarLenUnicode>()? {
-                hash.write(label.as_bytes());
-                hash.write_u8(0);
-            }
-        } else {
-            let numbers = set.read_raw::<f64>()?;
-            hash.write(bytemuck::cast_slice(&numbers));
+/// HDF5's.
+pub fn write(file: &File, marks: &[Mark], quality: &Quality) -> hdf5::Result<()> {
+    file.dataset(BLOCKS)?.write_raw(marks)?;
+    file.dataset(QUALITY)?.write_raw(&quality.flags)?;
+    file.dataset(CHECKSUMS)?.write_raw(&quality.checksums)
+}
+
+/// What was found in the samples.
+pub struct Quality {
+    /// Flags of every trial and channel.
+    pub flags: Vec<u8>,
+    /// Their checksums, by trial and block of channels.
+    pub checksums: Vec<u64>,
+    /// Trials, channels, and blocks of channels.
+    pub shape: [usize; 3],
+}
+
+impl Quality {
+    /// Whether the flags of a trial in a block of `channels` are those that were written; flags that were not written yet are.
+    pub fn is_good(&self, trial: usize, block: usize, channels: &Range<usize>) -> bool {
+        let [_, n_channels, n_blocks] = self.shape;
+        let row = &self.flags[trial * n_channels..(trial + 1) * n_channels];
+        let flags = &row[channels.clone()];
+        match self.checksums[trial * n_blocks + block] {
+            0 => flags.iter().all(|&flag| flag == 0),
+            written => written == checksum([flags]),
         }
     }
-    fits::columns(file)?.iter().for_each(|name| {
-        hash.write(name.as_bytes());
-        hash.write_u8(0);
-    });
-    Ok(hash.finish())
-}
-
-/// Writes down the checksum of the labels that the file has.
-///
-/// # Errors
-/// HDF5's.
-pub fn seal_labels(file: &File) -> hdf5::Result<()> {
-    let checksum = checksum_of_labels(file)?;
-    let group = file.group(GROUP)?;
-    group
-        .new_attr::<u64>()
-        .create(LABELS)?
-        .write_scalar(&checksum)
-}
-
-/// Whether the labels are those that were written.
-pub fn labels_are_good(file: &File) -> bool {
-    let written = file
-        .group(GROUP)
-        .and_then(|group| group.attr(LABELS)?.read_scalar::<u64>());
-    matches!((written, checksum_of_labels(file)), (Ok(written), Ok(found)) if written == found)
-}
-
-/// Fills the entries and flags of a file that has both.
-///
-/// # Errors
-/// HDF5's.
-pub fn write(file: &File, marks: &[Mark], flags: &[u8]) -> hdf5::Result<()> {
-    file.dataset(BLOCKS)?.write_raw(marks)?;
-    file.dataset(QUALITY)?.write_raw(flags)
 }
 
 fn describe(set: &Dataset, text: &str) -> hdf5::Result<()> {
@@ -213,20 +239,33 @@ pub fn marks(file: &File) -> Result<(Vec<Mark>, [usize; 2]), String> {
     let marks = set
         .read_raw::<Mark>()
         .map_err(|error| format!("{BLOCKS}: {error}"))?;
-    Ok((marks, shape))
+    Ok((checked_marks(marks), shape))
 }
 
-/// Flags of every trial and channel, and that shape.
+/// Flags of every trial and channel.
 ///
 /// # Errors
 /// What the file has instead.
-pub fn quality(file: &File) -> Result<(Vec<u8>, [usize; 2]), String> {
+pub fn quality(file: &File) -> Result<Quality, String> {
     let set = checked::<u8>(file, QUALITY, 2)?;
     room(&set, 1, QUALITY)?;
     let flags = set
         .read_raw::<u8>()
         .map_err(|error| format!("{QUALITY}: {error}"))?;
-    Ok((flags, [set.shape()[0], set.shape()[1]]))
+    let of_blocks = checked::<u64>(file, CHECKSUMS, 2)?;
+    room(&of_blocks, size_of::<u64>(), CHECKSUMS)?;
+    let checksums = of_blocks
+        .read_raw::<u64>()
+        .map_err(|error| format!("{CHECKSUMS}: {error}"))?;
+    let (n_trials, n_blocks) = (set.shape()[0], of_blocks.shape()[1]);
+    if of_blocks.shape()[0] != n_trials {
+        return Err(format!("{QUALITY} and {CHECKSUMS} are of other trials"));
+    }
+    Ok(Quality {
+        flags,
+        checksums,
+        shape: [n_trials, set.shape()[1], n_blocks],
+    })
 }
 
 /// The text of the identity.
@@ -249,10 +288,9 @@ pub fn identity(file: &File) -> Result<String, String> {
     String::from_utf8(bytes.to_vec()).map_err(|_| format!("{IDENTITY} is no UTF-8"))
 }
 
-/// First byte of the entries and of the flags, if the file has any.
-pub fn addresses(file: &File) -> (Option<u64>, Option<u64>) {
-    let of = |name: &str| file.dataset(name).ok()?.offset();
-    (of(BLOCKS), of(QUALITY))
+/// First byte of the entries, of the flags, and of their checksums, as far as the file has them.
+pub fn addresses(file: &File) -> [Option<u64>; 3] {
+    SETS.map(|name| file.dataset(name).ok()?.offset())
 }
 
 /// Refuses what claims more than its file holds.
@@ -280,16 +318,10 @@ mod tests {
         let path = folder.path().join("x");
         let file = File::create(&path).unwrap();
         create(&file, 3, 2).unwrap();
-        let (at, _) = addresses(&file);
+        let [at, ..] = addresses(&file);
         let at = at.expect("entries have their room from the start") as usize;
         file.close().unwrap();
-        let mark = Mark {
-            done: 1,
-            rank: 7,
-            checksum: 0x0123_4567_89ab_cdef,
-            seconds: 0.5,
-            finished: 2e9,
-        };
+        let mark = Mark::of(5, 7, 0x0123_4567_89ab_cdef, 0.5);
         let mut bytes = std::fs::read(&path).unwrap();
         let place = at + 5 * MARK_BYTES..at + 6 * MARK_BYTES;
         bytes[place].copy_from_slice(bytemuck::bytes_of(&mark));
@@ -300,5 +332,58 @@ mod tests {
         assert_eq!(marks[5], mark);
         assert!(marks[..5].iter().all(|mark| *mark == Mark::default()));
         assert!(identity(&file).unwrap_err().contains("no data set"));
+    }
+
+    #[test]
+    fn every_flipped_bit_of_an_entry_is_seen() {
+        let marks = [Mark::default(), Mark::of(1, 3, 99, 0.25)];
+        for item in 0..2 {
+            for bit in 0..MARK_BYTES * 8 {
+                let mut damaged = marks.to_vec();
+                let bytes = bytemuck::bytes_of_mut(&mut damaged[item]);
+                bytes[bit / 8] ^= 1 << (bit % 8);
+                let read = checked_marks(damaged);
+                assert!(read[item].is_hurt() && !read[item].is_done(), "bit {bit}");
+                assert!(!read[1 - item].is_hurt());
+            }
+        }
+        // an entry of another block is none
+        let moved = checked_marks(vec![marks[1], Mark::default()]);
+        assert!(moved[0].is_hurt());
+    }
+
+    #[test]
+    fn every_flipped_bit_of_the_flags_is_seen() {
+        let quality = |flags: Vec<u8>, checksums: Vec<u64>| Quality {
+            flags,
+            checksums,
+            shape: [2, 3, 2],
+        };
+        let flags = vec![0, 4, 8, 0, 0, 0];
+        let checksums = vec![checksum([&[0, 4]]), checksum([&[8]]), 0, 0];
+        let is_good = |quality: &Quality| {
+            [0, 1].map(|trial| {
+                [0..2, 2..3]
+                    .iter()
+                    .enumerate()
+                    .all(|(block, channels)| quality.is_good(trial, block, channels))
+            })
+        };
+        assert_eq!(
+            is_good(&quality(flags.clone(), checksums.clone())),
+            [true, true]
+        );
+        for bit in 0..flags.len() * 8 {
+            let mut damaged = flags.clone();
+            damaged[bit / 8] ^= 1 << (bit % 8);
+            let found = is_good(&quality(damaged, checksums.clone()));
+            assert!(!found[bit / 24], "bit {bit}");
+        }
+        for bit in 0..checksums.len() * 64 {
+            let mut damaged = checksums.clone();
+            damaged[bit / 64] ^= 1 << (bit % 64);
+            let found = is_good(&quality(flags.clone(), damaged));
+            assert!(!found[bit / 128], "bit {bit}");
+        }
     }
 }

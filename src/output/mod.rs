@@ -17,6 +17,7 @@ mod fits;
 mod found;
 mod identity;
 mod info;
+mod intact;
 mod ledger;
 mod lock;
 mod numbers;
@@ -27,9 +28,12 @@ mod part_file;
 mod placement;
 mod places;
 mod publish;
+mod recheck;
 mod rows;
+mod seal;
 mod spectra;
 mod stored;
+mod stored_blocks;
 mod text;
 mod tile;
 mod trial_labels;
@@ -53,7 +57,8 @@ pub use container::Target;
 pub use fits::not_fitted;
 pub use found::{Intent, look};
 pub use identity::Identity;
-pub use info::{Provenance, info_json};
+pub use info::{Provenance, check_info, info_json};
+pub use intact::check_intact;
 pub use ledger::Mark;
 pub use lock::{Holder, Lock, holder, owner};
 pub use numbers::Numbers;
@@ -63,8 +68,9 @@ pub use packing::{Compression, pack};
 pub use part_file::CHANNEL_UNIT;
 pub use publish::{
     Checksum, check_free_space, check_room, free_space, publish, publish_recording, room_left,
+    sha1_of,
 };
-pub use stored::{Check, StoredResult, stored_marks, unmark};
+pub use stored::{StoredResult, stored_marks, unmark};
 
 /// A block of spectra in the precision of the computation, complex numbers as pairs.
 #[derive(Clone, Copy)]
@@ -125,11 +131,11 @@ pub trait Sink {
     /// The file cannot be written.
     fn write(&mut self, estimated: &Estimated) -> Result<()>;
 
-    /// Takes the flags of neighbouring channels of one trial.
+    /// Takes the flags of neighbouring channels of one trial, of whole blocks from number `first_block` on.
     ///
     /// # Errors
     /// The file cannot be written.
-    fn write_quality(&mut self, trial: usize, first_channel: usize, flags: &[u8]) -> Result<()>;
+    fn write_quality(&mut self, trial: usize, first_block: usize, flags: &[u8]) -> Result<()>;
 
     /// All trials and blocks of a batch were written, which took `seconds`.
     ///

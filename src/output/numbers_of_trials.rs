@@ -68,7 +68,11 @@ impl NumbersOfTrials {
         let source = from.dataset(N)?;
         let tile = tile(&self.shape, BYTES);
         let builder = to.new_dataset::<i32>().shape(&self.shape[..]);
-        let set = builder.chunk(&tile[..]).deflate(level).create(N)?;
+        let set = builder
+            .chunk(&tile[..])
+            .deflate(level)
+            .fletcher32()
+            .create(N)?;
         let tiles: Vec<_> = grid(&self.shape, &tile).into_iter().map(|n| 0..n).collect();
         for point in points(&tiles) {
             let start = point.iter().zip(&tile).map(|(i, n)| i * n);

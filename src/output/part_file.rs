@@ -23,6 +23,7 @@ use super::identity::Identity;
 use super::numbers::with_stored_type;
 use super::numbers_of_trials::NumbersOfTrials;
 use super::places::{self, Shape};
+use super::seal::{self, Seal};
 use super::text::{set_text, strings, text};
 use super::{Outline, Target, ledger, rows};
 use crate::comm::Hints;
@@ -104,9 +105,8 @@ pub fn create(
         .and_then(|()| {
             let recording = outline.recording;
             let (n_trials, n_channels) = (recording.trials.len(), recording.channels.len());
-            ledger::create_records(&file, n_trials, n_channels, &identity)
+            ledger::create_records(&file, [n_trials, n_channels, shape.n_blocks], &identity)
         })
-        .and_then(|()| ledger::seal_labels(&file))
         .at(path, "write the ledger")?;
     finish(file, path)?;
     if outline.plan.averages() {
@@ -123,6 +123,8 @@ pub fn create(
         });
     }
     std::fs::rename(path, &target.part).at(&target.part, "rename the file that is ready")?;
+    let (seal, its) = (seal::beside(path), seal::beside(&target.part));
+    std::fs::rename(&seal, &its).at(&its, "rename the seal that is ready")?;
     super::publish::sync_folder(&target.container)
 }
 
@@ -187,12 +189,14 @@ pub fn new_file(path: &Path, hints: &Hints) -> Result<File> {
     options.create(name).at(path, "create this file")
 }
 
-/// Closes the file, makes sure of its room and syncs it to disk.
+/// Closes the file, makes sure of its room, syncs it to disk and seals it.
 fn finish(file: File, path: &Path) -> Result<()> {
+    let numbers = places::numbers(&file).at(path, "find the numbers")?;
     file.close().at(path, "close this file")?;
     reserve(path)?;
     let file = std::fs::File::open(path).at(path, "open this file")?;
-    file.sync_all().at(path, "sync this file to disk")
+    file.sync_all().at(path, "sync this file to disk")?;
+    Seal::of(path, numbers)?.write_beside(path)
 }
 
 /// Asks the file system for the room of a file now: a disk that is full later would cost the work done until then.

@@ -59,10 +59,58 @@ impl Placement {
         Ok(placement)
     }
 
+    /// Whether tiles have this shape.
+    pub fn is_in_tiles_of(&self, tile: &[usize]) -> bool {
+        self.tile == tile
+    }
+
     /// First byte and bytes of every tile.
     pub fn ranges(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
         let bytes = self.tile.iter().product::<usize>() as u64 * self.element_bytes as u64;
         self.addresses.iter().map(move |&at| (at, bytes))
+    }
+
+    /// The stretches of padding in the tiles at the far edges, `(first byte, bytes)`, in ascending order within each tile.
+    pub fn padding(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
+        let grid = self.grid();
+        let n = grid.len();
+        let strides: Vec<usize> = (0..n)
+            .map(|axis| self.tile[axis + 1..].iter().product::<usize>() * self.element_bytes)
+            .collect();
+        let extent = move |number: usize| -> Vec<usize> {
+            let mut left = number;
+            let mut extent = vec![0; n];
+            for axis in (0..n).rev() {
+                let origin = left % grid[axis] * self.tile[axis];
+                extent[axis] = self.tile[axis].min(self.shape[axis] - origin);
+                left /= grid[axis];
+            }
+            extent
+        };
+        self.addresses
+            .iter()
+            .enumerate()
+            .flat_map(move |(number, &at)| {
+                let mut found = Vec::new();
+                self.add_padding(&extent(number), &strides, at, &mut found);
+                found
+            })
+    }
+
+    /// Adds the padding of what lies at `at` of a tile of which only this `extent` is used, along the last axes.
+    fn add_padding(&self, extent: &[usize], strides: &[usize], at: u64, to: &mut Vec<(u64, u64)>) {
+        let first = self.tile.len() - extent.len();
+        if extent == &self.tile[first..] {
+            return;
+        }
+        let (stride, used) = (strides[first] as u64, extent[0] as u64);
+        for place in 0..used {
+            self.add_padding(&extent[1..], strides, at + place * stride, to);
+        }
+        let surplus = self.tile[first] as u64 - used;
+        if surplus > 0 {
+            to.push((at + used * stride, surplus * stride));
+        }
     }
 
     /// Bytes of an element.
@@ -223,6 +271,25 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn padding_is_what_no_element_has(
+            shape in prop::collection::vec(1_usize..6, 3), tile in prop::collection::vec(1_usize..4, 3)
+        ) {
+            let tile: Vec<usize> = tile.iter().zip(&shape).map(|(t, n)| *t.min(n)).collect();
+            let placement = placement(&shape, &tile, 2);
+            let mut is_free: std::collections::BTreeSet<u64> =
+                placement.ranges().flat_map(|(at, bytes)| at..at + bytes).collect();
+            let all: Vec<_> = shape.iter().map(|&n| 0..n).collect();
+            for point in points(&all) {
+                let at = byte_of(&placement, &point);
+                is_free.remove(&at);
+                is_free.remove(&(at + 1));
+            }
+            let padding: Vec<u64> = placement.padding().flat_map(|(at, bytes)| at..at + bytes).collect();
+            prop_assert_eq!(padding.len(), is_free.len());
+            prop_assert_eq!(padding.into_iter().collect::<std::collections::BTreeSet<_>>(), is_free);
+        }
+
         #[test]
         fn pieces_cover_a_box_in_order(
             start in prop::collection::vec(0_usize..5, 4), shape in prop::collection::vec(1_usize..6, 4),

@@ -7,9 +7,10 @@ use hdf5::{Dataset, File};
 
 use super::Outline;
 use super::blocks::Places;
-use super::calls::tile_address;
-use super::fits::Fits;
-use super::ledger::{self, MARK_BYTES};
+use super::calls::place_of_tile;
+use super::fits::{FITS, Fits};
+use super::intact::check_intact;
+use super::ledger;
 use super::numbers::Numbers;
 use super::numbers_of_trials::{BYTES, N, NumbersOfTrials, stored};
 use super::placement::{Placement, grid, points};
@@ -32,8 +33,10 @@ pub struct Shape<'a> {
     pub n_blocks: usize,
     /// Number of the axis that is cut into blocks.
     pub channel_axis: usize,
-    /// Trials and channels whose flags are in it, if any are.
-    pub quality: Option<[usize; 2]>,
+    /// Channels of a block.
+    pub channels_per_block: usize,
+    /// Trials, channels and blocks of channels whose flags are in it, if any are.
+    pub quality: Option<[usize; 3]>,
     /// The models of spectra, if any are fitted.
     pub fits: Option<Fits<'a>>,
     /// The numbers of trials of averages.
@@ -54,7 +57,9 @@ impl<'a> Shape<'a> {
             quality: Some([
                 outline.recording.trials.len(),
                 outline.recording.channels.len(),
+                plan.channel_blocks.len(),
             ]),
+            channels_per_block: plan.channel_blocks[0].len(),
             fits: Fits::of(outline),
             n: NumbersOfTrials::of(outline),
         }
@@ -85,7 +90,7 @@ impl<'a> Shape<'a> {
     }
 }
 
-/// Finds the data set `name` and the ledger of the file at `path`, which should be of that `shape`.
+/// Finds the data set `name` and the ledger of the intact file at `path`, which should be of that `shape`.
 ///
 /// # Errors
 /// A file that is none of ours, or not of this shape: found, expected.
@@ -108,22 +113,15 @@ pub fn find(path: &Path, name: &str, shape: &Shape) -> Result<Places> {
         )));
     }
     let place = |set: &Dataset, name: &str, tile: Option<&Vec<usize>>, element_bytes| {
-        let shape = set.shape();
-        let addresses = match (tile, set.layout()) {
-            (None, Layout::Contiguous) => set.offset().map(|offset| vec![offset]),
-            (Some(tile), Layout::Chunked) if set.chunk().as_ref() == Some(tile) => {
-                addresses(set, &shape, tile).at(path, "find the tiles")?
-            }
-            _ => None,
-        };
-        let addresses =
-            addresses.ok_or_else(|| wrong(format!("{name} is stored in other tiles")))?;
-        let tile = tile.unwrap_or(&shape);
-        Placement::new(&shape, tile, addresses, element_bytes).map_err(wrong)
+        let found = placement(set, element_bytes).at(path, "find the tiles")?;
+        let is_tile = |found: &Placement| found.is_in_tiles_of(tile.unwrap_or(&set.shape()));
+        found
+            .filter(is_tile)
+            .ok_or_else(|| wrong(format!("{name} is stored in other tiles")))
     };
     let data = place(&set, name, shape.tile.as_ref(), shape.numbers.bytes())?;
 
-    let (ledger, quality) = ledger::addresses(&file);
+    let [ledger, quality, checksums] = ledger::addresses(&file);
     let (_, entries) = ledger::marks(&file).map_err(wrong)?;
     if entries != [shape.n_units, shape.n_blocks] {
         return Err(wrong(format!(
@@ -136,40 +134,40 @@ pub fn find(path: &Path, name: &str, shape: &Shape) -> Result<Places> {
         .at(path, "read the size of this file")?
         .len();
     let n_marks = (shape.n_units * shape.n_blocks) as u64;
-    let mut ranges: Vec<(u64, u64)> = data.ranges().collect();
-    ranges.push((ledger, n_marks * MARK_BYTES as u64));
     let mut fits_at = None;
     if let Some(fits) = &shape.fits {
-        let at = fits.address(&file).map_err(wrong)?;
-        ranges.push((at, fits.bytes()));
-        fits_at = Some((at, fits.n_columns()));
+        fits_at = Some((fits.address(&file).map_err(wrong)?, fits.n_columns()));
     }
     let mut n_at = None;
     if let Some(n) = &shape.n {
         let set = stored(&file, &shape.data)
             .ok_or_else(|| wrong(format!("no data set {N} of the shape of data")))?;
-        let placement = place(&set, N, n.tile.as_ref(), BYTES)?;
-        ranges.extend(placement.ranges());
-        n_at = Some(placement);
+        n_at = Some(place(&set, N, n.tile.as_ref(), BYTES)?);
     }
     let mut quality_at = None;
     if let Some(expected) = shape.quality {
-        if !ledger::labels_are_good(&file) {
-            return Err(wrong(
-                "the labels of the axes are not what was written".into(),
-            ));
-        }
-        let (_, found) = ledger::quality(&file).map_err(wrong)?;
+        let found = ledger::quality(&file).map_err(wrong)?.shape;
         if found != expected {
             return Err(wrong(format!(
-                "ledger/quality has {} × {} flags, this job has {} × {} trials and channels",
-                found[0], found[1], expected[0], expected[1]
+                "the ledger has flags of {} × {} trials and channels in {} blocks, this job has {} × {} in {}",
+                found[0], found[1], found[2], expected[0], expected[1], expected[2]
             )));
         }
-        let at = quality.expect("flags that were read have a place");
-        ranges.push((at, (expected[0] * expected[1]) as u64));
-        quality_at = Some(at);
+        let places = quality.zip(checksums).map(|(flags, of)| [flags, of]);
+        quality_at = Some(places.expect("flags that were read have a place"));
     }
+    let places = Places {
+        data,
+        ledger: (ledger, n_marks),
+        quality: quality_at,
+        fits: fits_at,
+        n: n_at,
+        n_blocks: shape.n_blocks,
+        channels_per_block: shape.channels_per_block,
+        n_channels: shape.data[shape.channel_axis],
+        channel_axis: shape.channel_axis,
+    };
+    let mut ranges = numbers(&file).at(path, "find the numbers")?;
     // what overlaps, or ends behind the file, is no place that HDF5 has given
     ranges.sort_unstable();
     let ends = ranges.iter().map(|(at, bytes)| at.saturating_add(*bytes));
@@ -179,43 +177,76 @@ pub fn find(path: &Path, name: &str, shape: &Shape) -> Result<Places> {
             "its data sets overlap, or end behind the file".into(),
         ));
     }
-    Ok(Places {
-        data,
-        ledger,
-        quality: quality_at,
-        fits: fits_at,
-        n: n_at,
-        n_blocks: shape.n_blocks,
-        n_channels: shape.data[shape.channel_axis],
-        channel_axis: shape.channel_axis,
-    })
+    Ok(places)
 }
 
-/// First bytes of the tiles of a chunked data set, in C order; none if one of them has no room.
+/// Where numbers lie that HDF5 only hands on, `(first byte, bytes)`, in a file of ours: spectra, what stands beside them, and the
+/// ledger.
+///
+/// # Errors
+/// HDF5's.
+pub fn numbers(file: &File) -> hdf5::Result<Vec<(u64, u64)>> {
+    let mut numbers = Vec::new();
+    for name in ["data", "sums", N, FITS].into_iter().chain(ledger::SETS) {
+        let Ok(set) = file.dataset(name) else {
+            continue;
+        };
+        match (set.layout(), set.chunk()) {
+            (Layout::Contiguous, _) => {
+                numbers.extend(set.offset().map(|at| (at, set.storage_size())));
+            }
+            (Layout::Chunked, Some(tile)) => {
+                let tiles = tiles(&set, &set.shape(), &tile)?;
+                numbers.extend(tiles.into_iter().flatten());
+            }
+            _ => {}
+        }
+    }
+    Ok(numbers)
+}
+
+/// Where the numbers of a data set lie that is stored as it is: in one piece, or in tiles that all have their room.
+///
+/// # Errors
+/// HDF5 cannot tell.
+pub fn placement(set: &Dataset, element_bytes: usize) -> hdf5::Result<Option<Placement>> {
+    let shape = set.shape();
+    let (tile, addresses) = match (set.layout(), set.chunk()) {
+        (Layout::Contiguous, _) => (shape.clone(), set.offset().map(|offset| vec![offset])),
+        (Layout::Chunked, Some(tile)) => {
+            let addresses = addresses(set, &shape, &tile)?;
+            (tile, addresses)
+        }
+        _ => return Ok(None),
+    };
+    Ok(addresses.and_then(|found| Placement::new(&shape, &tile, found, element_bytes).ok()))
+}
+
+/// First bytes of the tiles of a chunked data set, in C order; none if one of them has no room, or is filtered.
 fn addresses(set: &Dataset, shape: &[usize], tile: &[usize]) -> hdf5::Result<Option<Vec<u64>>> {
     if !set.filters().is_empty() {
         return Ok(None);
     }
-    let tiles: Vec<_> = grid(shape, tile).into_iter().map(|n| 0..n).collect();
-    let mut addresses = Vec::new();
-    for point in points(&tiles) {
-        let first: Vec<u64> = point
-            .iter()
-            .zip(tile)
-            .map(|(i, n)| (i * n) as u64)
-            .collect();
-        match tile_address(set, &first)? {
-            Some(address) => addresses.push(address),
-            None => return Ok(None),
-        }
-    }
-    Ok(Some(addresses))
+    let tiles = tiles(set, shape, tile)?.into_iter();
+    Ok(tiles.map(|place| place.map(|(at, _)| at)).collect())
 }
 
-/// Opens a file of blocks to read its ledger.
+/// First byte and bytes of the tiles of a chunked data set, in C order, as far as they have their room.
+fn tiles(set: &Dataset, shape: &[usize], tile: &[usize]) -> hdf5::Result<Vec<Option<(u64, u64)>>> {
+    let tiles: Vec<_> = grid(shape, tile).into_iter().map(|n| 0..n).collect();
+    points(&tiles)
+        .map(|point| {
+            let first = point.iter().zip(tile).map(|(i, n)| (i * n) as u64);
+            place_of_tile(set, &first.collect::<Vec<_>>())
+        })
+        .collect()
+}
+
+/// Opens a file of blocks that is what was written, as far as HDF5 interprets it.
 ///
 /// # Errors
-/// It cannot be opened.
+/// It is damaged, or cannot be opened.
 pub fn open(path: &Path) -> Result<File> {
+    check_intact(path)?;
     open_hdf5(path, |_| ())
 }

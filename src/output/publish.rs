@@ -9,7 +9,12 @@ use rustix::process::{Resource, getrlimit};
 use serde_json::ser::{PrettyFormatter, Serializer};
 use sha1::{Digest, Sha1};
 
+use super::info::with_checksum;
+use super::intact::seal_of;
+use super::places;
+use super::seal::Seal;
 use super::{Claim, Outline, Provenance, Target, info_json};
+use crate::comm::note_progress;
 use crate::error::{Error, Hdf5Context, IoContext, Result};
 use crate::faults::{Point, is_armed, strike};
 use crate::input::open_hdf5;
@@ -116,12 +121,24 @@ pub fn publish(
     let metadata = file.metadata().at(source, "read the size of this file")?;
     file.sync_all().at(source, "sync this file to disk")?;
     let digest = match checksum {
-        Checksum::Yes => Some(sha1_of(file, source)?),
-        Checksum::Auto if metadata.len() <= CHECKSUM_UP_TO => Some(sha1_of(file, source)?),
+        Checksum::Yes => Some(sha1_of(source)?),
+        Checksum::Auto if metadata.len() <= CHECKSUM_UP_TO => Some(sha1_of(source)?),
         _ => None,
     };
+    let seal = match seal_of(source)? {
+        Some(seal) => seal,
+        // a result whose .info file somebody has removed
+        None => Seal::of(source, numbers(source)?)?,
+    };
     let offset = data_offset(source)?;
-    let info = info_json(target, outline, provenance, offset, digest.as_deref());
+    let info = info_json(
+        target,
+        outline,
+        provenance,
+        offset,
+        digest.as_deref(),
+        &seal,
+    );
     let finished = Finished {
         path: source,
         metadata,
@@ -131,7 +148,14 @@ pub fn publish(
         let left = [target.part.as_path(), &target.sums];
         let left: Vec<&Path> = left.into_iter().filter(|path| *path != source).collect();
         claim.remove_own(&left);
-    })
+    })?;
+    claim.clear_seals()
+}
+
+/// Where the numbers of a result lie.
+fn numbers(path: &Path) -> Result<Vec<(u64, u64)>> {
+    let file = open_hdf5(path, |_| ())?;
+    places::numbers(&file).at(path, "find the numbers")
 }
 
 /// Puts the whole part file of a recording, the claim's own, in the place of what was there.
@@ -232,6 +256,7 @@ fn write_info(path: &Path, info: &serde_json::Map<String, serde_json::Value>) ->
         }
         _ => {}
     }
+    let text = with_checksum(text);
     let mut file = File::create_new(path).at(path, "create this file")?;
     file.write_all(&text).at(path, "write this file")?;
     file.sync_all().at(path, "sync this file to disk")
@@ -249,7 +274,12 @@ pub fn sync_folder(folder: &Path) -> Result<()> {
     }
 }
 
-fn sha1_of(mut file: File, path: &Path) -> Result<String> {
+/// The SHA-1 of the file at `path`, in hexadecimal.
+///
+/// # Errors
+/// The file cannot be read.
+pub fn sha1_of(path: &Path) -> Result<String> {
+    let mut file = File::open(path).at(path, "open this file")?;
     let mut digest = Sha1::new();
     let mut buffer = vec![0; 1 << 20];
     loop {
@@ -258,6 +288,7 @@ fn sha1_of(mut file: File, path: &Path) -> Result<String> {
             break;
         }
         digest.update(&buffer[..n]);
+        note_progress();
     }
     Ok(digest
         .finalize()

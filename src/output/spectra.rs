@@ -53,8 +53,8 @@ impl Sink for Spectra {
         Ok(())
     }
 
-    fn write_quality(&mut self, trial: usize, first_channel: usize, flags: &[u8]) -> Result<()> {
-        self.result.write_quality(trial, first_channel, flags)
+    fn write_quality(&mut self, trial: usize, first_block: usize, flags: &[u8]) -> Result<()> {
+        self.result.write_quality(trial, first_block, flags)
     }
 
     fn complete(&mut self, batch: &Batch, seconds: f64) -> Result<()> {

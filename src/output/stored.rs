@@ -1,5 +1,6 @@
 //! A result or a part file as HDF5 has it, compressed or not, read back block by block.
 
+use std::collections::BTreeSet;
 use std::hash::Hasher;
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
@@ -12,12 +13,13 @@ use twox_hash::XxHash3_64;
 
 use super::fits;
 use super::identity::Identity;
-use super::ledger::{self, MARK_BYTES, Mark, checksum};
+use super::ledger::{self, MARK_BYTES, Mark, Quality, checksum};
 use super::numbers::{Numbers, with_stored_type};
 use super::numbers_of_trials;
 use super::placement::pieces;
-use super::places;
-use super::units;
+use super::places::{self, placement};
+use super::stored_blocks::StoredBlocks;
+use super::units::{self, Unit};
 use crate::error::{Error, Hdf5Context, IoContext, Result};
 use crate::plan;
 use crate::spectral::Element;
@@ -41,8 +43,9 @@ pub struct StoredResult {
     numbers: Numbers,
     shape: Vec<usize>,
     channel_axis: usize,
-    /// Rows of every unit.
-    units: Vec<Range<usize>>,
+    units: Vec<Unit>,
+    /// What was found in the samples, of results.
+    quality: Option<Quality>,
     blocks: Vec<Range<usize>>,
     /// Entries of the ledger, unit by unit.
     pub marks: Vec<Mark>,
@@ -65,7 +68,10 @@ pub fn stored_marks(path: &Path) -> Result<(Vec<Mark>, [usize; 2])> {
 /// The file cannot be written.
 pub fn unmark(path: &Path, items: &[u64]) -> Result<()> {
     const DOING: &str = "mark what is hurt";
-    let (ledger, _) = ledger::addresses(&places::open(path)?);
+    if items.is_empty() {
+        return Ok(());
+    }
+    let [ledger, ..] = ledger::addresses(&places::open(path)?);
     let file = std::fs::File::options()
         .write(true)
         .open(path)
@@ -159,13 +165,28 @@ impl StoredResult {
                  fit {name} of {shape:?}"
             )));
         }
-        let units = units::rows(&file, n_units, shape[0], blocks.rows).map_err(&wrong)?;
-        let blocks = (0..shape[channel_axis])
+        let units = units::units(&file, n_units, shape[0], blocks.rows).map_err(&wrong)?;
+        let blocks: Vec<Range<usize>> = (0..shape[channel_axis])
             .step_by(channels_per_block)
             .map(|first| first..shape[channel_axis].min(first + channels_per_block))
             .collect();
+        let quality = if name == "data" {
+            let quality = ledger::quality(&file).map_err(&wrong)?;
+            let n_trials = units.last().map_or(0, |unit: &Unit| unit.trial + 1);
+            let [of_trials, of_channels, of_blocks] = quality.shape;
+            if of_trials < n_trials || [of_channels, of_blocks] != [shape[channel_axis], n_blocks] {
+                return Err(wrong(format!(
+                    "the ledger has flags of {of_trials} × {of_channels} trials and channels in {of_blocks} blocks, which do \
+                     not fit {name} of {shape:?}"
+                )));
+            }
+            Some(quality)
+        } else {
+            None
+        };
         let stored = StoredResult {
             path: path.to_owned(),
+            quality,
             set,
             fits: (name == "data")
                 .then(|| fits::stored(&file))
@@ -186,7 +207,7 @@ impl StoredResult {
             .units
             .iter()
             .enumerate()
-            .max_by_key(|(_, rows)| rows.len());
+            .max_by_key(|(_, of)| of.rows.len());
         let (_, shape) = stored.place(largest.map_or(0, |(unit, _)| unit), 0);
         let elements: u128 = shape.iter().map(|&n| n as u128).product();
         let bytes = elements * numbers.bytes() as u128;
@@ -215,7 +236,7 @@ impl StoredResult {
 
     /// The rows of a unit.
     pub fn rows(&self, unit: usize) -> Range<usize> {
-        self.units[unit].clone()
+        self.units[unit].rows.clone()
     }
 
     /// The file.
@@ -223,17 +244,53 @@ impl StoredResult {
         &self.file
     }
 
-    /// Whether the labels of the axes and the trial definition are those that were written.
-    pub fn labels_are_good(&self) -> bool {
-        ledger::labels_are_good(&self.file)
+    /// Whether what was found in the samples of a block is what was written down.
+    fn flags_are_good(&self, unit: usize, block: usize) -> bool {
+        let Some(quality) = &self.quality else {
+            return true;
+        };
+        let is_good = |trial| quality.is_good(trial, block, &self.blocks[block]);
+        let unit = &self.units[unit];
+        match &self.n {
+            Some(_) => (0..quality.shape[0]).all(is_good),
+            None => !unit.is_first || is_good(unit.trial),
+        }
+    }
+
+    /// Whether nothing was written where no block has a place: in the padding of tiles, and in the flags of trials without
+    /// rows.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn gaps_are_good(&self) -> Result<bool> {
+        let sets = [(&self.set, self.numbers.bytes())].into_iter();
+        let sets = sets.chain(self.n.as_ref().map(|n| (n, numbers_of_trials::BYTES)));
+        for (set, element_bytes) in sets.filter(|(set, _)| set.filters().is_empty()) {
+            let placement = placement(set, element_bytes).at(&self.path, "find the tiles")?;
+            if let Some(placement) = placement {
+                let stored = StoredBlocks::open(&self.path, placement)?;
+                if !stored.padding_that_is_hurt()?.is_empty() {
+                    return Ok(false);
+                }
+            }
+        }
+        let (Some(quality), None) = (&self.quality, &self.n) else {
+            return Ok(true);
+        };
+        let with_rows: BTreeSet<usize> = self.units.iter().map(|unit| unit.trial).collect();
+        let without = (0..quality.shape[0]).filter(|trial| !with_rows.contains(trial));
+        Ok(without.into_iter().all(|trial| {
+            let mut blocks = self.blocks.iter().enumerate();
+            blocks.all(|(block, channels)| quality.is_good(trial, block, channels))
+        }))
     }
 
     /// Where a block begins, and its shape.
     pub fn place(&self, unit: usize, block: usize) -> (Vec<usize>, Vec<usize>) {
         let mut start = vec![0; self.shape.len()];
         let mut shape = self.shape.clone();
-        start[0] = self.units[unit].start;
-        shape[0] = self.units[unit].len();
+        start[0] = self.units[unit].rows.start;
+        shape[0] = self.units[unit].rows.len();
         start[self.channel_axis] = self.blocks[block].start;
         shape[self.channel_axis] = self.blocks[block].len();
         (start, shape)
@@ -298,7 +355,7 @@ impl StoredResult {
         let Some(set) = &self.n else {
             return Ok(());
         };
-        let (rows, channels) = (&self.units[unit], &self.blocks[block]);
+        let (rows, channels) = (&self.units[unit].rows, &self.blocks[block]);
         let take = |numbers: &[i32]| take(bytemuck::cast_slice(numbers));
         let read = numbers_of_trials::for_each_piece(set, rows, channels, take);
         read.at(&self.path, "read numbers of trials back")
@@ -330,7 +387,8 @@ impl StoredResult {
             Err(_) if !self.set.filters().is_empty() => return Ok(false),
             Err(error) => return Err(error),
         }
-        Ok(mark.is_done() && hash.finish() == mark.checksum)
+        let is_good = mark.is_done() && hash.finish() == mark.checksum;
+        Ok(is_good && self.flags_are_good(unit, block))
     }
 
     /// Reads a block back and compares it with its entry.
@@ -339,6 +397,9 @@ impl StoredResult {
     /// The file cannot be read there, which says nothing of what is in it; of a compressed file that may be what is wrong.
     pub fn check(&self, unit: usize, block: usize) -> Result<Check> {
         let mark = self.mark(unit, block);
+        if mark.is_hurt() || mark.is_done() && !self.flags_are_good(unit, block) {
+            return Ok(Check::Hurt);
+        }
         if !mark.is_done() {
             return Ok(Check::NotDone);
         }

@@ -29,19 +29,3 @@ pub fn write(file: &File, recording: &Recording, trial: Option<&str>) -> hdf5::R
     }
     Ok(())
 }
-
-/// The paths of the data sets that hold text of trials.
-///
-/// # Errors
-/// HDF5's.
-pub fn stored(file: &File) -> hdf5::Result<Vec<String>> {
-    let Ok(group) = file.group(GROUP) else {
-        return Ok(Vec::new());
-    };
-    let mut names = group.member_names()?;
-    names.sort_unstable();
-    Ok(names
-        .into_iter()
-        .map(|name| format!("{GROUP}/{name}"))
-        .collect())
-}

@@ -1,4 +1,4 @@
-//! Which rows the units of a stored result have: its trial definition cut as the result was begun.
+//! Which rows and trials the units of a stored result have: its trial definition cut as the result was begun.
 
 use std::ops::Range;
 
@@ -7,37 +7,58 @@ use hdf5::dataset::Layout;
 
 use crate::plan::parts;
 
-/// The rows of every unit of a file with `n_units` units and `n_rows` rows, in parts of at most `rows_per_unit`: of its trials,
+/// A unit of a stored result.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unit {
+    /// Its rows.
+    pub rows: Range<usize>,
+    /// Place of its trial in the trial definition, or of its group.
+    pub trial: usize,
+    /// Whether it is the first part of its trial.
+    pub is_first: bool,
+}
+
+/// The units of a file with `n_units` units and `n_rows` rows, in parts of at most `rows_per_unit`: of its trials,
 /// or all as many where it has no trial definition, as the sums of groups.
 ///
 /// # Errors
 /// What does not fit together.
-pub fn rows(
+pub fn units(
     file: &File,
     n_units: usize,
     n_rows: usize,
     rows_per_unit: usize,
-) -> Result<Vec<Range<usize>>, String> {
+) -> Result<Vec<Unit>, String> {
     let trials = if file.link_exists("trialdefinition") {
         trials(file)?
     } else {
         let all = parts(0..n_rows, rows_per_unit);
         all.take(n_units + 1).collect()
     };
-    let rows: Vec<Range<usize>> = trials
+    let units: Vec<Unit> = trials
         .into_iter()
-        .flat_map(|trial| parts(trial, rows_per_unit))
+        .enumerate()
+        .flat_map(|(trial, of_trial)| {
+            let start = of_trial.start;
+            parts(of_trial, rows_per_unit).map(move |rows| Unit {
+                is_first: rows.start == start,
+                rows,
+                trial,
+            })
+        })
         .take(n_units + 1)
         .collect();
-    let follows = rows.windows(2).all(|pair| pair[0].end == pair[1].start);
-    let ends = rows.first().is_some_and(|first| first.start == 0)
-        && rows.last().is_some_and(|last| last.end == n_rows);
-    if rows_per_unit == 0 || rows.len() != n_units || !follows || !ends {
+    let follows = units
+        .windows(2)
+        .all(|pair| pair[0].rows.end == pair[1].rows.start);
+    let ends = units.first().is_some_and(|first| first.rows.start == 0)
+        && units.last().is_some_and(|last| last.rows.end == n_rows);
+    if rows_per_unit == 0 || units.len() != n_units || !follows || !ends {
         return Err(format!(
             "its trials in parts of {rows_per_unit} rows are not the {n_units} units of its ledger in {n_rows} rows"
         ));
     }
-    Ok(rows)
+    Ok(units)
 }
 
 /// The rows of every trial.

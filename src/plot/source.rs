@@ -13,7 +13,7 @@ use super::labels::{MAX_UNIT, SHOWN, channel_units, frequencies, labels, trial_n
 use crate::error::{Error, Hdf5Context, IoContext, Result};
 use crate::input::syncopy::{read_info, trials};
 use crate::input::{data_set, open_hdf5};
-use crate::output::MARK;
+use crate::output::{MARK, check_intact};
 use crate::phrase::{printable, shorten, size};
 
 /// The axes of spectra.
@@ -92,6 +92,7 @@ impl Source {
             path: path.to_owned(),
             what,
         };
+        check_intact(path)?;
         let file = open_hdf5(path, |_| ())?;
         let set = data_set(path, &file, "data")?;
         let shape = set.shape();
