@@ -52,6 +52,7 @@ pub fn complete(
     claim: &mut Claim,
     world: &World,
 ) -> Result<Option<PathBuf>> {
+    sink.rest(world);
     if stops_short(request, study, false, world)? {
         return Ok(None);
     }

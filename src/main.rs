@@ -8,7 +8,7 @@ use slepian::cli::{Cli, Command, ConvertArgs, PlanArgs, RunArgs};
 use slepian::comm;
 use slepian::error::{Error, Result};
 use slepian::launch::{self, Environment, Wish};
-use slepian::output::{Intent, hdf5_version};
+use slepian::output::{Intent, close_nothing_at_exit, hdf5_version};
 use slepian::request::Request;
 use slepian::run::Ending;
 use slepian::submit::WORK_IS_LEFT;
@@ -18,6 +18,7 @@ use slepian::{
 
 fn main() -> ExitCode {
     comm::end_job_on_panic();
+    close_nothing_at_exit();
     hdf5::silence_errors(true);
     let version = format!(
         "{} ({}, HDF5 {})",

@@ -147,6 +147,7 @@ impl Study {
             plan: &self.plan,
             stores_double: self.bytes.stored == 8,
             mpi_hints: &self.config.mpi_hints,
+            driver: self.config.driver,
         }
     }
 

@@ -38,6 +38,11 @@ fn warn_once(what: &str, text: &str) {
 /// In the names of hints that decide about a file when it is made, by one rank; others are for all ranks together.
 const DECIDED_WHEN_MADE: [&str; 3] = ["striping", "stripe", "iodevice"];
 
+/// Whether ROMIO writes what lies between bytes too.
+///
+/// Source: MPICH, src/mpi/romio/adio/common/ad_hints.c.
+const SIEVING: &str = "romio_ds_write";
+
 /// MPI's words for an error.
 fn reason(status: c_int) -> std::io::Error {
     let mut text = [0 as c_char; MPI_MAX_ERROR_STRING as usize + 1];
@@ -58,6 +63,15 @@ impl Hints {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// The same, and that ROMIO must not read what lies between the bytes that it writes and write that again: others write there.
+    pub fn without_sieving(&self) -> Hints {
+        let mut hints = self.clone();
+        if !hints.0.iter().any(|(name, _)| name == SIEVING) {
+            hints.0.push((SIEVING.into(), "disable".into()));
+        }
+        hints
     }
 
     /// Makes an empty file with these hints, where nothing has its name. False where there is no MPI, as in a world of one

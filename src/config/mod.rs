@@ -24,7 +24,7 @@ use crate::comm::{Hints, STEP_TIMEOUT};
 use crate::definetrial;
 use crate::error::{Error, Result};
 use crate::input::{self, require_regular};
-use crate::output::{Checksum, Compression};
+use crate::output::{Checksum, Compression, Driver};
 use crate::phrase::shorten;
 use crate::schedule::Policy;
 use crate::select::{self, Select, Selected};
@@ -93,6 +93,8 @@ pub struct Config {
     pub compression: Option<Compression>,
     /// What MPI should know when it makes or opens files of the result.
     pub mpi_hints: Hints,
+    /// How the files of the result are written.
+    pub driver: Driver,
     /// A rank that gives no sign of life for this long ends the job.
     pub peer_timeout: Option<Duration>,
     /// A job in which no rank gets any further for this long ends.
@@ -215,6 +217,10 @@ impl Config {
             checkpoint_every: time(&output, "checkpoint_every", 0.0)?.unwrap_or(CHECKPOINT_EVERY),
             compression: output::compression(&output)?,
             mpi_hints: output::mpi_hints(&output)?,
+            driver: match output.word("driver", &["posix", "mpio"])? {
+                Some(word) if word.value == "mpio" => Driver::Mpio,
+                _ => Driver::Posix,
+            },
             peer_timeout: time(&parallel, "peer_timeout", MIN_TIMEOUT_S)?,
             step_timeout: match parallel.raw("step_timeout") {
                 None => Some(STEP_TIMEOUT),

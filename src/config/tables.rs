@@ -79,6 +79,13 @@ pub const OUTPUT: &[Key] = &[
         about: "sort the bytes of numbers before gzip, which makes floats smaller",
     },
     Key {
+        name: "driver",
+        default: "\"posix\"",
+        unit: "",
+        legal: "\"posix\" or \"mpio\"",
+        about: "write with the system's calls, or through parallel HDF5 where only MPI-IO is coherent",
+    },
+    Key {
         name: "mpi_hints",
         default: "{}",
         unit: "",

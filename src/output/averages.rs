@@ -202,10 +202,16 @@ impl Sink for Averages {
         self.result.mark(check)
     }
 
+    fn rest(&mut self, world: &World) {
+        self.sums.rest(world);
+        self.result.rest(world);
+    }
+
     fn finish(&mut self, check: &dyn Fn() -> Result<()>, world: &World) -> Result<()> {
         let open = StoredBlocks::open(self.sums.path(), self.places_of_sums.data.clone());
         let rows = world.agree(open)?;
         let marks = world.agree(stored_marks(self.sums.path()))?.0;
+        self.result.go_on(world)?;
         let left: Vec<usize> = (0..self.is_averaged.len())
             .filter(|&block| !self.is_averaged[block])
             .collect();
@@ -218,9 +224,11 @@ impl Sink for Averages {
             }
         }
         let kept = averaged
-            .and_then(|()| self.sync())
-            .and_then(|()| self.mark(check));
-        world.agree(kept)
+            .and_then(|()| self.result.sync())
+            .and_then(|()| self.result.mark(check));
+        let agreed = self.result.agree(kept, world);
+        self.rest(world);
+        agreed
     }
 
     fn bytes_written(&self) -> u64 {

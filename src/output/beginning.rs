@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::averages::Averages;
-use super::blocks::{Beside, Blocks, Places};
+use super::blocks::{Beside, Blocks, Opening, Places};
 use super::claim::Claim;
 use super::fits::Fits;
 use super::found::{Found, Intent};
@@ -167,14 +167,20 @@ fn open_on_this_rank(
     Ok(match &shared.places {
         None => None,
         Some((result, sums)) => {
-            let open = |path: &Path, places: &Places| {
-                world.agree(Blocks::open(path, places.clone(), world.rank()))
+            let open = |path: &Path, name: &'static str, places: &Places| {
+                let opening = Opening {
+                    name,
+                    places: places.clone(),
+                    driver: outline.driver,
+                    hints: outline.mpi_hints.clone(),
+                };
+                Blocks::open(path, opening, world)
             };
-            let blocks = open(&job.target.part, result)?;
+            let blocks = open(&job.target.part, "data", result)?;
             let sink: Box<dyn Sink> = match sums {
                 None => Box::new(Spectra::new(outline, blocks)),
                 Some(places) => {
-                    let sums = open(&job.target.sums, places)?;
+                    let sums = open(&job.target.sums, "sums", places)?;
                     let is_averaged = shared.is_averaged.clone();
                     Box::new(Averages::new(
                         outline,
@@ -298,7 +304,7 @@ fn keep(old: &StoredResult, target: &Target, outline: Outline) -> Result<()> {
         path: target.data.clone(),
         what,
     })?;
-    let mut new = Blocks::open(&target.part, places, 0)?;
+    let mut new = Blocks::open_alone(&target.part, places)?;
     let n_blocks = old.blocks().len();
     for item in 0..old.marks.len() {
         let (unit, block) = (item / n_blocks, item % n_blocks);
@@ -314,7 +320,9 @@ fn keep(old: &StoredResult, target: &Target, outline: Outline) -> Result<()> {
         new.write_quality(trial, 0, flags)?;
     }
     if let Some(fits) = Fits::of(outline) {
-        fits.read(&target.data, |first, fits| new.write_fits(first, fits))?;
+        fits.read(&target.data, |row, channel, fits| {
+            new.write_fits(row, channel, fits)
+        })?;
     }
     new.sync()?;
     new.mark(&|| Ok(()))

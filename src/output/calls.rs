@@ -1,18 +1,18 @@
 //! Calls of HDF5 that the bindings do not wrap: dimension scales, which make `xarray.open_dataset` show named axes and whose
-//! library the bindings link but do not declare; addresses of tiles; and collective transfers, which compressed files need
-//! from all ranks, also from those with nothing to write.
+//! library the bindings link but do not declare; places of tiles, and tiles that are filtered already; boxes of bytes; and what
+//! becomes of open files.
 
-use std::ffi::{CStr, CString, c_char, c_uint, c_void};
+use std::ffi::{CStr, CString, c_char, c_int, c_uint, c_void};
+use std::os::fd::BorrowedFd;
 use std::path::Path;
 
 use hdf5::{Dataset, Dataspace, Datatype, File};
+use hdf5_sys::h5::H5dont_atexit;
 use hdf5_sys::h5d::{H5Dget_chunk_info_by_coord, H5Dwrite, H5Dwrite_chunk};
 use hdf5_sys::h5f::H5Fget_vfd_handle;
 use hdf5_sys::h5i::hid_t;
-use hdf5_sys::h5p::{
-    H5FD_mpio_xfer_t, H5P_CLS_DATASET_XFER, H5P_DEFAULT, H5Pclose, H5Pcreate, H5Pset_dxpl_mpio,
-};
-use hdf5_sys::h5s::{H5S_seloper_t, H5Sselect_hyperslab, H5Sselect_none};
+use hdf5_sys::h5p::H5P_DEFAULT;
+use hdf5_sys::h5s::{H5S_seloper_t, H5Sselect_hyperslab};
 
 use crate::comm::Hints;
 
@@ -129,94 +129,98 @@ pub fn report_hints(file: &File, hints: &Hints, path: &Path) -> hdf5::Result<()>
     Ok(())
 }
 
-/// How numbers go to a file: by all ranks at once, or by this one alone.
-pub struct Transfer {
-    list: hid_t,
-}
-
-impl Transfer {
-    /// Collective for files that all ranks have open together.
-    ///
-    /// # Errors
-    /// HDF5's, as text.
-    pub fn new(is_collective: bool) -> hdf5::Result<Transfer> {
-        if !is_collective {
-            return Ok(Transfer { list: H5P_DEFAULT });
-        }
-        let _lock = hdf5_sys::LOCK.lock();
-        // SAFETY: the class is HDF5's own, the list is closed when this is dropped, HDF5's lock is held.
-        let list = unsafe { H5Pcreate(*H5P_CLS_DATASET_XFER) };
-        if list < 0 {
-            return Err("H5Pcreate failed".into());
-        }
-        let transfer = Transfer { list };
-        // SAFETY: the list was made for transfers just now, HDF5's lock is held.
-        let status = unsafe { H5Pset_dxpl_mpio(list, H5FD_mpio_xfer_t::H5FD_MPIO_COLLECTIVE) };
-        check(status, "H5Pset_dxpl_mpio").map(|()| transfer)
+/// Writes the bytes of a box of numbers of the data set's own type, for this rank alone, whoever else has the file open.
+///
+/// # Errors
+/// HDF5's, as text.
+///
+/// # Panics
+/// If there are not as many bytes as the box has.
+pub fn write_box(
+    set: &Dataset,
+    start: &[usize],
+    shape: &[usize],
+    bytes: &[u8],
+) -> hdf5::Result<()> {
+    let dtype: Datatype = set.dtype()?;
+    let elements: usize = shape.iter().product();
+    assert_eq!(
+        elements * dtype.size(),
+        bytes.len(),
+        "a byte for every byte"
+    );
+    assert_eq!((start.len(), shape.len()), (set.ndim(), set.ndim()));
+    if elements == 0 {
+        return Ok(());
     }
-
-    /// Writes the bytes of a box of numbers of the data set's own type, `(start, shape)`; nothing without a box, which is
-    /// a rank's part in what the others write. Collective if the transfer is.
-    ///
-    /// # Errors
-    /// HDF5's, as text.
-    ///
-    /// # Panics
-    /// If there are not as many bytes as the box has.
-    pub fn write(
-        &self,
-        set: &Dataset,
-        place: Option<(&[u64], &[u64])>,
-        bytes: &[u8],
-    ) -> hdf5::Result<()> {
-        let dtype: Datatype = set.dtype()?;
-        let (start, shape) = place.unwrap_or((&[], &[]));
-        let elements: u64 = shape.iter().product::<u64>() * u64::from(place.is_some());
-        assert_eq!(
-            elements * dtype.size() as u64,
-            bytes.len() as u64,
-            "a byte for every byte"
+    let wide = |numbers: &[usize]| numbers.iter().map(|&n| n as u64).collect::<Vec<_>>();
+    let (start, shape) = (wide(start), wide(shape));
+    let in_file = set.space()?;
+    let in_memory = Dataspace::try_new([elements])?;
+    let _lock = hdf5_sys::LOCK.lock();
+    // SAFETY: both spaces are open and this function's own; start and shape have a number for each axis of the file's,
+    // whose bounds HDF5 checks when it writes; the bytes are as many as the selection has; HDF5's lock is held.
+    let status = unsafe {
+        let selected = H5Sselect_hyperslab(
+            in_file.id(),
+            H5S_seloper_t::H5S_SELECT_SET,
+            start.as_ptr(),
+            std::ptr::null(),
+            shape.as_ptr(),
+            std::ptr::null(),
         );
-        assert!(place.is_none() || (start.len(), shape.len()) == (set.ndim(), set.ndim()));
-        let in_file = set.space()?;
-        let in_memory = Dataspace::try_new([elements.max(1) as usize])?;
-        let _lock = hdf5_sys::LOCK.lock();
-        // SAFETY: both spaces are open and this function's own; start and shape have a number for each axis of the file's,
-        // whose bounds HDF5 checks when it writes; the bytes are as many as the selection has; HDF5's lock is held.
-        let status = unsafe {
-            let selected = match place {
-                Some(_) => H5Sselect_hyperslab(
-                    in_file.id(),
-                    H5S_seloper_t::H5S_SELECT_SET,
-                    start.as_ptr(),
-                    std::ptr::null(),
-                    shape.as_ptr(),
-                    std::ptr::null(),
-                ),
-                None => H5Sselect_none(in_file.id()).min(H5Sselect_none(in_memory.id())),
-            };
-            check(selected, "selecting a tile")?;
-            H5Dwrite(
-                set.id(),
-                dtype.id(),
-                in_memory.id(),
-                in_file.id(),
-                self.list,
-                bytes.as_ptr().cast::<c_void>(),
-            )
-        };
-        check(status, "H5Dwrite")
+        check(selected, "selecting a box")?;
+        H5Dwrite(
+            set.id(),
+            dtype.id(),
+            in_memory.id(),
+            in_file.id(),
+            H5P_DEFAULT,
+            bytes.as_ptr().cast::<c_void>(),
+        )
+    };
+    check(status, "H5Dwrite")
+}
+
+/// Takes HDF5's lock from a file that this process alone has open: others may read it, since its metadata do not change.
+///
+/// # Errors
+/// HDF5's, as text.
+pub fn unlock(file: &File) -> hdf5::Result<()> {
+    let mut handle = std::ptr::null_mut::<c_void>();
+    let _lock = hdf5_sys::LOCK.lock();
+    // SAFETY: the file is open with HDF5's default driver, which gives the address of its descriptor; that stays open as long as
+    // the file, and longer than this call.
+    let unlocked = unsafe {
+        let status = H5Fget_vfd_handle(file.id(), H5P_DEFAULT, &mut handle);
+        check(status, "H5Fget_vfd_handle")?;
+        let descriptor = BorrowedFd::borrow_raw(*handle.cast::<c_int>());
+        rustix::fs::flock(descriptor, rustix::fs::FlockOperation::Unlock)
+    };
+    // where there are no locks there is none to take
+    unlocked.or(Ok(()))
+}
+
+/// From now on HDF5 closes no files when the process ends: a rank that fails must not, since the others would have to join in.
+pub fn close_nothing_at_exit() {
+    // SAFETY: it sets a flag of HDF5's, which has not begun.
+    unsafe {
+        H5dont_atexit();
     }
 }
 
-impl Drop for Transfer {
-    fn drop(&mut self) {
-        if self.list != H5P_DEFAULT {
-            let _lock = hdf5_sys::LOCK.lock();
-            // SAFETY: the list is open and this one's own, HDF5's lock is held.
-            unsafe { H5Pclose(self.list) };
-        }
-    }
+/// The system's words in what HDF5 says of a call of it that failed, which names addresses and numbers of descriptors too.
+pub fn reason(error: &hdf5::Error) -> String {
+    of_system(&error.to_string()).to_owned()
+}
+
+fn of_system(text: &str) -> &str {
+    let words = ["error message = '", "MPI error string is '"];
+    let after = |word: &str| text.split_once(word).map(|(_, rest)| rest);
+    let Some(rest) = words.into_iter().find_map(after) else {
+        return text;
+    };
+    rest.split_once('\'').map_or(rest, |(reason, _)| reason)
 }
 
 fn check(status: i32, call: &str) -> hdf5::Result<()> {
@@ -227,5 +231,19 @@ fn check(status: i32, call: &str) -> hdf5::Result<()> {
         // the reason, such as a disk that is full
         Ok(error) if !error.to_string().is_empty() => Err(error),
         _ => Err(format!("{call} failed").into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_what_hdf5_says_the_reason_is_shown() {
+        let text = "file write failed: filename = 'a', errno = 28, error message = 'No space left on device', buf = 0x5";
+        assert_eq!(of_system(text), "No space left on device");
+        let text = "H5Dwrite(): can't write: MPI_File_write_at failed: MPI error string is 'MPI_ERR_NO_SPACE: no space left'";
+        assert_eq!(of_system(text), "MPI_ERR_NO_SPACE: no space left");
+        assert_eq!(of_system("H5Dwrite_chunk failed"), "H5Dwrite_chunk failed");
     }
 }

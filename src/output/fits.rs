@@ -9,8 +9,9 @@ use hdf5::dataset::{AllocTime, Layout};
 use hdf5::{Dataset, File};
 
 use super::Outline;
+use super::calls::write_box;
 use super::text::{set_text, strings};
-use crate::error::{Error, IoContext, Result};
+use crate::error::{Error, Hdf5Context, IoContext, Result};
 use crate::input::open_hdf5;
 use crate::spectral::FitNumbers;
 
@@ -80,27 +81,29 @@ impl<'a> Fits<'a> {
         at.ok_or_else(|| format!("the data set {FITS} has no place"))
     }
 
-    /// Hands over all numbers of the file at `path`, some megabytes at a time, with the number of the row's first channel among
-    /// those of all rows.
+    /// Hands over all numbers of the file at `path`, some megabytes at a time: of neighbouring channels of a row, with the row and
+    /// the first channel.
     ///
     /// # Errors
     /// The file has none, or cannot be read; those of `take`.
     pub fn read(
         &self,
         path: &Path,
-        mut take: impl FnMut(usize, &[f32]) -> Result<()>,
+        mut take: impl FnMut(usize, usize, &[f32]) -> Result<()>,
     ) -> Result<()> {
         let at = self.place(&open_hdf5(path, |_| ())?, path)?;
         let file = PlainFile::open(path).at(path, "open this file")?;
-        let n_at_once = (PIECE / self.of.bytes()).max(1);
-        let n = self.n_rows * self.n_channels;
+        let n_at_once = (PIECE / self.of.bytes()).clamp(1, self.n_channels.max(1));
         let mut numbers = Vec::new();
-        for first in (0..n).step_by(n_at_once) {
-            numbers.resize(n_at_once.min(n - first) * self.n_columns(), 0.0_f32);
-            let at = at + (first * self.of.bytes()) as u64;
-            file.read_exact_at(bytemuck::cast_slice_mut(&mut numbers), at)
-                .at(path, "read models of spectra back")?;
-            take(first, &numbers)?;
+        for row in 0..self.n_rows {
+            for first in (0..self.n_channels).step_by(n_at_once) {
+                let n = n_at_once.min(self.n_channels - first);
+                numbers.resize(n * self.n_columns(), 0.0_f32);
+                let place = (row * self.n_channels + first) * self.of.bytes();
+                file.read_exact_at(bytemuck::cast_slice_mut(&mut numbers), at + place as u64)
+                    .at(path, "read models of spectra back")?;
+                take(row, first, &numbers)?;
+            }
         }
         Ok(())
     }
@@ -111,12 +114,11 @@ impl<'a> Fits<'a> {
     /// The files'.
     pub fn copy(&self, from: &Path, file: &File, to: &Path) -> Result<()> {
         const DOING: &str = "copy models of spectra";
-        let at = self.place(file, to)?;
-        let file = PlainFile::options().write(true).open(to).at(to, DOING)?;
-        self.read(from, |first, numbers| {
-            let at = at + (first * self.of.bytes()) as u64;
-            file.write_all_at(bytemuck::cast_slice(numbers), at)
-                .at(to, DOING)
+        let set = file.dataset(FITS).at(to, DOING)?;
+        self.read(from, |row, channel, numbers| {
+            let shape = [1, numbers.len() / self.n_columns(), self.n_columns()];
+            let bytes = bytemuck::cast_slice(numbers);
+            write_box(&set, &[row, channel, 0], &shape, bytes).at(to, DOING)
         })
     }
 
@@ -150,7 +152,7 @@ pub fn not_fitted(path: &Path, outline: Outline) -> Result<Option<u64>> {
         return Ok(None);
     };
     let mut n = 0;
-    fits.read(path, |_, numbers| {
+    fits.read(path, |_, _, numbers| {
         let first = numbers.iter().step_by(fits.n_columns());
         n += first.filter(|&&is_fitted| is_fitted == 0.0).count() as u64;
         Ok(())

@@ -50,7 +50,7 @@ use crate::spectral::{BlockLayout, Design};
 pub use analog::{Analog, stacked};
 pub use beginning::{Begun, Job, Stage, begin, left_on_disk, quality};
 pub use blocks::Places;
-pub use calls::Transfer;
+pub use calls::{close_nothing_at_exit, write_box};
 pub use claim::Claim;
 pub use cone::{CONE, SPAN};
 pub use container::Target;
@@ -81,6 +81,15 @@ pub enum Block<'a> {
     Double(&'a [f64]),
 }
 
+/// How a job writes its files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Driver {
+    /// Every rank with the system's own calls, to the places that HDF5 has given its numbers.
+    Posix,
+    /// All ranks through parallel HDF5 and MPI-IO; one rank alone through HDF5's default driver.
+    Mpio,
+}
+
 /// What a result looks like: everything a sink needs to know before the first spectrum.
 #[derive(Clone, Copy)]
 pub struct Outline<'a> {
@@ -96,6 +105,8 @@ pub struct Outline<'a> {
     pub stores_double: bool,
     /// What MPI should know when it makes or opens files.
     pub mpi_hints: &'a Hints,
+    /// How its files are written.
+    pub driver: Driver,
 }
 
 impl Outline<'_> {
@@ -156,7 +167,10 @@ pub trait Sink {
     /// The ledger cannot be written; those of `check`.
     fn mark(&mut self, check: &dyn Fn() -> Result<()>) -> Result<()>;
 
-    /// All ranks have marked everything: brings the result into its final state. Collective.
+    /// All ranks have written what they will for now: from here on every rank sees what the others have written. Collective.
+    fn rest(&mut self, world: &World);
+
+    /// All ranks have marked everything, and rest: brings the result into its final state. Collective.
     ///
     /// # Errors
     /// The file cannot be written.

@@ -133,7 +133,6 @@ pub fn find(path: &Path, name: &str, shape: &Shape) -> Result<Places> {
     let length = std::fs::metadata(path)
         .at(path, "read the size of this file")?
         .len();
-    let n_marks = (shape.n_units * shape.n_blocks) as u64;
     let mut fits_at = None;
     if let Some(fits) = &shape.fits {
         fits_at = Some((fits.address(&file).map_err(wrong)?, fits.n_columns()));
@@ -158,7 +157,7 @@ pub fn find(path: &Path, name: &str, shape: &Shape) -> Result<Places> {
     }
     let places = Places {
         data,
-        ledger: (ledger, n_marks),
+        ledger,
         quality: quality_at,
         fits: fits_at,
         n: n_at,

@@ -73,6 +73,10 @@ impl Sink for Spectra {
         self.result.mark(check)
     }
 
+    fn rest(&mut self, world: &World) {
+        self.result.rest(world);
+    }
+
     fn finish(&mut self, _check: &dyn Fn() -> Result<()>, _world: &World) -> Result<()> {
         Ok(())
     }

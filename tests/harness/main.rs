@@ -15,7 +15,7 @@ use slepian::error::Error;
 use slepian::plan::{Plan, Unit};
 use slepian::schedule::{Batch, Policy, Schedule, Todo};
 
-use support::{Launch, Outcome, is_mpich, this_program};
+use support::{Launch, Outcome, this_program};
 
 /// Tells a rank which case it is part of. Launches remove variables with the program's own prefix, so this has another.
 const CASE: &str = "HARNESS_CASE";
@@ -79,15 +79,6 @@ fn main() {
         let name = format!("{case}_over_tcp::ranks_3");
         // MPICH may not end there, see comm::may_not_end
         trials.push(Trial::test(name, over_tcp).with_ignored_flag(comm::may_not_end()));
-    }
-    for ranks in 2..=4 {
-        let as_job_scripts_do = move || {
-            let launch = launch(SMALL_FILES, ranks);
-            launch.variable("OMPI_MCA_fcoll", "dynamic_gen2").succeeds();
-            Ok(())
-        };
-        let name = format!("{SMALL_FILES}_with_dynamic_gen2::ranks_{ranks}");
-        trials.push(Trial::test(name, as_job_scripts_do).with_ignored_flag(is_mpich()));
     }
     trials.push(Trial::test(
         "a_panic_while_others_wait_ends_the_job::ranks_3",

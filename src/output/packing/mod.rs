@@ -14,7 +14,7 @@ use hdf5::plist::dataset_create::DatasetCreateBuilder;
 use hdf5::{Dataset, File, H5Type};
 
 use super::blocks::Places;
-use super::calls::write_tile;
+use super::calls::{reason, write_tile};
 use super::fits::Fits;
 use super::ledger;
 use super::numbers::with_stored_type;
@@ -190,13 +190,13 @@ impl Copy {
         let number = u64::from_le_bytes(number.try_into().expect("a number of that size"));
         let first = first_element(number as usize, &self.shape, &self.tile);
         let first: Vec<u64> = first.into_iter().map(|n| n as u64).collect();
-        write_tile(&self.data, &first, bytes).map_err(|error| no_room(path, &error))?;
+        write_tile(&self.data, &first, bytes).map_err(|error| no_room(path, reason(&error)))?;
         self.not_synced += bytes.len() as u64;
         if self.not_synced >= SYNC_AFTER {
             self.not_synced = 0;
             self.plain
                 .sync_data()
-                .map_err(|error| no_room(path, &error))?;
+                .map_err(|error| no_room(path, error))?;
         }
         comm::note_progress();
         Ok(())
@@ -206,30 +206,21 @@ impl Copy {
     fn end(self, path: &Path) -> Result<()> {
         drop(self.data);
         let numbers = places::numbers(&self.file).at(path, "find the numbers")?;
-        self.file.close().map_err(|error| no_room(path, &error))?;
+        self.file
+            .close()
+            .map_err(|error| no_room(path, reason(&error)))?;
         self.plain
             .sync_all()
-            .map_err(|error| no_room(path, &error))?;
+            .map_err(|error| no_room(path, error))?;
         Seal::of(path, numbers)?.write_beside(path)
     }
 }
 
-fn no_room(path: &Path, error: &dyn std::fmt::Display) -> Error {
-    let text = error.to_string();
+fn no_room(path: &Path, reason: impl std::fmt::Display) -> Error {
     Error::Output {
         path: path.to_owned(),
-        what: format!(
-            "cannot {DOING}: {}{}",
-            reason_of_system(&text),
-            room_left(path)
-        ),
+        what: format!("cannot {DOING}: {reason}{}", room_left(path)),
     }
-}
-
-/// The system's words in what HDF5 says of a call of it that failed, which names addresses and numbers of descriptors too.
-fn reason_of_system(text: &str) -> &str {
-    let (_, rest) = text.split_once("error message = '").unwrap_or(("", text));
-    rest.split_once("', ").map_or(rest, |(reason, _)| reason)
 }
 
 /// This rank's share of the tiles, compressed one after the other.
@@ -429,16 +420,6 @@ fn check(path: &Path, outline: Outline, world: &World) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn of_what_hdf5_says_the_reason_is_shown() {
-        let text = "file write failed: time = now, filename = 'a', errno = 28, error message = 'No space left on device', buf = 0x5";
-        assert_eq!(reason_of_system(text), "No space left on device");
-        assert_eq!(
-            reason_of_system("H5Dwrite_chunk failed"),
-            "H5Dwrite_chunk failed"
-        );
-    }
 
     #[test]
     fn tiles_are_numbered_in_c_order() {
