@@ -1,9 +1,9 @@
 //! What rank 0 says before the first spectrum.
 
-use crate::comm::{self, World};
+use crate::comm::{World, library_version};
 use crate::logging;
 use crate::memory;
-use crate::output::Begun;
+use crate::output::{Begun, Driver, is_on_nfs};
 use crate::phrase::{count, size};
 use crate::spectral::InstructionSet;
 use crate::study::Study;
@@ -34,10 +34,13 @@ pub fn announce(study: &Study, begun: &Begun, instructions: InstructionSet, worl
         let done = n_items - begun.todo.len();
         tracing::info!("going on: {done} of {} are done", count(n_items, "chunk"));
     }
-    if world.size() > 1 && study.config.compression.is_some() {
-        comm::known_defects(|name| std::env::var(name).ok())
-            .into_iter()
-            .for_each(|text| tracing::warn!("{text}"));
+    if world.size() > 1
+        && study.config.driver == Driver::Posix
+        && is_on_nfs(&study.target.container)
+    {
+        tracing::info!(
+            "the result is on NFS, where MPI-IO keeps hosts from seeing old bytes: output.driver = \"mpio\" is recommended"
+        );
     }
     if by_host.len() > 1
         && let Some(most) = world.too_few_files()
@@ -49,6 +52,6 @@ pub fn announce(study: &Study, begun: &Begun, instructions: InstructionSet, worl
     tracing::debug!(
         "instruction set {}, {}",
         instructions.name(),
-        comm::library_version()
+        library_version()
     );
 }

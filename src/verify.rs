@@ -44,8 +44,7 @@ pub fn verify(path: &Path) -> Result<()> {
             hurt = if hurt.is_empty() { vec![0] } else { hurt };
         }
         drop(stored);
-        // what goes on with a part file looks for itself
-        if is_result && lock.is_ok() {
+        if lock.is_ok() {
             unmark(path, &hurt)?;
         }
         n_hurt += hurt.len() as u64;
@@ -158,10 +157,11 @@ fn look(stored: &StoredResult, path: &Path, name: &str) -> Result<Found> {
         String::new()
     };
     crate::logging::print(&format!(
-        "{}: {} of {} are what was written{left}\n",
+        "{}: {} of {} {} what was written{left}\n",
         path.display(),
         n_done - hurt.len() as u64,
         count(all, "chunk"),
+        if all == 1 { "is" } else { "are" },
     ))?;
     Ok(Found { hurt, n_left })
 }

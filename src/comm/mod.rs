@@ -10,8 +10,8 @@ mod gathering;
 mod getting_on;
 mod handing_in;
 mod hints;
-mod known_defects;
 mod last_words;
+mod may_not_end;
 mod pauses;
 mod transport;
 
@@ -30,8 +30,8 @@ use counters::Counters;
 use farewell::Farewell;
 pub use getting_on::{STEP_TIMEOUT, computing, note_progress};
 pub use hints::{Hints, Info, MAX_NAME, MAX_VALUE};
-pub use known_defects::{known_defects, may_not_end};
 pub use last_words::{end_job_on_panic, fail, say};
+pub use may_not_end::may_not_end;
 
 /// Elements of one message at most; MPI counts in 32 bits.
 const MAX_MESSAGE: usize = 1 << 30;

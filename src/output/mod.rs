@@ -67,8 +67,8 @@ pub use owner::{Life, Owner};
 pub use packing::{Compression, pack};
 pub use part_file::CHANNEL_UNIT;
 pub use publish::{
-    Checksum, check_free_space, check_room, free_space, publish, publish_recording, room_left,
-    sha1_of,
+    Checksum, check_free_space, check_room, free_space, is_on_nfs, publish, publish_recording,
+    room_left, sha1_of,
 };
 pub use stored::{StoredResult, stored_marks, unmark};
 

@@ -81,6 +81,14 @@ pub fn check_room(target: &Target, what: &str, needed: u128, largest: u128) -> R
     Ok(())
 }
 
+/// Whether `path` is on NFS, or will be.
+pub fn is_on_nfs(path: &Path) -> bool {
+    let here = path.ancestors().find(|folder| folder.exists());
+    let here = here.filter(|folder| !folder.as_os_str().is_empty());
+    rustix::fs::statfs(here.unwrap_or(Path::new(".")))
+        .is_ok_and(|stat| stat.f_type == rustix::fs::NFS_SUPER_MAGIC)
+}
+
 /// Bytes that this user may still write where `path` is, or will be.
 pub fn free_space(path: &Path) -> Option<u64> {
     let here = path

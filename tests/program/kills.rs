@@ -22,6 +22,14 @@ const KINDS: &[&[&str]] = &[
     &["output.compression=gzip", "freqanalysis.keeptrials=false"],
 ];
 
+/// Those that all ranks write through parallel HDF5.
+const KINDS_OF_MPIO: &[&[&str]] = &[
+    &["output.driver=mpio"],
+    &["output.driver=mpio", "freqanalysis.chan_per_worker=2"],
+    &["output.driver=mpio", "freqanalysis.keeptrials=false"],
+    &["output.driver=mpio", "output.compression=gzip"],
+];
+
 /// Where a job kills itself, and how often it comes there at most.
 const POINTS: &[(&str, u64)] = &[
     ("read", 7),
@@ -83,17 +91,23 @@ fn assert_whole(folder: &Folder, undisturbed: &Spectra, how: &str) {
     assert_eq!(folder.status()["state"], "finished", "{how}");
 }
 
-/// Kills at `n` moments of the seed, on `ranks` ranks or in one process; returns how many of them struck.
-fn kill_and_resume(seed: u64, n: usize, ranks: Option<usize>, all: bool) -> usize {
+/// Kills jobs of these kinds at `n` moments of the seed, on `ranks` ranks or in one process; returns how many of them struck.
+fn kill_and_resume(
+    kinds: &[&[&str]],
+    seed: u64,
+    n: usize,
+    ranks: Option<usize>,
+    all: bool,
+) -> usize {
     let mut random = Random::new(seed);
     let folder = folder();
     let mut n_struck = 0;
     let mut undisturbed = None;
-    let mut kind: &[&str] = KINDS[0];
+    let mut kind: &[&str] = kinds[0];
     let mut how = Vec::new();
     for _ in 0..n {
         if undisturbed.is_none() {
-            kind = KINDS[random.below(KINDS.len() as u64) as usize];
+            kind = kinds[random.below(kinds.len() as u64) as usize];
             undisturbed = Some(folder.undisturbed(kind));
             folder.remove("spectra.spy");
             how = vec![format!("{kind:?}")];
@@ -142,7 +156,7 @@ fn kill_and_resume(seed: u64, n: usize, ranks: Option<usize>, all: bool) -> usiz
 #[test]
 fn a_process_killed_at_any_moment_is_resumed_to_the_same_bits() {
     let n_struck: usize = (1..=3)
-        .map(|seed| kill_and_resume(seed, 34, None, false))
+        .map(|seed| kill_and_resume(KINDS, seed, 34, None, false))
         .sum();
     println!("{n_struck} of 102 kills struck");
     assert!(n_struck >= 50, "{n_struck}");
@@ -150,16 +164,27 @@ fn a_process_killed_at_any_moment_is_resumed_to_the_same_bits() {
 
 #[test]
 fn a_rank_that_kills_itself_at_any_moment_is_resumed_to_the_same_bits() {
-    let n_struck = kill_and_resume(4, 24, Some(2), false);
+    let n_struck = kill_and_resume(KINDS, 4, 24, Some(2), false);
     println!("{n_struck} of 24 kills of one rank struck");
     assert!(n_struck >= 8, "{n_struck}");
 }
 
 #[test]
 fn ranks_that_all_kill_themselves_at_any_moment_are_resumed_to_the_same_bits() {
-    let n_struck = kill_and_resume(7, 16, Some(3), true);
+    let n_struck = kill_and_resume(KINDS, 7, 16, Some(3), true);
     println!("{n_struck} of 16 kills of all ranks struck");
     assert!(n_struck >= 6, "{n_struck}");
+}
+
+#[test]
+fn ranks_that_write_through_mpi_io_are_resumed_to_the_same_bits() {
+    let n = std::env::var("SLEPIAN_KILLS_OF_MPIO").map_or(12, |text| {
+        text.parse().expect("a number of kills is a number")
+    });
+    let one = kill_and_resume(KINDS_OF_MPIO, 9, n / 2, Some(2), false);
+    let all = kill_and_resume(KINDS_OF_MPIO, 10, n / 2, Some(3), true);
+    println!("{one} kills of one rank and {all} of all ranks struck, of {n}");
+    assert!(one + all >= n / 4, "{one} and {all} of {n}");
 }
 
 #[test]

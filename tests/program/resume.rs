@@ -480,47 +480,52 @@ fn a_flipped_byte_is_found_and_its_chunk_alone_is_computed_again() {
 }
 
 #[test]
-fn labels_that_are_not_what_was_written_are_found_and_written_anew() {
-    for sets in [&[][..], &[GZIP], &[AVERAGE]] {
+fn labels_that_are_not_what_was_written_are_found_and_never_published() {
+    let damage = |path: &std::path::Path, name: &str| {
+        with_files(|| {
+            let file = hdf5::File::open_rw(path).unwrap();
+            let set = file.dataset(name).unwrap();
+            let mut numbers = set.read_raw::<f64>().unwrap();
+            numbers[1] += 0.5;
+            set.write_raw(&numbers).unwrap();
+            drop(set);
+            file.close().unwrap();
+        });
+    };
+    const DAMAGED: &str =
+        "this file is damaged: what describes its numbers is not what was written";
+    for (sets, name) in [
+        (&[][..], "freq"),
+        (&[GZIP], "trialdefinition"),
+        (&[AVERAGE], "freq"),
+    ] {
         let folder = folder();
         run(&folder).sets(sets).succeeds();
         let whole = Spectra::read(&folder.path("spectra.spy"));
-        for name in ["freq", "trialdefinition"] {
-            with_files(|| {
-                let file = hdf5::File::open_rw(folder.path(DATA)).unwrap();
-                let set = file.dataset(name).unwrap();
-                let mut numbers = set.read_raw::<f64>().unwrap();
-                numbers[1] += 0.5;
-                set.write_raw(&numbers).unwrap();
-                drop(set);
-                file.close().unwrap();
-            });
-            let outcome = folder.slepian(&["verify", "spectra.spy"]).ends();
-            assert_eq!(outcome.status.code(), Some(1), "{outcome}");
-            assert!(
-                outcome.stdout.contains("hurt: labels of the axes"),
-                "{outcome}"
-            );
-            resume(&folder).sets(sets).succeeds();
-            Spectra::read(&folder.path("spectra.spy")).assert_same_as(&whole, name);
-            folder.slepian(&["verify", "spectra.spy"]).succeeds();
+        damage(&folder.path(DATA), name);
+        for args in [
+            &["verify", "spectra.spy"][..],
+            &["status", "spectra.spy"],
+            &["info", "spectra.spy"],
+            &["plot", "spectra.spy"],
+        ] {
+            let error = folder.slepian(args).fails_with(1);
+            assert!(error.contains(DAMAGED), "{args:?}: {error}");
         }
+        let error = resume(&folder).sets(sets).fails_with(1);
+        assert!(
+            error.contains(DAMAGED) && error.contains("--overwrite"),
+            "{error}"
+        );
+        run(&folder).sets(sets).args(&["--overwrite"]).succeeds();
+        Spectra::read(&folder.path("spectra.spy")).assert_same_as(&whole, name);
+        folder.slepian(&["verify", "spectra.spy"]).succeeds();
     }
     let folder = folder();
     interrupt(&folder, &[]);
-    with_files(|| {
-        let file = hdf5::File::open_rw(folder.path(PART)).unwrap();
-        file.dataset("freq")
-            .unwrap()
-            .write_raw(&[1.0; 101])
-            .unwrap();
-        file.close().unwrap();
-    });
+    damage(&folder.path(PART), "freq");
     let error = resume(&folder).fails_with(1);
-    assert!(
-        error.contains("labels of the axes are not what was written"),
-        "{error}"
-    );
+    assert!(error.contains(DAMAGED), "{error}");
     folder.slepian(&["verify", "spectra.spy"]).fails_with(1);
 }
 

@@ -310,6 +310,7 @@ impl Running {
         let is_late = outcome.stderr.lines().any(|line| {
             // the program's own words may quote parallel.peer_timeout
             let line = line.to_lowercase().replace("peer_timeout", "");
+            let line = line.replace("step_timeout", "");
             line.contains("timeout") && line.contains(&n_s) || line.contains("time limit")
         });
         assert!(!is_late, "{:?} did not end: {outcome}", self.words);
@@ -378,7 +379,7 @@ impl std::fmt::Display for Outcome {
 }
 
 /// `MPIEXEC`, else the launcher of the MPI library this is built with.
-fn launcher() -> Vec<String> {
+pub fn launcher() -> Vec<String> {
     let named = std::env::var("MPIEXEC").unwrap_or_default();
     let mut words: Vec<String> = named.split_whitespace().map(str::to_owned).collect();
     if words.is_empty() {
