@@ -1,6 +1,7 @@
 //! Messages on stderr: plain on a terminal, with date and time in a log file. Rank 0 alone has any.
 
 use std::io::{IsTerminal, Write};
+use std::sync::Once;
 
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::fmt::format::Writer;
@@ -58,6 +59,34 @@ pub fn print(text: &str) -> Result<()> {
     }
 }
 
+/// Prints the report of work that is done: a stdout that cannot be written is one warning, and the work counts.
+pub fn print_report(text: &str) {
+    static WARNING: Once = Once::new();
+    if let Err(error) = print(text) {
+        WARNING.call_once(|| eprint(&format!("warning: {}\n", error.one_line())));
+    }
+}
+
+/// Writes to stderr in one piece, so that no launcher's words get into it. A stderr that cannot be written, such as a log on a
+/// full disk, ends no job: `eprint!` would panic.
+pub fn eprint(text: &str) {
+    let _ = std::io::stderr().write_all(text.as_bytes());
+}
+
+/// stderr for messages: writing never fails.
+struct Stderr;
+
+impl Write for Stderr {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let _ = std::io::stderr().write_all(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
 /// Says what the user should know, with what could steer a terminal escaped.
 pub fn say(remarks: impl IntoIterator<Item = Remark>) {
     for remark in remarks {
@@ -80,7 +109,9 @@ pub fn start(quiet: bool, verbose: bool) {
     };
     let subscriber = tracing_subscriber::fmt()
         .with_max_level(level)
-        .with_writer(std::io::stderr)
+        // else it reports a failed write by eprintln!, which panics
+        .log_internal_errors(false)
+        .with_writer(|| Stderr)
         .event_format(line)
         .finish();
     // a second start, as in tests, keeps the first

@@ -1,5 +1,6 @@
 //! Parses the command line, calls one function, turns the result into an exit code.
 
+use std::io::ErrorKind;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches};
@@ -28,7 +29,7 @@ fn main() -> ExitCode {
     let matches = Cli::command().version(version).try_get_matches();
     let cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
-        Err(error) if Environment::here().speaks() => error.exit(),
+        Err(error) if Environment::here().speaks() => return print_usage(&error),
         Err(error) => return ExitCode::from(error.exit_code() as u8),
     };
     let done = signals::outlive_size_limit().and_then(|()| match cli.command {
@@ -55,6 +56,17 @@ fn main() -> ExitCode {
             }
             ExitCode::from(error.exit_code())
         }
+    }
+}
+
+/// Prints help, version or what is wrong with the command line.
+fn print_usage(error: &clap::Error) -> ExitCode {
+    match error.print() {
+        Err(cause) if !error.use_stderr() && cause.kind() != ErrorKind::BrokenPipe => {
+            comm::say(&format!("error: stdout: cannot write: {cause}"));
+            ExitCode::FAILURE
+        }
+        _ => ExitCode::from(error.exit_code() as u8),
     }
 }
 

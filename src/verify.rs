@@ -4,13 +4,15 @@
 use std::path::Path;
 
 use crate::error::{Error, Result};
+use crate::logging::print_report;
 use crate::output::{Check, Lock, StoredResult, Target, unmark};
 use crate::phrase::count;
 
 /// Chunks that are listed one by one, at most.
 const MAX_LINES: usize = 20;
 
-/// Verifies the result at `path`, finished or not, and of averages that are not finished their sums too.
+/// Verifies the result at `path`, finished or not, and of averages that are not finished their sums too. It goes on, and marks
+/// what is hurt, where stdout cannot be written.
 ///
 /// # Errors
 /// No result there; chunks that are hurt: which trials and channels.
@@ -30,7 +32,7 @@ pub fn verify(path: &Path) -> Result<()> {
         let stored = StoredResult::open(path, name, blocks)?;
         let mut hurt = look(&stored, path, name)?;
         if *name == "data" && !stored.labels_are_good() {
-            crate::logging::print("hurt: labels of the axes or trial definition\n")?;
+            print_report("hurt: labels of the axes or trial definition\n");
             if main == target.part {
                 return Err(Error::Recording {
                     path: main.to_owned(),
@@ -100,13 +102,13 @@ fn look(stored: &StoredResult, path: &Path, name: &str) -> Result<Vec<u64>> {
                 _ => String::new(),
             };
             let text = format!("hurt: {what}, channels {first} to {last}{names}\n");
-            crate::logging::print(&text)?;
+            print_report(&text);
         }
         hurt.push(item as u64);
     }
     if hurt.len() > MAX_LINES {
         let more = hurt.len() - MAX_LINES;
-        crate::logging::print(&format!("… and {more} more\n"))?;
+        print_report(&format!("… and {more} more\n"));
     }
     let (all, left) = (
         stored.marks.len() as u64,
@@ -117,11 +119,11 @@ fn look(stored: &StoredResult, path: &Path, name: &str) -> Result<Vec<u64>> {
     } else {
         String::new()
     };
-    crate::logging::print(&format!(
+    print_report(&format!(
         "{}: {} of {} are what was written{left}\n",
         path.display(),
         n_done - hurt.len() as u64,
         count(all, "chunk"),
-    ))?;
+    ));
     Ok(hurt)
 }

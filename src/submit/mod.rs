@@ -101,12 +101,13 @@ pub fn submit(args: &SubmitArgs) -> Result<u8> {
     }
     let path = write(&mut request, &program)?;
     if !submits {
-        logging::print(&format!("{}\n", path.display()))?;
+        logging::print_report(&format!("{}\n", path.display()));
         return Ok(0);
     }
     let number = slurm::sbatch(&path)?;
     if args.detach {
-        logging::print(&format!("{number}\n"))?;
+        // the job is queued; whoever takes this for a failure submits it twice
+        logging::print_report(&format!("{number}\n"));
         return Ok(0);
     }
     tracing::info!(
@@ -289,7 +290,7 @@ fn report(
         let log = log(request, number, None);
         let how = match tasks.values().find(|task| !task.is_well()) {
             None if status::is_finished(result) => {
-                logging::print(&format!("result: {}\n", result.display()))?;
+                logging::print_report(&format!("result: {}\n", result.display()));
                 return Ok(0);
             }
             None => format!("ended, and {} is not finished", result.display()),
@@ -329,7 +330,7 @@ fn report(
         n - n_failed,
         count(n as u64, "recording")
     );
-    logging::print(&text)?;
+    logging::print_report(&text);
     Ok(code)
 }
 

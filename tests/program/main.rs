@@ -5,6 +5,7 @@ mod support;
 
 mod binary;
 mod brainvision;
+mod broken_output;
 mod config_cli;
 mod configs;
 mod convert;

@@ -378,7 +378,7 @@ impl std::fmt::Display for Outcome {
 }
 
 /// `MPIEXEC`, else the launcher of the MPI library this is built with.
-fn launcher() -> Vec<String> {
+pub fn launcher() -> Vec<String> {
     let named = std::env::var("MPIEXEC").unwrap_or_default();
     let mut words: Vec<String> = named.split_whitespace().map(str::to_owned).collect();
     if words.is_empty() {

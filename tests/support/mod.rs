@@ -11,8 +11,8 @@ mod spectra;
 
 pub use folder::Folder;
 pub use launch::{
-    Launch, Outcome, Running, is_mpich, is_stopped, is_under_another_program, send, this_program,
-    wait_until_gone, with_files,
+    Launch, Outcome, Running, is_mpich, is_stopped, is_under_another_program, launcher, send,
+    this_program, wait_until_gone, with_files,
 };
 pub use random::{Random, scramble};
 pub use recording::{Layout, Number, Recording, Storage};
