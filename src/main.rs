@@ -6,7 +6,8 @@ use std::process::ExitCode;
 use clap::{CommandFactory, FromArgMatches};
 
 use slepian::cli::{Cli, Command, ConvertArgs, PlanArgs, RunArgs};
-use slepian::comm;
+use slepian::comm::{self, World};
+use slepian::config::Config;
 use slepian::error::{Error, Result};
 use slepian::launch::{self, Environment, Wish};
 use slepian::output::{Intent, hdf5_version};
@@ -72,25 +73,12 @@ fn print_usage(error: &clap::Error) -> ExitCode {
 
 fn start_run(args: &RunArgs) -> Result<ExitCode> {
     let environment = Environment::here();
-    let ranks = args.ranks.map(|ranks| ranks as usize);
-    // a launcher's ranks have it read by rank 0 and shared
-    let config = match environment.launched {
-        Some(launched) if launched.size > 1 => None,
-        _ => Some(run::load(&args.study.config, &args.study.set)?),
-    };
-    let parallel = config.as_ref().and_then(|config| config.analysis.parallel);
-    let wish = Wish {
-        ranks,
-        serial: args.serial,
-        parallel,
-    };
-    let world = launch::enter(&environment, wish, signals::listen)?;
-    if world.is_root() {
-        logging::start(args.quiet, args.verbose);
-        if let Some(text) = launch::warning(&environment, wish) {
-            tracing::warn!("{text}");
-        }
+    let started = join_ranks(args, &environment);
+    // also where the program ends here by itself: the launch was none the less good
+    if started.as_ref().map_or(true, |(world, _)| world.is_root()) {
+        launch::note_start(args.launch_marker.as_deref());
     }
+    let (world, config) = started?;
     let request = Request {
         config: args.study.config.clone(),
         sets: args.study.set.clone(),
@@ -106,6 +94,30 @@ fn start_run(args: &RunArgs) -> Result<ExitCode> {
         Ending::Stopped if environment.launched.is_none() => WORK_IS_LEFT.into(),
         Ending::Stopped | Ending::Finished => ExitCode::SUCCESS,
     })
+}
+
+/// The world of a run, and its config where it was read before there was one.
+fn join_ranks(args: &RunArgs, environment: &Environment) -> Result<(World, Option<Config>)> {
+    let ranks = args.ranks.map(|ranks| ranks as usize);
+    // a launcher's ranks have it read by rank 0 and shared
+    let config = match environment.launched {
+        Some(launched) if launched.size > 1 => None,
+        _ => Some(run::load(&args.study.config, &args.study.set)?),
+    };
+    let parallel = config.as_ref().and_then(|config| config.analysis.parallel);
+    let wish = Wish {
+        ranks,
+        serial: args.serial,
+        parallel,
+    };
+    let world = launch::enter(environment, wish, signals::listen)?;
+    if world.is_root() {
+        logging::start(args.quiet, args.verbose);
+        if let Some(text) = launch::warning(environment, wish) {
+            tracing::warn!("{text}");
+        }
+    }
+    Ok((world, config))
 }
 
 fn start_convert(args: &ConvertArgs) -> Result<()> {

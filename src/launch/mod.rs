@@ -1,9 +1,11 @@
 //! How a job starts: in the world a launcher made, as one process, or by starting itself again under a launcher.
 
 mod environment;
+mod marker;
 mod relaunch;
 
 pub use environment::{Environment, Launched};
+pub use marker::note_start;
 pub use relaunch::{Relaunch, check_world, first_in_path};
 
 use crate::comm::World;
