@@ -16,7 +16,7 @@ use std::time::Duration;
 use bytesize::ByteSize;
 use jiff::SignedDuration;
 
-pub use cluster::{Cluster, Scheduler};
+pub use cluster::{Cluster, Scheduler, TimeLimit};
 pub use container::container;
 pub use defaults::defaults;
 

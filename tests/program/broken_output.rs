@@ -78,7 +78,7 @@ fn the_exit_code_is_that_of_the_computation() {
             ("run study.toml --resume", 0),
             ("convert recording.spy copy.spy --overwrite", 0),
             (
-                "synth silence -o silent.spy --trials 1 --channels 1 --samples 5 --overwrite",
+                "synth white_noise -o noise.spy --trials 1 --channels 1 --samples 5 --overwrite",
                 0,
             ),
         ] {

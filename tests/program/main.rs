@@ -33,6 +33,7 @@ mod resume;
 mod same_bits;
 mod stops;
 mod submit;
+mod submit_to_slurm;
 mod synth;
 mod trial_labels;
 mod trials;
