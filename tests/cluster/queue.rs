@@ -118,7 +118,8 @@ fn the_memory_of_a_job_is_the_partitions_when_nothing_is_said() {
         study.submit(&args).succeeds().stdout
     };
     assert!(script(&[]).contains("\n#SBATCH --mem-per-cpu=500M\n"));
-    assert!(script(&["-p", "small"]).contains("\n#SBATCH --mem-per-cpu=250M\n"));
+    let small = ["-p", "small", "--nodes", "1", "-n", "2"];
+    assert!(script(&small).contains("\n#SBATCH --mem-per-cpu=250M\n"));
 }
 
 #[test]
