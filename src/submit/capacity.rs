@@ -70,7 +70,24 @@ const HARMLESS_VARIABLES: &[&str] = &[
 /// # Errors
 /// What was asked for, what there is at most, and what to do.
 pub fn check(request: &Request, all: &str) -> Result<()> {
-    match refusals(request, all) {
+    let config = slurm::config().map_err(|error| error.one_line());
+    let names: Vec<Option<&str>> = match &request.cluster.partition {
+        Some(names) => names.split(',').map(Some).collect(),
+        None => vec![None],
+    };
+    let lines: Vec<&str> = names
+        .iter()
+        .filter_map(|name| line_of(all, *name))
+        .collect();
+    warn_of_preemption(&lines, config.as_deref().unwrap_or_default());
+    let refusals = match (config, unchecked(request)) {
+        (Err(why), _) | (_, Some(why)) => Err(why),
+        (Ok(config), None) if has_routing(request, &config) => {
+            Err("a plugin of the site may choose the partition".into())
+        }
+        (Ok(config), None) => refusals(&Shape::of(request), &lines, &config),
+    };
+    match refusals {
         Ok(refusals) if refusals.is_empty() => Ok(()),
         Ok(refusals) => Err(Error::Usage(refusals.join("; "))),
         Err(why) => {
@@ -80,57 +97,59 @@ pub fn check(request: &Request, all: &str) -> Result<()> {
     }
 }
 
-/// Why none of the partitions can run the job, or nothing; an error is why that is not known.
-fn refusals(request: &Request, all: &str) -> Result<Vec<String>, String> {
-    let cluster = &request.cluster;
-    if let Some(name) = std::env::vars_os().map(|(name, _)| name).find(|name| {
-        let name = name.to_string_lossy();
-        name == "SLURM_CLUSTERS"
-            || name.starts_with("SBATCH_") && !HARMLESS_VARIABLES.contains(&&*name)
-    }) {
-        return Err(format!("{} is set", name.to_string_lossy()));
+fn warn_of_preemption(lines: &[&str], config: &str) {
+    for line in lines.iter().filter(|line| cancels_preempted(line, config)) {
+        let name = slurm::field(line, "PartitionName").unwrap_or_default();
+        tracing::warn!(
+            "partition {name} cancels jobs that it preempts (PreemptMode=CANCEL): such a job does not go back into the queue; \
+             submitted again it goes on with what is done"
+        );
     }
-    let config = slurm::config().map_err(|error| error.one_line())?;
-    let names: Vec<Option<&str>> = match &cluster.partition {
-        Some(names) => names.split(',').map(Some).collect(),
-        None => vec![None],
-    };
-    for name in &names {
-        let line = line_of(all, *name).ok_or("there is no default partition")?;
-        if cancels_preempted(line, &config) {
-            let name = slurm::field(line, "PartitionName").unwrap_or_default();
-            tracing::warn!(
-                "partition {name} cancels jobs that it preempts (PreemptMode=CANCEL): such a job does not go back into the \
-                 queue; submitted again it goes on with what is done"
-            );
-        }
-    }
-    if let Some(word) = cluster.sbatch.iter().find(|word| !is_harmless(word)) {
-        return Err(format!("{word} may change what is asked for"));
-    }
-    let plugins = setting(&config, "JobSubmitPlugins");
-    if cluster.partition.is_none() && plugins.is_some_and(|plugins| plugins != "(null)") {
-        return Err("a plugin of the site may choose the partition".into());
-    }
-    let shape = Shape::of(request);
+}
+
+/// What else than the request says how much the job asks for.
+fn unchecked(request: &Request) -> Option<String> {
+    let mut names = std::env::vars_os().map(|(name, _)| name.to_string_lossy().into_owned());
+    let variable = names.find(|name| {
+        let is_known = HARMLESS_VARIABLES.contains(&name.as_str());
+        name == "SLURM_CLUSTERS" || name.starts_with("SBATCH_") && !is_known
+    });
+    let mut options = request.cluster.sbatch.iter();
+    let option = options.find(|word| !is_harmless(word));
+    variable
+        .or(option.cloned())
+        .map(|what| format!("{what} may change what is asked for"))
+}
+
+/// Whether the site may send a job without a partition to another one than the default.
+fn has_routing(request: &Request, config: &str) -> bool {
+    let plugins = setting(config, "JobSubmitPlugins");
+    request.cluster.partition.is_none() && plugins.is_some_and(|plugins| plugins != "(null)")
+}
+
+/// Why none of the partitions can ever run the job, or nothing.
+///
+/// # Errors
+/// Why that is not known.
+fn refusals(job: &Shape, lines: &[&str], config: &str) -> Result<Vec<String>, String> {
     let mut refusals = Vec::new();
-    for name in names {
-        let line = line_of(all, name).ok_or("there is no default partition")?;
+    for line in lines {
         let name = slurm::field(line, "PartitionName").ok_or("a partition has no name")?;
         let nodes = slurm::nodes(name).map_err(|error| error.one_line())?;
         let mut partition = Partition::parse(line, &nodes)?;
         let selects = [
-            setting(&config, "SelectTypeParameters"),
+            setting(config, "SelectTypeParameters"),
             slurm::field(line, "SelectTypeParameters"),
         ];
-        let gives_memory = |by: &Option<&str>| by.is_some_and(|by| by.contains("MEMORY"));
+        let gives_memory =
+            |by: &Option<&str>| by.is_some_and(|by| by.to_uppercase().contains("MEMORY"));
         if !selects.iter().any(gives_memory) {
             partition = partition.without_memory();
         }
-        match refusal(&shape, &partition) {
-            Some(why) => refusals.push(format!("partition {name} can never run this job: {why}")),
-            None => return Ok(Vec::new()),
-        }
+        let Some(why) = refusal(job, &partition) else {
+            return Ok(Vec::new());
+        };
+        refusals.push(format!("partition {name} can never run this job: {why}"));
     }
     Ok(refusals)
 }
@@ -141,5 +160,5 @@ fn is_harmless(word: &str) -> bool {
     let name = word.split('=').next().unwrap_or_default();
     let short = word.get(..2).filter(|_| !word.starts_with("--"));
     let is_known = |known: &&str| *known == name || Some(*known) == short;
-    is_value || HARMLESS_OPTIONS.iter().any(|known| is_known(known))
+    is_value || HARMLESS_OPTIONS.iter().any(is_known)
 }
