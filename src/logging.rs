@@ -1,5 +1,7 @@
 //! Messages on stderr: plain on a terminal, with date and time in a log file. Rank 0 alone has any.
 
+mod listener;
+
 use std::io::{IsTerminal, Write};
 use std::sync::Once;
 
@@ -11,6 +13,7 @@ use tracing_subscriber::registry::LookupSpan;
 use crate::error::{IoContext, Result};
 use crate::phrase::printable;
 use crate::spectral::Remark;
+use listener::has_reader;
 
 struct Line {
     with_time: bool,
@@ -48,6 +51,9 @@ where
 pub fn print(text: &str) -> Result<()> {
     let lines: Vec<String> = text.split('\n').map(printable).collect();
     let text = lines.join("\n");
+    if !has_reader(1) {
+        return Ok(());
+    }
     match std::io::stdout()
         .write_all(text.as_bytes())
         .and_then(|()| std::io::stdout().flush())
@@ -70,7 +76,7 @@ pub fn print_report(text: &str) {
 /// Writes to stderr in one piece, so that no launcher's words get into it. A stderr that cannot be written, such as a log on a
 /// full disk, ends no job: `eprint!` would panic.
 pub fn eprint(text: &str) {
-    let _ = std::io::stderr().write_all(text.as_bytes());
+    let _ = Stderr.write_all(text.as_bytes());
 }
 
 /// stderr for messages: writing never fails.
@@ -78,7 +84,9 @@ struct Stderr;
 
 impl Write for Stderr {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        let _ = std::io::stderr().write_all(bytes);
+        if has_reader(2) {
+            let _ = std::io::stderr().write_all(bytes);
+        }
         Ok(bytes.len())
     }
 

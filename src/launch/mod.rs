@@ -1,12 +1,10 @@
 //! How a job starts: in the world a launcher made, as one process, or by starting itself again under a launcher.
 
 mod environment;
-mod marker;
 mod relaunch;
 
 pub use environment::{Environment, Launched};
-pub use marker::note_start;
-pub use relaunch::{Relaunch, check_world, first_in_path};
+pub use relaunch::{Relaunch, check_world, first_in_path, note_start};
 
 use crate::comm::World;
 use crate::error::{Error, Result};

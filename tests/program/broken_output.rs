@@ -68,6 +68,26 @@ fn ranks_go_on_without_their_log() {
 }
 
 #[test]
+fn ranks_that_say_much_go_on_without_a_reader() {
+    let folder = folder();
+    let program = env!("CARGO_BIN_EXE_slepian");
+    let slow = (0..2).map(|rank| format!("compute:{rank}:*:100ms"));
+    let slow = Vec::from_iter(slow).join(",");
+    for reader in ["head -1", "true"] {
+        folder.remove("spectra.spy");
+        // a shell between mpiexec and the rank
+        let line = format!(
+            "{} -n 2 bash -c \"'{program}' run study.toml -v; exit \\$?\" 2>&1 | {reader}",
+            launcher().join(" ")
+        );
+        let bash = Launch::of("bash", folder.as_path()).variable("SLEPIAN_FAULT", &slow);
+        let outcome = bash.args(&["-o", "pipefail", "-c", &line]).ends();
+        assert!(outcome.status.success(), "{line}: {outcome}");
+        folder.slepian(&["verify", "spectra.spy"]).succeeds();
+    }
+}
+
+#[test]
 fn the_exit_code_is_that_of_the_computation() {
     let folder = folder();
     folder.slepian(&["run", "study.toml"]).succeeds();
