@@ -23,7 +23,6 @@ script=jobscripts/pbs.sh
 stop_after=3300
 
 # see slurm_mpirun.sbatch for the reasons
-export OMPI_MCA_fcoll=dynamic_gen2
 export HDF5_USE_FILE_LOCKING=BEST_EFFORT
 
 mpirun "$slepian" run --resume --set 'parallel.peer_timeout="120 s"' "$@" &

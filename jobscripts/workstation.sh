@@ -13,9 +13,6 @@ set -euo pipefail
 slepian=${SLEPIAN:-target/release/slepian}
 ranks=${RANKS:-$(nproc)}
 
-# Collective writes: Open MPI's default component, vulcan, can corrupt or hang parallel HDF5 files
-# (open-mpi/ompi#12718, HDFGroup/hdf5#1227); dynamic_gen2 writes the right ones. Other MPIs ignore it.
-export OMPI_MCA_fcoll=dynamic_gen2
 # HDF5 locks the files it opens; network file systems without locks would fail the job at its first file.
 export HDF5_USE_FILE_LOCKING=BEST_EFFORT
 

@@ -1,6 +1,9 @@
 //! Messages on stderr: plain on a terminal, with date and time in a log file. Rank 0 alone has any.
 
+mod listener;
+
 use std::io::{IsTerminal, Write};
+use std::sync::Once;
 
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::fmt::format::Writer;
@@ -10,6 +13,7 @@ use tracing_subscriber::registry::LookupSpan;
 use crate::error::{IoContext, Result};
 use crate::phrase::printable;
 use crate::spectral::Remark;
+use listener::has_reader;
 
 struct Line {
     with_time: bool,
@@ -47,6 +51,9 @@ where
 pub fn print(text: &str) -> Result<()> {
     let lines: Vec<String> = text.split('\n').map(printable).collect();
     let text = lines.join("\n");
+    if !has_reader(1) {
+        return Ok(());
+    }
     match std::io::stdout()
         .write_all(text.as_bytes())
         .and_then(|()| std::io::stdout().flush())
@@ -55,6 +62,36 @@ pub fn print(text: &str) -> Result<()> {
             Err(error).at("stdout", "write")
         }
         _ => Ok(()),
+    }
+}
+
+/// Prints the report of work that is done: a stdout that cannot be written is one warning, and the work counts.
+pub fn print_report(text: &str) {
+    static WARNING: Once = Once::new();
+    if let Err(error) = print(text) {
+        WARNING.call_once(|| eprint(&format!("warning: {}\n", error.one_line())));
+    }
+}
+
+/// Writes to stderr in one piece, so that no launcher's words get into it. A stderr that cannot be written, such as a log on a
+/// full disk, ends no job: `eprint!` would panic.
+pub fn eprint(text: &str) {
+    let _ = Stderr.write_all(text.as_bytes());
+}
+
+/// stderr for messages: writing never fails.
+struct Stderr;
+
+impl Write for Stderr {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        if has_reader(2) {
+            let _ = std::io::stderr().write_all(bytes);
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
     }
 }
 
@@ -80,7 +117,9 @@ pub fn start(quiet: bool, verbose: bool) {
     };
     let subscriber = tracing_subscriber::fmt()
         .with_max_level(level)
-        .with_writer(std::io::stderr)
+        // else it reports a failed write by eprintln!, which panics
+        .log_internal_errors(false)
+        .with_writer(|| Stderr)
         .event_format(line)
         .finish();
     // a second start, as in tests, keeps the first

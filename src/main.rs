@@ -1,11 +1,13 @@
 //! Parses the command line, calls one function, turns the result into an exit code.
 
+use std::io::ErrorKind;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches};
 
 use slepian::cli::{Cli, Command, ConvertArgs, PlanArgs, RunArgs};
-use slepian::comm;
+use slepian::comm::{self, World};
+use slepian::config::Config;
 use slepian::error::{Error, Result};
 use slepian::launch::{self, Environment, Wish};
 use slepian::output::{Intent, close_nothing_at_exit, hdf5_version};
@@ -29,7 +31,7 @@ fn main() -> ExitCode {
     let matches = Cli::command().version(version).try_get_matches();
     let cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
-        Err(error) if Environment::here().speaks() => error.exit(),
+        Err(error) if Environment::here().speaks() => return print_usage(&error),
         Err(error) => return ExitCode::from(error.exit_code() as u8),
     };
     let done = signals::outlive_size_limit().and_then(|()| match cli.command {
@@ -59,27 +61,25 @@ fn main() -> ExitCode {
     }
 }
 
+/// Prints help, version or what is wrong with the command line.
+fn print_usage(error: &clap::Error) -> ExitCode {
+    match error.print() {
+        Err(cause) if !error.use_stderr() && cause.kind() != ErrorKind::BrokenPipe => {
+            comm::say(&format!("error: stdout: cannot write: {cause}"));
+            ExitCode::FAILURE
+        }
+        _ => ExitCode::from(error.exit_code() as u8),
+    }
+}
+
 fn start_run(args: &RunArgs) -> Result<ExitCode> {
     let environment = Environment::here();
-    let ranks = args.ranks.map(|ranks| ranks as usize);
-    // a launcher's ranks have it read by rank 0 and shared
-    let config = match environment.launched {
-        Some(launched) if launched.size > 1 => None,
-        _ => Some(run::load(&args.study.config, &args.study.set)?),
-    };
-    let parallel = config.as_ref().and_then(|config| config.analysis.parallel);
-    let wish = Wish {
-        ranks,
-        serial: args.serial,
-        parallel,
-    };
-    let world = launch::enter(&environment, wish, signals::listen)?;
-    if world.is_root() {
-        logging::start(args.quiet, args.verbose);
-        if let Some(text) = launch::warning(&environment, wish) {
-            tracing::warn!("{text}");
-        }
+    let started = join_ranks(args, &environment);
+    // also where the program ends here by itself: the launch was none the less good
+    if started.as_ref().map_or(true, |(world, _)| world.is_root()) {
+        launch::note_start(args.launch_marker.as_deref());
     }
+    let (world, config) = started?;
     let request = Request {
         config: args.study.config.clone(),
         sets: args.study.set.clone(),
@@ -95,6 +95,30 @@ fn start_run(args: &RunArgs) -> Result<ExitCode> {
         Ending::Stopped if environment.launched.is_none() => WORK_IS_LEFT.into(),
         Ending::Stopped | Ending::Finished => ExitCode::SUCCESS,
     })
+}
+
+/// The world of a run, and its config where it was read before there was one.
+fn join_ranks(args: &RunArgs, environment: &Environment) -> Result<(World, Option<Config>)> {
+    let ranks = args.ranks.map(|ranks| ranks as usize);
+    // a launcher's ranks have it read by rank 0 and shared
+    let config = match environment.launched {
+        Some(launched) if launched.size > 1 => None,
+        _ => Some(run::load(&args.study.config, &args.study.set)?),
+    };
+    let parallel = config.as_ref().and_then(|config| config.analysis.parallel);
+    let wish = Wish {
+        ranks,
+        serial: args.serial,
+        parallel,
+    };
+    let world = launch::enter(environment, wish, signals::listen)?;
+    if world.is_root() {
+        logging::start(args.quiet, args.verbose);
+        if let Some(text) = launch::warning(environment, wish) {
+            tracing::warn!("{text}");
+        }
+    }
+    Ok((world, config))
 }
 
 fn start_convert(args: &ConvertArgs) -> Result<()> {

@@ -70,7 +70,7 @@ fn end(computed: Computed, request: &Request) -> Result<()> {
         }
     };
     if !request.quiet {
-        logging::print(&text)?;
+        logging::print_report(&text);
     }
     Ok(())
 }

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use crate::cli::StatusArgs;
 use crate::error::{Error, Result};
+use crate::logging::print;
 use crate::output::{Holder, Life, Mark, Owner, Target, holder, stored_marks};
 use crate::phrase::{count, time};
 
@@ -72,7 +73,11 @@ pub fn show(args: &StatusArgs) -> Result<bool> {
             (false, false) => status.text(),
         };
         if text != before {
-            crate::logging::print(&text)?;
+            match print(&text) {
+                // the exit code says it
+                Err(_) if args.exit_code => {}
+                printed => printed?,
+            }
         }
         before = text;
         if !args.watch || status.state != State::Running {

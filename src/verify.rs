@@ -7,13 +7,15 @@ use serde_json::Value;
 
 use crate::error::{Error, Result};
 use crate::input::syncopy::read_info;
+use crate::logging::print_report;
 use crate::output::{Lock, StoredResult, Target, check_info, sha1_of, unmark};
 use crate::phrase::count;
 
 /// Chunks that are listed one by one, at most.
 const MAX_LINES: usize = 20;
 
-/// Verifies the result at `path`, finished or not, and of averages that are not finished their sums too: every byte of it.
+/// Verifies the result at `path`, finished or not, and of averages that are not finished their sums too: every byte of it. It
+/// goes on, and marks what is hurt, where stdout cannot be written.
 ///
 /// # Errors
 /// No result there; a file that is damaged; chunks that are hurt: which trials and channels.
@@ -39,7 +41,7 @@ pub fn verify(path: &Path) -> Result<()> {
         let found = look(&stored, path, name)?;
         let mut hurt = found.hurt;
         if !stored.gaps_are_good()? {
-            crate::logging::print("hurt: bytes between the numbers, which were zeros\n")?;
+            print_report("hurt: bytes between the numbers, which were zeros\n");
             // a result with anything left to do is made anew around what is good of it
             hurt = if hurt.is_empty() { vec![0] } else { hurt };
         }
@@ -138,13 +140,13 @@ fn look(stored: &StoredResult, path: &Path, name: &str) -> Result<Found> {
                 _ => String::new(),
             };
             let text = format!("hurt: {what}, channels {first} to {last}{names}\n");
-            crate::logging::print(&text)?;
+            print_report(&text);
         }
         hurt.push(item as u64);
     }
     if hurt.len() > MAX_LINES {
         let more = hurt.len() - MAX_LINES;
-        crate::logging::print(&format!("… and {more} more\n"))?;
+        print_report(&format!("… and {more} more\n"));
     }
     let (all, left) = (
         stored.marks.len() as u64,
@@ -156,12 +158,12 @@ fn look(stored: &StoredResult, path: &Path, name: &str) -> Result<Found> {
     } else {
         String::new()
     };
-    crate::logging::print(&format!(
+    print_report(&format!(
         "{}: {} of {} {} what was written{left}\n",
         path.display(),
         n_done - hurt.len() as u64,
         count(all, "chunk"),
         if all == 1 { "is" } else { "are" },
-    ))?;
+    ));
     Ok(Found { hurt, n_left })
 }

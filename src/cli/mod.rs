@@ -154,6 +154,9 @@ pub struct RunArgs {
     /// Compute with one process, also inside a Slurm allocation
     #[arg(long)]
     pub serial: bool,
+    /// Remove this file when the ranks have started: job scripts know by it whether the launch failed
+    #[arg(long, value_name = "FILE", hide = true)]
+    pub launch_marker: Option<PathBuf>,
     /// Go on where an earlier job was interrupted; begin when there was none
     #[arg(long, conflicts_with = "overwrite")]
     pub resume: bool,
@@ -229,8 +232,11 @@ pub struct SubmitArgs {
     #[arg(long)]
     pub dry_run: bool,
     /// Show nothing but errors
-    #[arg(short, long)]
+    #[arg(short, long, conflicts_with = "verbose")]
     pub quiet: bool,
+    /// Show more
+    #[arg(short, long)]
+    pub verbose: bool,
 }
 
 impl SubmitArgs {

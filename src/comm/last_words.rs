@@ -1,7 +1,6 @@
 //! How a job ends that cannot go on: one message from one rank, then all ranks are gone. Without this a rank that fails
 //! between two collective calls would leave the others waiting for ever.
 
-use std::io::Write;
 use std::sync::Mutex;
 use std::sync::mpsc;
 use std::time::Duration;
@@ -11,6 +10,7 @@ use rustix::process::{Signal, getpid, kill_process};
 
 use super::counters::{Counter, Handle};
 use crate::error::Error;
+use crate::logging::eprint;
 
 /// How long to ask whether another rank has spoken already; rank 0 may be gone and never answer.
 const ASK_FOR: Duration = Duration::from_secs(2);
@@ -107,10 +107,9 @@ fn end(message: &str, code: u8) -> ! {
     std::process::exit(i32::from(code))
 }
 
-/// Writes a line to stderr, in one piece, so that no launcher's words get into it.
+/// Writes a line to stderr.
 pub fn say(message: &str) {
-    // nothing is left to do when even this fails
-    let _ = std::io::stderr().write_all(format!("{message}\n").as_bytes());
+    eprint(&format!("{message}\n"));
 }
 
 /// Asks rank 0, on a thread of its own, since the answer may never come.

@@ -171,7 +171,7 @@ impl TimeLimit {
     /// Minutes, minutes:seconds, hours:minutes:seconds, days-hours, days-hours:minutes, days-hours:minutes:seconds.
     ///
     /// Source: sbatch(1), `--time`.
-    fn parse(text: &str) -> Option<TimeLimit> {
+    pub fn parse(text: &str) -> Option<TimeLimit> {
         let number = |text: &str| text.parse::<u64>().ok().filter(|&n| n < 1_000_000);
         let (days, rest) = match text.split_once('-') {
             Some((days, rest)) => (Some(number(days)?), rest),

@@ -16,7 +16,7 @@ use std::time::Duration;
 use bytesize::ByteSize;
 use jiff::SignedDuration;
 
-pub use cluster::{Cluster, Scheduler};
+pub use cluster::{Cluster, Scheduler, TimeLimit};
 pub use container::container;
 pub use defaults::defaults;
 
@@ -335,9 +335,11 @@ fn time(section: &Section, key: &str, least_s: f64) -> Result<Option<Duration>, 
         toml::Value::String(word) if word == "none" => return Ok(None),
         toml::Value::Integer(seconds) => Some(*seconds as f64),
         toml::Value::Float(seconds) => Some(*seconds),
-        toml::Value::String(text) => SignedDuration::from_str(text.trim())
-            .ok()
-            .map(|time| time.as_secs_f64()),
+        // a flag of the command line hands a bare number over as text
+        toml::Value::String(text) => text.trim().parse().ok().or_else(|| {
+            let time = SignedDuration::from_str(text.trim()).ok()?;
+            Some(time.as_secs_f64())
+        }),
         _ => None,
     };
     match seconds.filter(|seconds| (least_s..=MAX_S).contains(seconds)) {

@@ -53,6 +53,8 @@ fn times_are_understood_with_and_without_their_unit() {
         ("2", 2000),
         ("0.5", 500),
         ("\"1h\"", 3_600_000),
+        ("\"5\"", 5000),
+        ("\" 2.5 \"", 2500),
         ("0", 0),
     ] {
         let config = parse(&format!("checkpoint_every = {written}\n")).expect(written);
@@ -62,7 +64,9 @@ fn times_are_understood_with_and_without_their_unit() {
             "{written}"
         );
     }
-    for wrong in ["-1", "\"soon\"", "nan", "inf", "1e300", "true", "\"-5 s\""] {
+    for wrong in [
+        "-1", "\"soon\"", "nan", "inf", "1e300", "true", "\"-5 s\"", "\"-5\"", "\"inf\"", "\"nan\"",
+    ] {
         let text = refusal(&format!("checkpoint_every = {wrong}\n"));
         assert!(text.contains("expected a time such as"), "{wrong}: {text}");
     }

@@ -45,10 +45,10 @@ struct Facts {
 /// Anything that is wrong with the recording, or that stands in the way of the container.
 pub fn convert(args: &ConvertArgs, world: World) -> Result<()> {
     let done = convert_all(args, &world).map_err(|error| world.speak(error))?;
-    match done {
-        Some(text) if !args.quiet => logging::print(&text),
-        _ => Ok(()),
+    if let Some(text) = done.filter(|_| !args.quiet) {
+        logging::print_report(&text);
     }
+    Ok(())
 }
 
 /// What is printed at the end, on rank 0.

@@ -4,7 +4,7 @@ mod environment;
 mod relaunch;
 
 pub use environment::{Environment, Launched};
-pub use relaunch::{Relaunch, check_world, first_in_path};
+pub use relaunch::{Relaunch, check_world, first_in_path, note_start};
 
 use crate::comm::World;
 use crate::error::{Error, Result};

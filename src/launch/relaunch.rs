@@ -1,7 +1,7 @@
 //! Starting the program again under srun or mpiexec, and checking that the ranks found each other.
 
 use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::environment::Environment;
@@ -112,6 +112,15 @@ impl Relaunch {
             }
         }
         words
+    }
+}
+
+/// Removes the marker of a job script: the ranks have started. What leaves it there has computed nothing, and the script may
+/// launch it once more.
+pub fn note_start(marker: Option<&Path>) {
+    let Some(path) = marker else { return };
+    if let Err(error) = std::fs::remove_file(path) {
+        tracing::debug!("{}: cannot remove this file: {error}", path.display());
     }
 }
 

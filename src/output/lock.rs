@@ -2,7 +2,8 @@
 //!
 //! The system's lock (`flock`) ends with its process, so what a killed job leaves is free. Where file systems have no such
 //! locks, or a host that was cut off keeps one, the names in the file decide: a process that is gone on this host, or a
-//! host that has booted since, or an earlier start of the same batch job holds nothing any more.
+//! host that has booted since, or an earlier start of the same batch job holds nothing any more. Of a process in another
+//! container of this host nothing is known.
 
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions, TryLockError};
@@ -253,15 +254,19 @@ fn displace(path: &Path, number: u64) {
     }
 }
 
-/// A name beside `path` that no other process uses.
+/// A name beside `path` that no other process uses, also of another container or machine of the same host name.
 fn beside(path: &Path, what: &str) -> PathBuf {
     static NUMBER: AtomicU64 = AtomicU64::new(0);
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
     let here = Owner::here();
     let mut name: OsString = path.as_os_str().to_owned();
+    // machines differ in the boot, containers of one machine in the namespace
+    let boot: String = here.boot_id.chars().take(8).collect();
     name.push(format!(
-        ".{what}-{}-{}-{number}",
+        ".{what}-{}-{}-{}-{}-{number}",
         here.host.replace('/', "_"),
+        boot.replace('/', "_"),
+        here.pid_namespace.unwrap_or(0),
         here.pid
     ));
     name.into()

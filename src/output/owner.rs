@@ -1,5 +1,6 @@
 //! Who writes a result: a process, and the batch job it belongs to, by names that outlive it.
 
+use std::path::Path;
 use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
@@ -13,6 +14,9 @@ pub struct Owner {
     pub pid: u32,
     /// Changes whenever that host boots.
     pub boot_id: String,
+    /// Where that process number counts: two containers of one host name may both have it. Absent in older lock files.
+    #[serde(default)]
+    pub pid_namespace: Option<u64>,
     /// When that process began, in the host's own ticks: another one may get its number.
     pub ticks: Option<u64>,
     /// The batch system's number of the job.
@@ -30,7 +34,7 @@ pub enum Life {
     Alive,
     /// It is gone.
     Gone,
-    /// It was on another host.
+    /// It was on another host, or in another container.
     Unknown,
 }
 
@@ -44,7 +48,8 @@ impl Owner {
             host: host.to_string_lossy().into_owned(),
             pid: std::process::id(),
             boot_id: boot_id(),
-            ticks: ticks(std::process::id()),
+            pid_namespace: pid_namespace(),
+            ticks: ticks("self"),
             job: variable("SLURM_JOB_ID"),
             restart: variable("SLURM_RESTART_COUNT")
                 .and_then(|count| count.parse().ok())
@@ -67,7 +72,12 @@ impl Owner {
         if self.boot_id != here.boot_id {
             return Life::Gone;
         }
-        match ticks(self.pid) {
+        // process numbers of another container say nothing here, and neither does a /proc that shows others than ours
+        let is_elsewhere = self.pid_namespace.is_some() && self.pid_namespace != here.pid_namespace;
+        if is_elsewhere || !proc_shows_this_process() {
+            return Life::Unknown;
+        }
+        match ticks(&self.pid.to_string()) {
             None => Life::Gone,
             now if self.ticks.is_some() && now != self.ticks => Life::Gone,
             Some(_) => Life::Alive,
@@ -78,7 +88,7 @@ impl Owner {
 /// When a process of this host began, in ticks since boot; none when it is gone or a zombie.
 ///
 /// Source: proc_pid_stat(5): state and start time are the first and the twentieth field after the name in parentheses.
-fn ticks(pid: u32) -> Option<u64> {
+fn ticks(pid: &str) -> Option<u64> {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     let (_, fields) = stat.rsplit_once(')')?;
     let mut fields = fields.split_whitespace();
@@ -97,6 +107,22 @@ impl std::fmt::Display for Owner {
     }
 }
 
+/// The number of this process's PID namespace, as in `pid:[4026531836]`. Source: pid_namespaces(7), namespaces(7).
+fn pid_namespace() -> Option<u64> {
+    namespace_number(&std::fs::read_link("/proc/self/ns/pid").ok()?)
+}
+
+fn namespace_number(link: &Path) -> Option<u64> {
+    let number = link.to_str()?.strip_prefix("pid:[")?.strip_suffix(']')?;
+    number.parse().ok()
+}
+
+/// Whether the processes in /proc have the numbers that they have for this one: not where a container kept its host's /proc.
+fn proc_shows_this_process() -> bool {
+    std::fs::read_link("/proc/self")
+        .is_ok_and(|link| link.to_str() == Some(&std::process::id().to_string()))
+}
+
 fn boot_id() -> String {
     let id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id");
     id.unwrap_or_default().trim().to_owned()
@@ -104,6 +130,9 @@ fn boot_id() -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{BufRead, BufReader};
+    use std::process::{Command, Stdio};
+
     use super::*;
 
     #[test]
@@ -122,5 +151,65 @@ mod tests {
         assert_eq!(of(|owner| owner.pid = 0), Life::Gone);
         assert_eq!(of(|owner| owner.ticks = Some(0)), Life::Gone);
         assert_eq!(of(|owner| owner.ticks = None), Life::Alive);
+    }
+
+    #[test]
+    fn process_numbers_of_another_container_say_nothing() {
+        let me = Owner::here();
+        let other = |change: fn(&mut Owner)| {
+            let mut owner = me.clone();
+            owner.pid_namespace = Some(1);
+            change(&mut owner);
+            owner.life()
+        };
+        assert_eq!(other(|_| ()), Life::Unknown);
+        assert_eq!(other(|owner| owner.pid = u32::MAX), Life::Unknown);
+        // its processes are gone with the boot
+        assert_eq!(other(|owner| owner.boot_id = "another".into()), Life::Gone);
+        let older = other(|owner| owner.pid_namespace = None);
+        assert_eq!(older, Life::Alive);
+    }
+
+    #[test]
+    fn lock_files_of_before_are_read() {
+        let mut text = serde_json::to_value(Owner::here()).unwrap();
+        text.as_object_mut().unwrap().remove("pid_namespace");
+        let owner: Owner = serde_json::from_value(text).unwrap();
+        assert_eq!(owner.pid_namespace, None);
+        assert_eq!(owner.life(), Life::Alive);
+    }
+
+    #[test]
+    fn a_process_in_a_real_container_is_not_taken_for_one_that_is_gone() {
+        // number 1 there, which is another process here
+        let script = "readlink /proc/self/ns/pid; cut -d ' ' -f 22 /proc/1/stat; read -r _";
+        let container = Command::new("unshare")
+            .args(["--pid", "--fork", "--mount-proc", "sh", "-c", script])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn();
+        let Ok(mut container) = container else {
+            eprintln!("skipped: no unshare here");
+            return;
+        };
+        let mut said = BufReader::new(container.stdout.take().unwrap()).lines();
+        let mut line = || said.next().and_then(Result::ok).unwrap_or_default();
+        let (link, ticks) = (line(), line());
+        let Some(namespace) = namespace_number(Path::new(&link)) else {
+            eprintln!("skipped: no PID namespace can be made here");
+            let _ = container.wait();
+            return;
+        };
+        let owner = Owner {
+            pid: 1,
+            pid_namespace: Some(namespace),
+            ticks: ticks.parse().ok(),
+            ..Owner::here()
+        };
+        assert_ne!(owner.pid_namespace, pid_namespace());
+        assert_eq!(owner.life(), Life::Unknown);
+        drop(container.stdin.take());
+        container.wait().unwrap();
     }
 }

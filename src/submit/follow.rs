@@ -1,7 +1,7 @@
 //! Following a job: waiting for its start, showing its progress, and its end.
 
 use std::collections::BTreeMap;
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::slurm::{self, Task};
 use crate::error::{Error, IoContext, Result};
+use crate::logging::eprint;
 use crate::phrase::{count, time};
 use crate::progress::Progress;
 use crate::status;
@@ -161,7 +162,7 @@ impl Job {
         if !std::io::stdin().is_terminal() {
             return Ok(Some(End::Left));
         }
-        eprint!("\ncancel the job (c), stop following (s), or go on (any other key)? ");
+        eprint("\ncancel the job (c), stop following (s), or go on (any other key)? ");
         let mut answer = String::new();
         std::io::stdin()
             .read_line(&mut answer)
@@ -264,9 +265,7 @@ impl Wait {
     /// Prints `text`; `what` is the part of it that makes it worth a line of a log.
     fn print(&mut self, what: &str, text: &str) {
         if self.on_terminal {
-            eprint!("\r\x1b[K{text}");
-            // a terminal that is gone is no reason to fail
-            let _ = std::io::stderr().flush();
+            eprint(&format!("\r\x1b[K{text}"));
             self.said = Some((Instant::now(), what.to_owned()));
             return;
         }
@@ -283,7 +282,7 @@ impl Wait {
     /// Leaves the line as it is.
     fn end(&mut self) {
         if self.said.take().is_some() && self.on_terminal {
-            eprintln!();
+            eprint("\n");
         }
     }
 }

@@ -1,10 +1,14 @@
 //! `slepian submit`: from a config to a job in the queue, and to its end. Everything that can be known beforehand is checked
 //! before; the job itself is `slepian run` in a script that anybody can read.
 
+mod capacity;
 mod each;
 mod follow;
+mod log;
+mod partition;
 mod request;
 mod script;
+mod shape;
 mod slurm;
 
 use std::collections::BTreeMap;
@@ -24,21 +28,23 @@ use crate::study::Study;
 use crate::{logging, memory, preview, run, setting, status};
 use each::each;
 use follow::{End, Job};
+use log::{failure, log};
 use request::Request;
 use script::{Launcher, script};
 use slurm::Task;
 
 /// EX_TEMPFAIL of sysexits.h: try again.
 pub const WORK_IS_LEFT: u8 = 75;
-/// Lines of a log that are shown when a job has failed without a word of ours in it.
-const LAST_LINES: usize = 5;
 
 /// Submits the study and follows it; the job's exit code.
 ///
 /// # Errors
 /// A config or a request that cannot work, and what the batch system says.
 pub fn submit(args: &SubmitArgs) -> Result<u8> {
-    logging::start(args.quiet, false);
+    logging::start(args.quiet, args.verbose);
+    if args.study.config.to_str().is_none() {
+        return Err(not_utf8(&args.study.config));
+    }
     let sets: Vec<String> = args
         .study
         .set
@@ -85,14 +91,24 @@ pub fn submit(args: &SubmitArgs) -> Result<u8> {
                 .into(),
         ));
     }
-    if scheduler == Scheduler::Slurm && slurm::is_here() && !names_partition_elsewhere(&config) {
-        let per_core = slurm::memory_per_core(config.cluster.partition.as_deref())?;
+    let is_asked =
+        scheduler == Scheduler::Slurm && slurm::is_here() && !names_partition_elsewhere(&config);
+    let partitions = is_asked.then(partitions).flatten();
+    if let Some(all) = &partitions {
+        let per_core = slurm::memory_of(config.cluster.partition.as_deref(), all)?;
         let of_job = per_core.map(|bytes| bytes.saturating_mul(config.cluster.cores_per_job));
         config.cluster.mem_per_job = config.cluster.mem_per_job.or(of_job);
     }
-    let study = settle(&config, &each)?;
-    let mut request = Request::new(args, config.cluster, args.study.set.clone(), each);
+    let mut request = Request::new(args, config.cluster.clone(), args.study.set.clone(), each);
+    if let Some(all) = &partitions {
+        capacity::check(&request, all)?;
+    }
+    let study = settle(&config, &request.each)?;
     let program = std::env::current_exe().at("this program", "find its own file")?;
+    let each = request.each.iter().map(|each| &each.recording);
+    if let Some(path) = each.chain([&program]).find(|path| path.to_str().is_none()) {
+        return Err(not_utf8(path));
+    }
     if args.dry_run {
         let text = script(&request, &program, launcher());
         logging::print(&preview::page(&study, request.cluster.n_jobs, true))?;
@@ -101,12 +117,13 @@ pub fn submit(args: &SubmitArgs) -> Result<u8> {
     }
     let path = write(&mut request, &program)?;
     if !submits {
-        logging::print(&format!("{}\n", path.display()))?;
+        logging::print_report(&format!("{}\n", path.display()));
         return Ok(0);
     }
     let number = slurm::sbatch(&path)?;
     if args.detach {
-        logging::print(&format!("{number}\n"))?;
+        // the job is queued; whoever takes this for a failure submits it twice
+        logging::print_report(&format!("{number}\n"));
         return Ok(0);
     }
     tracing::info!(
@@ -143,6 +160,14 @@ pub fn submit(args: &SubmitArgs) -> Result<u8> {
         }
         End::Ended(tasks) => report(&request, number, &study, &tasks),
     }
+}
+
+/// A job script is text.
+fn not_utf8(path: &Path) -> Error {
+    Error::Usage(format!(
+        "{}: its name is no UTF-8, which cannot stand in a job script; expected another name",
+        path.display()
+    ))
 }
 
 /// The study as a rank of the job will find it; of many recordings, the one that takes most memory. A recording that cannot
@@ -235,6 +260,17 @@ fn launcher() -> Launcher {
     }
 }
 
+/// What Slurm says of its partitions; nothing when it cannot be asked, and then sbatch decides.
+fn partitions() -> Option<String> {
+    let why = match slurm::partitions() {
+        Ok(all) if all.contains("PartitionName=") => return Some(all),
+        Ok(_) => "scontrol names no partition".to_owned(),
+        Err(error) => error.one_line(),
+    };
+    tracing::debug!("the job is submitted unchecked: {why}");
+    None
+}
+
 /// Whether the partition is chosen where only sbatch looks.
 fn names_partition_elsewhere(config: &Config) -> bool {
     let is_partition = |word: &String| word.starts_with("-p") || word.starts_with("--partition");
@@ -265,18 +301,6 @@ fn write(request: &mut Request, program: &Path) -> Result<PathBuf> {
     Ok(path)
 }
 
-/// Where the job, or one of its tasks, writes its log.
-fn log(request: &Request, number: u64, task: Option<usize>) -> PathBuf {
-    let task = task.map_or("%a".to_owned(), |task| task.to_string());
-    let pattern = request.log_pattern.to_string_lossy();
-    let number = number.to_string();
-    pattern
-        .replace("%j", &number)
-        .replace("%A", &number)
-        .replace("%a", &task)
-        .into()
-}
-
 /// Says how a job has ended; its exit code.
 fn report(
     request: &Request,
@@ -289,7 +313,7 @@ fn report(
         let log = log(request, number, None);
         let how = match tasks.values().find(|task| !task.is_well()) {
             None if status::is_finished(result) => {
-                logging::print(&format!("result: {}\n", result.display()))?;
+                logging::print_report(&format!("result: {}\n", result.display()));
                 return Ok(0);
             }
             None => format!("ended, and {} is not finished", result.display()),
@@ -299,7 +323,7 @@ fn report(
         return Err(Error::Job {
             what: format!(
                 "job {number}: {how}; {}; log {}",
-                last_words(&log),
+                failure(&log),
                 log.display()
             ),
             exit_code: code.unwrap_or(1).max(1),
@@ -319,7 +343,7 @@ fn report(
             "{}: {}; {}; log {}",
             each.recording.display(),
             task.map_or("has not run".to_owned(), state),
-            last_words(&log),
+            failure(&log),
             log.display()
         );
     }
@@ -329,7 +353,7 @@ fn report(
         n - n_failed,
         count(n as u64, "recording")
     );
-    logging::print(&text)?;
+    logging::print_report(&text);
     Ok(code)
 }
 
@@ -341,21 +365,4 @@ fn state(task: &Task) -> String {
         "NODE_FAIL" => "ended because a node failed".into(),
         state => format!("{} with exit code {}", state.to_lowercase(), task.code),
     }
-}
-
-/// What a log says of the failure: the program's own errors, else its last lines.
-fn last_words(log: &Path) -> String {
-    let text = std::fs::read(log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-    let text = text.unwrap_or_default();
-    let lines: Vec<&str> = text
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty())
-        .collect();
-    let ours = lines.iter().rev().find(|line| line.starts_with("error: "));
-    let last = &lines[lines.len().saturating_sub(LAST_LINES)..];
-    ours.map_or_else(
-        || last.join(" | "),
-        |line| line.trim_start_matches("error: ").to_owned(),
-    )
 }

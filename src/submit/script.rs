@@ -64,7 +64,7 @@ pub fn script(request: &Request, program: &Path, launcher: Launcher) -> String {
                 Launcher::Srun(mpi) => {
                     line.replace("srun --mpi=pmix", &format!("srun --mpi={mpi}"))
                 }
-                Launcher::Mpirun(name) if line.starts_with("mpirun ") => {
+                Launcher::Mpirun(name) if line.trim_start().starts_with("mpirun ") => {
                     line.replacen("mpirun", name, 1)
                 }
                 Launcher::Mpirun(_) => line.to_owned(),
@@ -288,7 +288,7 @@ mod tests {
                 "{line}\n{text}"
             );
         }
-        assert!(text.contains("\nsrun --mpi=pmi2 -K1 "), "{text}");
+        assert!(text.contains("\n    srun --mpi=pmi2 -K1 "), "{text}");
         assert!(
             !text.contains("--nodes=2") && !text.contains("target/release"),
             "{text}"
@@ -299,7 +299,7 @@ mod tests {
             Launcher::Mpirun("mpiexec.mpich"),
         );
         assert!(
-            mpirun.contains("\nmpiexec.mpich \"$slepian\" run"),
+            mpirun.contains("\n    mpiexec.mpich \"$slepian\" run"),
             "{mpirun}"
         );
     }

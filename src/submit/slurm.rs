@@ -55,17 +55,36 @@ pub fn mpi_plugins() -> Vec<String> {
     })
 }
 
+/// All partitions, a line of `key=value` pairs each.
+///
+/// # Errors
+/// What Slurm says.
+pub fn partitions() -> Result<String> {
+    ask(&["scontrol", "-a", "show", "partition", "-o"])
+}
+
+/// The cluster's configuration.
+///
+/// # Errors
+/// What Slurm says.
+pub fn config() -> Result<String> {
+    ask(&["scontrol", "show", "config"])
+}
+
+/// The nodes of a partition, also those that are down: a line of name, CPUs and MiB each.
+///
+/// # Errors
+/// What Slurm says.
+pub fn nodes(partition: &str) -> Result<String> {
+    ask(&["sinfo", "-h", "-N", "-p", partition, "-o", "%n|%c|%m"])
+}
+
 /// Bytes of memory that partitions, the default one without a name, give to each core; the least of several, and nothing
-/// when they say nothing.
+/// when they say nothing. `all` is what Slurm says of all partitions.
 ///
 /// # Errors
 /// No such partition, with those that exist.
-pub fn memory_per_core(partitions: Option<&str>) -> Result<Option<u64>> {
-    let all = ask(&["scontrol", "-a", "show", "partition", "-o"])?;
-    memory_of(partitions, &all)
-}
-
-fn memory_of(partitions: Option<&str>, all: &str) -> Result<Option<u64>> {
+pub fn memory_of(partitions: Option<&str>, all: &str) -> Result<Option<u64>> {
     let of = |line: &str| -> Option<u64> {
         let mib = |key| field(line, key).and_then(|value| value.parse::<u64>().ok());
         mib("DefMemPerCPU").or_else(|| mib("MaxMemPerCPU"))
@@ -94,7 +113,7 @@ fn memory_of(partitions: Option<&str>, all: &str) -> Result<Option<u64>> {
 }
 
 /// The value of `key` in a line of `key=value` pairs.
-fn field<'a>(line: &'a str, key: &str) -> Option<&'a str> {
+pub fn field<'a>(line: &'a str, key: &str) -> Option<&'a str> {
     line.split_whitespace()
         .find_map(|pair| pair.strip_prefix(key)?.strip_prefix('='))
 }

@@ -64,13 +64,14 @@ pub fn synth(args: &SynthArgs) -> Result<()> {
         claim.discard();
     }
     output::publish_recording(claim, &analog.info(&target, written?))?;
-    crate::logging::print(&format!(
+    crate::logging::print_report(&format!(
         "{}: {} × {}, {}\n",
         container.display(),
         count(args.trials, "trial"),
         count(args.channels, "channel"),
         size(bytes)
-    ))
+    ));
+    Ok(())
 }
 
 impl Content {

@@ -2,7 +2,7 @@
 
 use rustix::process::Signal;
 
-use crate::slurm::{Job, ask, study, wait};
+use crate::slurm::{Job, ask, base, study, wait};
 use crate::support::Spectra;
 
 #[test]
@@ -18,13 +18,92 @@ fn what_slurm_refuses_is_said_with_what_there_is() {
     );
     let error = study.submit(&["--partition", "nowhere"]).fails_with(2);
     assert!(error.contains("no partition nowhere"), "{error}");
-    let error = study.submit(&["--mem-per-job", "100GB"]).fails_with(1);
+    // a qualified host that is not there
+    let error = study.submit(&["--sbatch=--nodelist=n9"]).fails_with(1);
     assert!(error.contains("sbatch: "), "{error}");
-    assert!(
-        error.to_lowercase().contains("memory") || error.contains("node configuration"),
-        "{error}"
-    );
     assert!(!study.folder.has("spectra.spy"));
+}
+
+#[test]
+fn what_no_nodes_of_a_partition_can_run_is_refused_and_what_some_could_is_not() {
+    let study = study(2, 0);
+    for (args, expected) in [
+        (
+            &["--nodes", "4", "--processes", "1"][..],
+            "a job gets 3 nodes",
+        ),
+        (&["-n", "5"], "room for 4 on 2 nodes"),
+        (&["--processes", "5", "-n", "5"], "a job gets 4 CPUs"),
+        (&["--mem-per-job", "100GB"], "cluster.mem_per_job"),
+        (
+            &["-p", "small", "--nodes", "1", "-n", "2", "--time", "6"],
+            "it allows 5m",
+        ),
+        (
+            &["-p", "small", "--nodes", "1", "--mem-per-job", "600MiB"],
+            "room for 1 on 1 node",
+        ),
+    ] {
+        let error = study.submit(args).fails_with(2);
+        assert!(error.contains("can never run this job: "), "{error}");
+        assert!(error.contains(expected), "{args:?}: {error}");
+    }
+    // a node that is drained comes back one day
+    let state = |state: &str| {
+        let state = format!("state={state}");
+        ask(&["scontrol", "update", "nodename=n3", &state, "reason=test"]);
+    };
+    state("drain");
+    let all = ["--nodes", "3", "--processes", "4", "-n", "12", "--dry-run"];
+    let outcome = study.submit(&all).ends();
+    state("resume");
+    assert!(outcome.status.success(), "{outcome}");
+    wait("the queue is empty", || {
+        ask(&["squeue", "-h"]).trim().is_empty()
+    });
+}
+
+#[test]
+fn a_partition_that_cancels_what_it_preempts_is_a_warning() {
+    let study = study(2, 0);
+    let name = "partitionname=preempted";
+    ask(&[
+        "scontrol",
+        "create",
+        name,
+        "nodes=ALL",
+        "PreemptMode=CANCEL",
+    ]);
+    let outcome = study.submit(&["-p", "preempted", "--dry-run"]).ends();
+    ask(&["scontrol", "delete", name]);
+    assert!(outcome.status.success(), "{outcome}");
+    let said = "warning: partition preempted cancels jobs that it preempts";
+    assert!(outcome.stderr.contains(said), "{outcome}");
+    let outcome = study.submit(&["--dry-run"]).succeeds();
+    assert!(!outcome.stderr.contains("preempts"), "{outcome}");
+}
+
+#[test]
+fn a_launch_that_fails_for_what_an_earlier_job_left_on_a_node_is_tried_once_more() {
+    for nodes in [&["n1", "n2", "n3"][..], &["n2"]] {
+        let study = study(10, 0);
+        let words = ["sbatch", "--parsable", "-o", "/dev/null", "--wrap", "true"];
+        let last: u64 = ask(&words).trim().parse().unwrap();
+        Job(last.to_string()).wait_for_state("COMPLETED");
+        // srun's PMIx finds its folder of the first step taken
+        let left = format!("spmix_appdir_0_{}.0", last + 1);
+        for node in nodes {
+            std::fs::create_dir_all(base().join("tmp").join(node).join(&left)).unwrap();
+        }
+        let job = study.detached(&[]);
+        assert_eq!(job.0, (last + 1).to_string());
+        job.wait_for_result(&study);
+        let log = study.log(&job);
+        let said = " before a rank had started; it is tried once more";
+        assert_eq!(log.matches(said).count(), 1, "{nodes:?}: {log}");
+        assert!(log.contains("launch failed: "), "{nodes:?}: {log}");
+        study.assert_whole();
+    }
 }
 
 #[test]
@@ -39,7 +118,8 @@ fn the_memory_of_a_job_is_the_partitions_when_nothing_is_said() {
         study.submit(&args).succeeds().stdout
     };
     assert!(script(&[]).contains("\n#SBATCH --mem-per-cpu=500M\n"));
-    assert!(script(&["-p", "small"]).contains("\n#SBATCH --mem-per-cpu=250M\n"));
+    let small = ["-p", "small", "--nodes", "1", "-n", "2"];
+    assert!(script(&small).contains("\n#SBATCH --mem-per-cpu=250M\n"));
 }
 
 #[test]
@@ -95,7 +175,7 @@ fn a_job_that_has_not_started_in_time_is_cancelled() {
     ]);
     let blocker = Job(blocker.trim().to_owned());
     blocker.wait_for_state("RUNNING");
-    let error = study.submit(&["--timeout", "1 s"]).fails_with(1);
+    let error = study.submit(&["--timeout", "1"]).fails_with(1);
     assert!(error.contains("has not started within 1.00s"), "{error}");
     ask(&["scancel", &blocker.0]);
     wait("the queue is empty", || {

@@ -29,7 +29,7 @@ fn answer(words: &[&str]) -> Result<String, String> {
 }
 
 /// The folder of the Slurm that runs.
-fn base() -> PathBuf {
+pub fn base() -> PathBuf {
     let conf = std::env::var("SLURM_CONF").expect("make test-cluster starts a Slurm");
     PathBuf::from(conf).ancestors().nth(2).unwrap().to_owned()
 }

@@ -224,6 +224,70 @@ fn scripts_end_with_the_jobs_own_failure_and_requeue_nothing() {
 }
 
 #[test]
+fn scripts_try_a_launch_once_more_that_failed_before_a_rank_had_started() {
+    for (name, launcher) in [
+        ("slurm_srun.sbatch", "srun"),
+        ("slurm_mpirun.sbatch", "mpirun"),
+    ] {
+        let folder = folder();
+        let undisturbed = folder.undisturbed(&[]);
+        let script = script(&folder, name);
+        let works = std::fs::read_to_string(folder.path(&format!("bin/{launcher}"))).unwrap();
+        // what srun says and does on a node with the state of an earlier job, so many times
+        let fails = |times: usize| {
+            let text = works.replace(
+                "#!/bin/sh\n",
+                &format!(
+                    "#!/bin/sh\necho x >>launches\nif [ $(wc -l <launches) -le {times} ]; then\n\
+                     echo 'srun: error: task 0 launch failed: Unspecified error' >&2; exit 1; fi\n"
+                ),
+            );
+            folder.remove("launches");
+            folder.write(&format!("bin/{launcher}"), text);
+        };
+        let n_launches = || {
+            let launches = std::fs::read_to_string(folder.path("launches"));
+            launches.unwrap().lines().count()
+        };
+        let said = "the launch failed with exit code 1 before a rank had started";
+        fails(2);
+        let outcome = script.ends();
+        assert_eq!(outcome.status.code(), Some(1), "{name}: {outcome}");
+        assert_eq!(n_launches(), 2, "{name}: {outcome}");
+        assert_eq!(outcome.stderr.matches(said).count(), 1, "{name}: {outcome}");
+
+        // a program that ran is not launched again, however it ended
+        fails(0);
+        for (fault, sets) in [
+            ("write:0:5", &[][..]),
+            ("", &["freqanalysis.tapsmofrk=1"]),
+            ("", &["input.path=nowhere.spy"]),
+        ] {
+            folder.remove("launches");
+            let script = script.clone().variable("SLEPIAN_FAULT", fault).sets(sets);
+            let outcome = script.ends();
+            assert!(!outcome.status.success(), "{name}: {outcome}");
+            assert_eq!(n_launches(), 1, "{name} {sets:?}: {outcome}");
+        }
+
+        // srun itself ends well when no rank at all could be launched
+        fails(1);
+        let path = folder.path(&format!("bin/{launcher}"));
+        let ends_well = std::fs::read_to_string(&path)
+            .unwrap()
+            .replace("exit 1; fi", "exit 0; fi");
+        std::fs::write(&path, ends_well).unwrap();
+        let said = "the launch failed with exit code 0 before a rank had started";
+        let outcome = script.succeeds();
+        assert_eq!(n_launches(), 2, "{name}: {outcome}");
+        assert_eq!(outcome.stderr.matches(said).count(), 1, "{name}: {outcome}");
+        assert_whole(&folder, &undisturbed, name);
+        let is_marker = |path: &std::path::PathBuf| path.to_string_lossy().contains(".slepian-");
+        assert!(!folder.content().keys().any(is_marker), "{name}");
+    }
+}
+
+#[test]
 fn the_workstation_script_stops_cleanly_and_goes_on() {
     let folder = folder();
     let undisturbed = folder.undisturbed(&[]);

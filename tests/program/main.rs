@@ -5,6 +5,7 @@ mod support;
 
 mod binary;
 mod brainvision;
+mod broken_output;
 mod config_cli;
 mod configs;
 mod convert;
@@ -35,6 +36,7 @@ mod resume;
 mod same_bits;
 mod stops;
 mod submit;
+mod submit_to_slurm;
 mod synth;
 mod trial_labels;
 mod trials;

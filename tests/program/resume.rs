@@ -410,7 +410,8 @@ fn data_at(folder: &Folder) -> (PathBuf, u64) {
     (path, offset.expect("data has a place"))
 }
 
-fn flip(folder: &Folder, by: u64) {
+/// Flips a bit of the result.
+pub fn flip(folder: &Folder, by: u64) {
     let (path, offset) = data_at(folder);
     let file = std::fs::File::options()
         .read(true)

@@ -111,3 +111,16 @@ fn links_and_fifos_in_its_place_are_refused_or_replaced_but_never_followed() {
         usize::from(path.exists())
     );
 }
+
+#[test]
+fn files_beside_a_lock_have_names_of_their_own_in_every_container() {
+    let name = beside(Path::new("x.lock"), "old");
+    let name = name.to_str().unwrap();
+    let here = Owner::here();
+    let namespace = here.pid_namespace.expect("Linux says").to_string();
+    assert!(name.starts_with("x.lock.old-"), "{name}");
+    let parts: Vec<&str> = name.split('-').collect();
+    assert!(parts.contains(&&namespace[..]), "{name}");
+    assert!(parts.contains(&&here.boot_id[..8]), "{name}");
+    assert!(parts.contains(&&here.pid.to_string()[..]), "{name}");
+}
