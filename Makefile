@@ -4,7 +4,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help deps lint-tools lint build demo test run-tests readers test-cluster bench fuzz valgrind clean
+.PHONY: help deps lint-tools lint build demo test run-tests readers test-cluster bench fuzz flips valgrind clean
 
 CARGO ?= cargo
 # rustup installs here, but only login shells have it in PATH
@@ -74,6 +74,9 @@ bench: build ## time the kernels, and us against competitors (benches/results.md
 
 fuzz: deps ## fuzz what reads configs, .info files and containers, SECONDS=600 each
 	@CARGO="$(CARGO)" setup/fuzz.sh $(or $(SECONDS),600)
+
+flips: deps ## flip 2,000 bits of results of all methods and 500 of partial ones; FLIPS=100 for fewer
+	SLEPIAN_FLIPS=$(or $(FLIPS),2000) SLEPIAN_FLIPS_OF_PARTS=$(or $(FLIPS),500) "$(CARGO)" test --locked --test program -- flips:: --nocapture
 
 valgrind: deps ## the tests on one rank under memcheck
 	@CARGO="$(CARGO)" setup/valgrind.sh

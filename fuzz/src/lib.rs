@@ -3,5 +3,5 @@
 mod targets;
 
 pub use targets::{
-    brainvision, config, container, edf, eeglab, events, fieldtrip, info, nwb, raw_recording,
+    brainvision, config, container, edf, eeglab, events, fieldtrip, info, nwb, part, raw_recording, result,
 };

@@ -29,6 +29,11 @@ mod recordings;
 
 pub use recordings::{nwb, raw_recording};
 
+#[path = "results.rs"]
+mod results;
+
+pub use results::{part, result};
+
 /// Characters of an error at most.
 const MAX_ERROR: usize = 2000;
 /// What a rank may take unless the config says otherwise.

@@ -88,20 +88,19 @@ impl Claim {
             remove(left_over)?;
         }
         self.clear_finish()?;
-        // data that are not published have no other seal
-        let is_there = |path: &Path| path.symlink_metadata().is_ok();
-        if is_there(&target.info) || !is_there(&target.data) {
-            self.clear_seals()?;
-        }
-        Ok(())
+        self.clear_seals()
     }
 
-    /// Removes the seals of files that are no longer there.
+    /// Removes the seals of files that are no longer there; data that are not published have no other one.
     ///
     /// # Errors
     /// The file system's.
     pub fn clear_seals(&self) -> Result<()> {
         let target = &self.target;
+        let is_there = |path: &Path| path.symlink_metadata().is_ok();
+        if is_there(&target.data) && !is_there(&target.info) {
+            return Ok(());
+        }
         let sealed = [&target.part, &target.sums, &target.new_part, &target.packed];
         sealed
             .into_iter()
@@ -197,6 +196,7 @@ impl Claim {
             // it costs room, not results, when it cannot be removed
             let _ = std::fs::remove_file(path);
         }
+        let _ = self.clear_seals();
         self.lock = None;
         // fails unless the folder is empty
         let _ = std::fs::remove_dir(&self.target.container);

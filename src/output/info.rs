@@ -107,9 +107,10 @@ pub fn info_json(
     info
 }
 
-/// Puts the checksum of a `.info` file into its text, where there is a place for it: that of the text before.
+/// Puts the checksum of a `.info` file into its text, where there is a place for it: that of the text with zeros there.
 pub fn with_checksum(mut text: Vec<u8>) -> Vec<u8> {
     if let Some(place) = place_of_checksum(&text) {
+        text[place.clone()].copy_from_slice(UNKNOWN.as_bytes());
         let digest = digest_of(&text);
         text[place].copy_from_slice(digest.digits().as_bytes());
     }

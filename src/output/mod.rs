@@ -57,7 +57,7 @@ pub use container::Target;
 pub use fits::not_fitted;
 pub use found::{Intent, look};
 pub use identity::Identity;
-pub use info::{Provenance, check_info, info_json};
+pub use info::{Provenance, check_info, info_json, with_checksum};
 pub use intact::check_intact;
 pub use ledger::Mark;
 pub use lock::{Holder, Lock, holder, owner};
@@ -65,7 +65,7 @@ pub use numbers::Numbers;
 pub use numbers_of_trials::{N, numbers_averaged};
 pub use owner::{Life, Owner};
 pub use packing::{Compression, pack};
-pub use part_file::CHANNEL_UNIT;
+pub use part_file::{CHANNEL_UNIT, seal_of_file};
 pub use publish::{
     Checksum, check_free_space, check_room, free_space, is_on_nfs, publish, publish_recording,
     room_left, sha1_of,

@@ -29,6 +29,7 @@ use super::{Outline, Target, ledger, rows};
 use crate::comm::Hints;
 use crate::error::{Error, Hdf5Context, IoContext, Result};
 use crate::faults::{Point, strike};
+use crate::input::open_hdf5;
 use crate::spectral::Coordinates;
 
 /// The units of the recording's channels, where they differ.
@@ -191,12 +192,22 @@ pub fn new_file(path: &Path, hints: &Hints) -> Result<File> {
 
 /// Closes the file, makes sure of its room, syncs it to disk and seals it.
 fn finish(file: File, path: &Path) -> Result<()> {
-    let numbers = places::numbers(&file).at(path, "find the numbers")?;
     file.close().at(path, "close this file")?;
     reserve(path)?;
     let file = std::fs::File::open(path).at(path, "open this file")?;
     file.sync_all().at(path, "sync this file to disk")?;
-    Seal::of(path, numbers)?.write_beside(path)
+    seal_of_file(path)?.write_beside(path)
+}
+
+/// The seal of the file at `path` as it is now.
+///
+/// # Errors
+/// It is no file of ours, or cannot be read.
+pub fn seal_of_file(path: &Path) -> Result<Seal> {
+    let file = open_hdf5(path, |_| ())?;
+    let numbers = places::numbers(&file).at(path, "find the numbers")?;
+    drop(file);
+    Seal::of(path, numbers)
 }
 
 /// Asks the file system for the room of a file now: a disk that is full later would cost the work done until then.

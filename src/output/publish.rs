@@ -11,8 +11,7 @@ use sha1::{Digest, Sha1};
 
 use super::info::with_checksum;
 use super::intact::seal_of;
-use super::places;
-use super::seal::Seal;
+use super::part_file::seal_of_file;
 use super::{Claim, Outline, Provenance, Target, info_json};
 use crate::comm::note_progress;
 use crate::error::{Error, Hdf5Context, IoContext, Result};
@@ -136,7 +135,7 @@ pub fn publish(
     let seal = match seal_of(source)? {
         Some(seal) => seal,
         // a result whose .info file somebody has removed
-        None => Seal::of(source, numbers(source)?)?,
+        None => seal_of_file(source)?,
     };
     let offset = data_offset(source)?;
     let info = info_json(
@@ -158,12 +157,6 @@ pub fn publish(
         claim.remove_own(&left);
     })?;
     claim.clear_seals()
-}
-
-/// Where the numbers of a result lie.
-fn numbers(path: &Path) -> Result<Vec<(u64, u64)>> {
-    let file = open_hdf5(path, |_| ())?;
-    places::numbers(&file).at(path, "find the numbers")
 }
 
 /// Puts the whole part file of a recording, the claim's own, in the place of what was there.

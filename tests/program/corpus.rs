@@ -72,3 +72,13 @@ fn raw_recordings_that_were_fuzzed_are_accepted_or_refused_clearly() {
 fn tables_of_events_that_were_fuzzed_are_accepted_or_refused_clearly() {
     replay("events", targets::events);
 }
+
+#[test]
+fn results_that_were_fuzzed_are_verified_or_refused_clearly() {
+    replay("result", targets::result);
+}
+
+#[test]
+fn partial_results_that_were_fuzzed_are_gone_on_with_or_refused_clearly() {
+    replay("part", targets::part);
+}

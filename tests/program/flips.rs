@@ -26,6 +26,7 @@ const KINDS: &[&[&str]] = &[
         "output.checksum=false",
         "freqanalysis.method=welch",
         "freqanalysis.t_ftimwin=0.1",
+        "freqanalysis.toi=0.5",
     ],
     &[
         "output.checksum=false",
@@ -44,6 +45,7 @@ const KINDS: &[&[&str]] = &[
     &[
         "output.checksum=false",
         "freqanalysis.method=superlet",
+        "freqanalysis.order_max=3",
         "freqanalysis.tapsmofrq=none",
         "freqanalysis.foi=[100, 150]",
         "freqanalysis.keeptrials=false",

@@ -1,7 +1,7 @@
 //! What holds of every method: the same bits however the work was cut, and after every interruption; results that say what
 //! their rows are.
 
-use crate::support::{Folder, Number, Recording, Spectra, Storage, with_files};
+use crate::support::{Folder, Number, Recording, Spectra, Storage, seal_again, with_files};
 
 /// A method with as many of its options as can be tried at once, on trials of 200 samples or more at 1 kHz.
 const METHODS: &[(&str, &str)] = &[
@@ -259,6 +259,7 @@ fn what_was_cut_otherwise_is_refused_when_the_file_says_so() {
         numbers[[0, 1]] = 1e300;
         table.write(&numbers).unwrap();
     });
+    seal_again(&data);
     let outcome = folder.slepian(&["verify", "spectra.spy"]).ends();
     let error = outcome.only_error();
     assert!(

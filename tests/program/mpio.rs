@@ -144,7 +144,8 @@ fn n_writes_of_our_own(folder: &Folder) -> usize {
         let mut ours = std::collections::BTreeSet::new();
         for line in text.lines() {
             // openat(AT_FDCWD</…>, "/…/x.part", O_WRONLY|…) = 7</…/x.part>; pwrite64(7</…/x.part>, …)
-            let of_part = line.contains(".spectral.part") || line.contains(".spectral.sums.part");
+            let of_part =
+                line.contains(".part") && !line.contains(".seal") && !line.contains(".info");
             let descriptor = |text: &str| text.split('<').next().map(str::to_owned);
             if line.starts_with("openat") && of_part && line.contains("O_WRONLY") {
                 ours.extend(line.rsplit("= ").next().and_then(descriptor));

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 
 use slepian::output::stored_marks;
 
-use crate::support::{Folder, Launch, Number, Recording, Spectra, Storage, data_file, with_files};
+use crate::support::{
+    Folder, Launch, Number, Recording, Spectra, Storage, data_file, seal_again, with_files,
+};
 
 const PART: &str = "spectra.spy/spectra.spectral.part";
 const DATA: &str = "spectra.spy/spectra.spectral";
@@ -372,6 +374,7 @@ fn a_partial_result_whose_data_sets_are_other_ones_is_refused_before_anything_is
             change(&file);
             file.close().unwrap();
         });
+        seal_again(&part);
         let before = std::fs::read(&part).unwrap();
         let outcome = resume(&folder).ends();
         assert!(
@@ -394,6 +397,7 @@ fn a_partial_result_whose_data_sets_are_other_ones_is_refused_before_anything_is
     let mut bytes = good.clone();
     bytes[at + 1] = 0xff;
     std::fs::write(&part, bytes).unwrap();
+    seal_again(&part);
     let error = resume(&folder).fails_with(2);
     assert!(error.contains("is no UTF-8"), "{error}");
     folder.slepian(&["verify", "spectra.spy"]).fails_with(1);

@@ -16,4 +16,4 @@ pub use launch::{
 };
 pub use random::{Random, scramble};
 pub use recording::{Layout, Number, Recording, Storage};
-pub use spectra::{Spectra, data_file, info};
+pub use spectra::{Spectra, data_file, info, seal_again};

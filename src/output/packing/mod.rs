@@ -19,11 +19,11 @@ use super::fits::Fits;
 use super::ledger;
 use super::numbers::with_stored_type;
 use super::numbers_of_trials::NumbersOfTrials;
-use super::part_file::{attach_all, labels, new_file};
+use super::part_file::{attach_all, labels, new_file, seal_of_file};
 use super::placement::{grid, points};
 use super::places::{self, Shape};
 use super::publish::room_left;
-use super::seal::{self, Seal};
+use super::seal;
 use super::stored::StoredResult;
 use super::stored_blocks::StoredBlocks;
 use super::tile::tile;
@@ -212,7 +212,7 @@ impl Copy {
         self.plain
             .sync_all()
             .map_err(|error| no_room(path, error))?;
-        Seal::of(path, numbers)?.write_beside(path)
+        seal_of_file(path)?.write_beside(path)
     }
 }
 
