@@ -30,7 +30,7 @@ impl Described {
     /// What is wrong with one of them: path, found, expected.
     pub fn of(data: &Data) -> Result<(Described, History)> {
         let trials = data.definetrial.as_ref();
-        let mut source = input::describe(&input::Options {
+        let (_, mut source) = input::describe(&input::Options {
             wants_events: trials.is_some_and(definetrial::Options::are_around_markers),
             ..data.input.clone()
         })?;

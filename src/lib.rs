@@ -40,6 +40,7 @@ pub mod described;
 mod ending;
 pub mod error;
 mod faults;
+pub mod hdf5_process;
 pub mod info;
 pub mod input;
 pub mod launch;

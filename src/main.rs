@@ -13,11 +13,24 @@ use slepian::request::Request;
 use slepian::run::Ending;
 use slepian::submit::WORK_IS_LEFT;
 use slepian::{
-    config, convert, info, logging, plot, run, signals, status, submit, synth, trials, verify,
+    config, convert, hdf5_process, info, logging, plot, run, signals, status, submit, synth,
+    trials, verify,
 };
 
+/// Ends the job where there is no memory left.
+#[global_allocator]
+static ALLOCATOR: comm::Allocator = comm::Allocator;
+
 fn main() -> ExitCode {
+    let mut words = std::env::args_os().skip(1);
+    if words
+        .next()
+        .is_some_and(|word| word == hdf5_process::SUBCOMMAND)
+    {
+        hdf5_process::main(words.next());
+    }
     comm::end_job_on_panic();
+    hdf5_process::enable();
     hdf5::silence_errors(true);
     let version = format!(
         "{} ({}, HDF5 {})",

@@ -14,6 +14,12 @@ unsafe extern "C" {
     fn _exit(code: c_int) -> !;
 }
 
+/// Ends this process at once, without what libraries do at its end.
+pub fn leave(code: u8) -> ! {
+    // SAFETY: _exit may be called at any time.
+    unsafe { _exit(c_int::from(code)) }
+}
+
 /// Waits for the end of MPI beside the thread that is in it; over when dropped.
 pub struct Farewell {
     _came: Sender<()>,
@@ -39,8 +45,7 @@ impl Farewell {
                 );
             }
             // none of the library's own ends, which would wait as well
-            // SAFETY: _exit may be called at any time.
-            unsafe { _exit(c_int::from(code)) }
+            leave(code)
         });
         Farewell { _came: came }
     }

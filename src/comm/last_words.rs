@@ -69,12 +69,7 @@ pub fn fail(error: Error) -> ! {
 /// Makes a panic on any thread end the job on all ranks: while unwinding, MPI would wait for the others in its finalize.
 pub fn end_job_on_panic() {
     std::panic::set_hook(Box::new(|info| {
-        let here = here();
-        let rank = if here.size > 1 {
-            format!("rank {}: ", here.rank)
-        } else {
-            String::new()
-        };
+        let rank = named();
         let text = info.to_string().replace('\n', ": ");
         end(
             &format!("error: {rank}this is a bug in slepian, please report it: {text}"),
@@ -83,7 +78,18 @@ pub fn end_job_on_panic() {
     }));
 }
 
-fn end(message: &str, code: u8) -> ! {
+/// This rank as errors begin with it; nothing where there is only one.
+pub fn named() -> String {
+    let here = here();
+    if here.size > 1 {
+        format!("rank {}: ", here.rank)
+    } else {
+        String::new()
+    }
+}
+
+/// Ends the job on all ranks, with this message unless another rank has spoken already.
+pub fn end(message: &str, code: u8) -> ! {
     let here = here();
     if here.size == 1 {
         say(message);

@@ -10,6 +10,7 @@ mod gathering;
 mod hints;
 mod known_defects;
 mod last_words;
+mod out_of_memory;
 mod transport;
 
 use std::cell::Cell;
@@ -25,9 +26,11 @@ use mpi::traits::*;
 use crate::error::{Error, Result};
 use counters::Counters;
 use farewell::Farewell;
+pub use farewell::leave;
 pub use hints::{Hints, Info, MAX_NAME, MAX_VALUE};
 pub use known_defects::{known_defects, may_not_end};
 pub use last_words::{end_job_on_panic, fail, say};
+pub use out_of_memory::{Allocator, leave_when_out_of_memory};
 
 /// Elements of one message at most; MPI counts in 32 bits.
 const MAX_MESSAGE: usize = 1 << 30;
