@@ -68,6 +68,7 @@ pub mod status;
 mod study;
 pub mod submit;
 pub mod synth;
+mod thread;
 pub mod trials;
 mod unit;
 pub mod verify;

@@ -4,6 +4,8 @@ use std::ffi::c_int;
 use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 
+use crate::thread;
+
 /// How long the end of MPI may take where it is known to hang.
 const MAX_END: Duration = Duration::from_secs(10);
 /// How much longer the other ranks wait than rank 0, which has something to say: MPICH's launcher kills all ranks when the first
@@ -34,7 +36,8 @@ impl Farewell {
             0 => MAX_END,
             _ => MAX_END + AFTER_RANK_0,
         };
-        std::thread::spawn(move || {
+        // without a thread the end is waited for, however long it takes
+        let _ = thread::spawn(move || {
             // nothing is sent: either the sender is gone, or the time is over
             if end.recv_timeout(longest) == Err(std::sync::mpsc::RecvTimeoutError::Disconnected) {
                 return;

@@ -11,6 +11,7 @@ use rustix::process::{Signal, getpid, kill_process};
 
 use super::counters::{Counter, Handle};
 use crate::error::Error;
+use crate::thread;
 
 /// How long to ask whether another rank has spoken already; rank 0 may be gone and never answer.
 const ASK_FOR: Duration = Duration::from_secs(2);
@@ -102,7 +103,7 @@ pub fn end(message: &str, code: u8) -> ! {
         std::thread::sleep(WAIT_FOR_END);
     }
     // a launcher that is cut off from this host never answers the abort, and the rank would spin in it for ever
-    std::thread::spawn(|| {
+    let _ = thread::spawn(|| {
         std::thread::sleep(WAIT_FOR_ABORT);
         let _ = kill_process(getpid(), Signal::KILL);
     });
@@ -125,12 +126,15 @@ fn is_first_to_speak(here: &Here) -> bool {
         return true;
     };
     let (sender, receiver) = mpsc::channel();
-    std::thread::spawn(move || {
+    let asking = thread::spawn(move || {
         counters.ask(Counter::Speakers);
         let before = counters.answer(Counter::Speakers);
         // the receiver is gone when the answer came too late
         let _ = sender.send(before);
     });
+    if asking.is_err() {
+        return true;
+    }
     receiver.recv_timeout(ASK_FOR).map_or_else(
         |_| {
             // all ranks notice at the same time that rank 0 is gone: the next one speaks, and ends the others

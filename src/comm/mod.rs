@@ -78,7 +78,7 @@ impl World {
     /// The world that mpirun or srun started, on one host or on any number. Collective.
     ///
     /// # Errors
-    /// MPI is initialised already, or cannot be.
+    /// MPI is initialised already, or cannot be; a rank has no room for a thread.
     pub fn join(is_on_one_host: bool) -> Result<World> {
         if is_on_one_host {
             transport::stay_on_this_host();
@@ -92,22 +92,27 @@ impl World {
         last_words::set_rank(rank, size);
         crate::faults::set_rank(rank);
         let has_counters = size > 1 && provided == mpi::Threading::Multiple;
-        let counters = has_counters.then(|| Counters::new(rank == 0, fail));
-        if let Some(counters) = &counters {
-            last_words::set_counters(counters.handle().clone());
-        }
-        Ok(World {
+        let prepared = has_counters.then(|| Counters::prepare(rank == 0, fail));
+        let mut world = World {
             rank,
             size,
             exit_code: Cell::new(1),
             local: LocalCounters::default(),
             mpi: Some(Mpi {
-                counters,
+                counters: None,
                 most_files,
                 world,
                 _universe: universe,
             }),
-        })
+        };
+        let prepared = world.agree(prepared.transpose());
+        let prepared = prepared.map_err(|error| world.speak(error))?;
+        if let (Some(prepared), Some(mpi)) = (prepared, &mut world.mpi) {
+            let counters = prepared.start();
+            last_words::set_counters(counters.handle().clone());
+            mpi.counters = Some(counters);
+        }
+        Ok(world)
     }
 
     /// Nothing is left to do on this rank but to end MPI.
