@@ -17,3 +17,38 @@ pub fn spawn<T: Send + 'static>(f: impl FnOnce() -> T + Send + 'static) -> Resul
         ))
     })
 }
+
+/// Checks that there is room for `n` threads at once.
+///
+/// # Errors
+/// There is not: what may help.
+pub fn require(n: usize) -> Result<()> {
+    let (release, wait) = std::sync::mpsc::channel::<()>();
+    let wait = std::sync::Arc::new(std::sync::Mutex::new(wait));
+    let started: Result<Vec<JoinHandle<()>>> = (0..n)
+        .map(|_| {
+            let wait = wait.clone();
+            spawn(move || {
+                // returns when the sender is gone
+                let _ = wait.lock().map(|wait| wait.recv().is_err());
+            })
+        })
+        .collect();
+    drop(release);
+    for thread in started? {
+        // it has nothing to say
+        let _ = thread.join();
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn there_is_room_for_a_few_threads_and_they_end() {
+        require(4).unwrap();
+        assert_eq!(spawn(|| 7).unwrap().join().unwrap(), 7);
+    }
+}
