@@ -32,13 +32,11 @@ fn main() -> ExitCode {
     comm::end_job_on_panic();
     hdf5_process::enable();
     hdf5::silence_errors(true);
-    let version = format!(
-        "{} ({}, HDF5 {})",
-        env!("CARGO_PKG_VERSION"),
-        comm::library_version(),
-        hdf5_version()
-    );
-    let matches = Cli::command().version(version).try_get_matches();
+    let mut command = Cli::command();
+    if std::env::args_os().any(|word| word == "--version" || word == "-V") {
+        command = command.version(version());
+    }
+    let matches = command.try_get_matches();
     let cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
         Err(error) if Environment::here().speaks() => error.exit(),
@@ -69,6 +67,16 @@ fn main() -> ExitCode {
             ExitCode::from(error.exit_code())
         }
     }
+}
+
+/// The versions of the program and of its libraries, which take a millisecond to say it.
+fn version() -> String {
+    format!(
+        "{} ({}, HDF5 {})",
+        env!("CARGO_PKG_VERSION"),
+        comm::library_version(),
+        hdf5_version()
+    )
 }
 
 fn start_run(args: &RunArgs) -> Result<ExitCode> {

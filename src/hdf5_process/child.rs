@@ -68,10 +68,11 @@ fn perform(task: Task) -> Result<Answer, Error> {
     }
 }
 
-/// Writes the answer and ends without HDF5's own end, which may hang where a file is damaged.
+/// Writes the answer, its length before it, and ends without HDF5's own end, which may hang where a file is damaged.
 fn answer(answer: &Answer) -> ! {
     let bytes = postcard::to_stdvec(answer).unwrap_or_default();
-    let written = std::io::stdout().write_all(&bytes);
+    let length = (bytes.len() as u64).to_le_bytes();
+    let written = std::io::stdout().write_all(&[&length[..], &bytes].concat());
     let flushed = written.and_then(|()| std::io::stdout().flush());
     comm::leave(flushed.is_err().into())
 }

@@ -16,6 +16,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use serde::{Deserialize, Serialize};
 
 pub use child::main;
+pub use parent::reap;
 
 use crate::error::{Error, Result};
 use crate::input::{Format, Options, Source};

@@ -4,6 +4,7 @@ use std::io::{Read, Write};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -50,8 +51,9 @@ pub fn run(path: &Path, task: Task) -> Result<Answer> {
     let deadline = Instant::now() + limits.waiting_time();
     process.send(&request);
     let answer = process.receive(path, limits, deadline)?;
-    if let Ok(answer) = postcard::from_bytes(&answer) {
-        return Ok(answer);
+    if let Some(answer) = whole(&answer) {
+        process.has_answered = true;
+        return postcard::from_bytes(answer).map_err(|_| not_understood(path));
     }
     match process.end(deadline) {
         Some(status) if status.success() => Err(not_understood(path)),
@@ -59,8 +61,33 @@ pub fn run(path: &Path, task: Task) -> Result<Answer> {
     }
 }
 
-/// The running process; killed when dropped.
-struct Process(Child);
+/// The answer, once all of it is there: its length comes before it.
+fn whole(bytes: &[u8]) -> Option<&[u8]> {
+    let (length, answer) = bytes.split_first_chunk()?;
+    (answer.len() as u64 == u64::from_le_bytes(*length)).then_some(answer)
+}
+
+/// Processes that have answered and may not have come to their end.
+static ENDING: Mutex<Vec<Child>> = Mutex::new(Vec::new());
+
+/// Waits for the end of the processes that have answered. The system takes a millisecond to clear one away, in which their
+/// answers are worked with.
+pub fn reap() {
+    let mut ending = ENDING
+        .lock()
+        .unwrap_or_else(|poisoned| poisoned.into_inner());
+    for mut child in ending.drain(..) {
+        // fails where it has ended
+        let _ = child.kill();
+        let _ = child.wait();
+    }
+}
+
+/// The running process; killed when dropped, unless it has answered.
+struct Process {
+    child: Option<Child>,
+    has_answered: bool,
+}
 
 impl Process {
     fn start(path: &Path) -> Result<Process> {
@@ -76,7 +103,11 @@ impl Process {
         let pipes = command.stdin(Stdio::piped()).stdout(Stdio::piped());
         // what HDF5 or the C library print while a process dies is of no use to anyone
         let started = pipes.stderr(Stdio::null()).spawn();
-        started.map(Process).map_err(|error| Error::Recording {
+        let process = |child| Process {
+            child: Some(child),
+            has_answered: false,
+        };
+        started.map(process).map_err(|error| Error::Recording {
             path: path.to_owned(),
             what: format!(
                 "cannot start the process that reads it ({PROGRAM}): {error}; expected more room for processes (ulimit -u) \
@@ -87,14 +118,18 @@ impl Process {
 
     /// Sends the request; a process that has died meanwhile is noticed when nothing comes back.
     fn send(&mut self, request: &[u8]) {
-        if let Some(mut to) = self.0.stdin.take() {
+        if let Some(mut to) = self.child().stdin.take() {
             let _ = to.write_all(request);
         }
     }
 
-    /// Everything that the process writes, up to its end.
+    fn child(&mut self) -> &mut Child {
+        self.child.as_mut().expect("it is here until it is dropped")
+    }
+
+    /// What the process writes, up to the end of its answer or its own.
     fn receive(&mut self, path: &Path, limits: Limits, deadline: Instant) -> Result<Vec<u8>> {
-        let mut from = self.0.stdout.take().expect("stdout is a pipe");
+        let mut from = self.child().stdout.take().expect("stdout is a pipe");
         let mut bytes = Vec::new();
         let mut stop = None;
         loop {
@@ -108,6 +143,7 @@ impl Process {
                 return Err(endless(path, limits.waiting_time().as_secs()));
             }
             match receive_piece(&mut from, &mut bytes) {
+                Ok(Piece::Some) if whole(&bytes).is_some() => return Ok(bytes),
                 Ok(Piece::Some) => {}
                 Ok(Piece::NotYet) => continue,
                 Ok(Piece::End) => return Ok(bytes),
@@ -129,7 +165,7 @@ impl Process {
     /// How the process has ended.
     fn end(&mut self, deadline: Instant) -> Option<ExitStatus> {
         while Instant::now() < deadline {
-            if let Some(status) = self.0.try_wait().ok()? {
+            if let Some(status) = self.child().try_wait().ok()? {
                 return Some(status);
             }
             std::thread::sleep(Duration::from_millis(1));
@@ -140,9 +176,14 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // fails where it has ended
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        let mut ending = ENDING
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner());
+        ending.extend(self.child.take());
+        drop(ending);
+        if !self.has_answered {
+            reap();
+        }
     }
 }
 

@@ -101,6 +101,7 @@ fn rows_wanted(rows: &Range<u64>, columns: &[usize], n_places: usize) -> usize {
 /// # Errors
 /// The file cannot be opened.
 pub fn open(location: &Location) -> Result<Box<dyn Reader>> {
+    crate::hdf5_process::reap();
     let numbers = open_layout(&location.path, &location.layout)?;
     Ok(match &location.calibration {
         Some(calibration) => Box::new(calibrated::Calibrated::new(
