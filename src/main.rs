@@ -58,6 +58,8 @@ fn main() -> ExitCode {
         Command::Trials(args) => trials::trials(&args).map(|()| ExitCode::SUCCESS),
         Command::Convert(args) => start_convert(&args).map(|()| ExitCode::SUCCESS),
     });
+    // not every system clears away what a process leaves to it
+    hdf5_process::reap();
     match done {
         Ok(code) => code,
         Err(error) => {
