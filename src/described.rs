@@ -35,7 +35,7 @@ impl Described {
             wants_events: trials.is_some_and(definetrial::Options::are_around_markers),
             ..data.input.clone()
         };
-        let mut source = computing(|| input::describe(&options))?;
+        let (_, mut source) = computing(|| input::describe(&options))?;
         let defined = match &data.definetrial {
             Some(options) => {
                 source.remarks.clear();

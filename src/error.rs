@@ -82,6 +82,14 @@ pub enum Error {
         /// Its exit code.
         exit_code: u8,
     },
+    /// The process that reads HDF5's metadata has refused something.
+    #[error("{text}")]
+    Relayed {
+        /// Its error, as it is printed.
+        text: String,
+        /// Its exit code.
+        exit_code: u8,
+    },
     /// Samples of a trial could not be read, though it was tried twice.
     #[error("trial {trial}, tried twice: {source}")]
     InTrial {
@@ -121,7 +129,7 @@ impl Error {
     pub fn exit_code(&self) -> u8 {
         match self {
             Error::Config(_) | Error::Usage(_) | Error::TooLarge(_) => 2,
-            Error::Job { exit_code, .. } => *exit_code,
+            Error::Job { exit_code, .. } | Error::Relayed { exit_code, .. } => *exit_code,
             Error::OnRank { source, .. } | Error::Kept { source, .. } => source.exit_code(),
             Error::Elsewhere { exit_code, .. } => *exit_code,
             _ => 1,

@@ -15,20 +15,31 @@ use slepian::request::Request;
 use slepian::run::Ending;
 use slepian::submit::WORK_IS_LEFT;
 use slepian::{
-    config, convert, info, logging, plot, run, signals, status, submit, synth, trials, verify,
+    config, convert, hdf5_process, info, logging, plot, run, signals, status, submit, synth,
+    trials, verify,
 };
 
+/// Ends the job where there is no memory left.
+#[global_allocator]
+static ALLOCATOR: comm::Allocator = comm::Allocator;
+
 fn main() -> ExitCode {
+    let mut words = std::env::args_os().skip(1);
+    if words
+        .next()
+        .is_some_and(|word| word == hdf5_process::SUBCOMMAND)
+    {
+        hdf5_process::main(words.next());
+    }
     comm::end_job_on_panic();
     close_nothing_at_exit();
+    hdf5_process::enable();
     hdf5::silence_errors(true);
-    let version = format!(
-        "{} ({}, HDF5 {})",
-        env!("CARGO_PKG_VERSION"),
-        comm::library_version(),
-        hdf5_version()
-    );
-    let matches = Cli::command().version(version).try_get_matches();
+    let mut command = Cli::command();
+    if std::env::args_os().any(|word| word == "--version" || word == "-V") {
+        command = command.version(version());
+    }
+    let matches = command.try_get_matches();
     let cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
         Err(error) if Environment::here().speaks() => return print_usage(&error),
@@ -50,6 +61,8 @@ fn main() -> ExitCode {
         Command::Trials(args) => trials::trials(&args).map(|()| ExitCode::SUCCESS),
         Command::Convert(args) => start_convert(&args).map(|()| ExitCode::SUCCESS),
     });
+    // not every system clears away what a process leaves to it
+    hdf5_process::reap();
     match done {
         Ok(code) => code,
         Err(error) => {
@@ -70,6 +83,16 @@ fn print_usage(error: &clap::Error) -> ExitCode {
         }
         _ => ExitCode::from(error.exit_code() as u8),
     }
+}
+
+/// The versions of the program and of its libraries, which take a millisecond to say it.
+fn version() -> String {
+    format!(
+        "{} ({}, HDF5 {})",
+        env!("CARGO_PKG_VERSION"),
+        comm::library_version(),
+        hdf5_version()
+    )
 }
 
 fn start_run(args: &RunArgs) -> Result<ExitCode> {

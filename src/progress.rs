@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 
 use crate::phrase::{rate, time};
+use crate::thread;
 
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// A line in a log file comes at every tenth of the work, or when this has passed.
@@ -29,18 +30,20 @@ impl Progress {
         let on_terminal = std::io::IsTerminal::is_terminal(&std::io::stderr());
         let thread = {
             let (stop, is_whole) = (stop.clone(), is_whole.clone());
-            std::thread::spawn(move || {
+            // a job without a display is still a job
+            thread::spawn(move || {
                 if on_terminal {
                     bar(total, &done, &stop, &is_whole)
                 } else {
                     lines(total, &done, &stop)
                 }
             })
+            .ok()
         };
         Progress {
             stop,
             is_whole,
-            thread: Some(thread),
+            thread,
         }
     }
 

@@ -10,6 +10,7 @@ use signal_hook::iterator::Signals;
 use signal_hook::low_level::{emulate_default_handler, signal_name};
 
 use crate::error::{IoContext, Result};
+use crate::thread;
 
 /// Launchers and batch systems may both pass the same signal on: what comes this soon is no second one.
 const SAME_WITHIN: Duration = Duration::from_millis(500);
@@ -25,7 +26,7 @@ static ASKED: AtomicI32 = AtomicI32::new(0);
 /// The system's.
 pub fn listen() -> Result<()> {
     let mut signals = Signals::new([SIGUSR1, SIGTERM, SIGINT]).at("signals", "listen for them")?;
-    std::thread::spawn(move || {
+    thread::spawn(move || {
         let mut first: Option<Instant> = None;
         for signal in signals.forever() {
             match first {
@@ -40,7 +41,7 @@ pub fn listen() -> Result<()> {
                 }
             }
         }
-    });
+    })?;
     Ok(())
 }
 

@@ -8,6 +8,7 @@
 use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
+use std::sync::mpsc::{Sender, channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -17,8 +18,9 @@ use mpi::traits::*;
 
 use super::getting_on::{LastStep, STEP_TIMEOUT, steps};
 use super::pauses::Pauses;
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::signals;
+use crate::thread;
 
 /// How often rank 0 looks for questions: far less than a batch takes, and a thousandth of one core.
 const LOOK_EVERY: Duration = Duration::from_millis(1);
@@ -278,30 +280,52 @@ pub struct Counters {
     thread: Option<JoinHandle<()>>,
 }
 
+/// Counters whose thread waits: they count once all ranks have them, and end without a word when dropped before.
+pub struct Prepared {
+    handle: Handle,
+    thread: JoinHandle<()>,
+    go: Sender<()>,
+}
+
+impl Prepared {
+    /// From now on they count. To be called on every rank of the world, or on none.
+    pub fn start(self) -> Counters {
+        self.go.send(()).expect("the thread waits");
+        Counters {
+            handle: self.handle,
+            n_open: Cell::new(0),
+            thread: Some(self.thread),
+        }
+    }
+}
+
 impl Counters {
     /// Starts at zero; needs `MPI_THREAD_MULTIPLE`. To be made on every rank of the world. `fail` ends the job when a rank
     /// gives no sign of life any more.
-    pub fn new(is_root: bool, fail: fn(Error) -> !) -> Counters {
+    ///
+    /// # Errors
+    /// There is no room for a thread.
+    pub fn prepare(is_root: bool, fail: fn(Error) -> !) -> Result<Prepared> {
         let handle = Handle {
             shared: Arc::default(),
             is_root,
             fail,
         };
+        let (go, gone) = channel();
         let thread = {
             let handle = handle.clone();
-            std::thread::spawn(move || {
+            thread::spawn(move || {
+                if gone.recv().is_err() {
+                    return;
+                }
                 if is_root {
                     handle.answer_until_the_end()
                 } else {
                     handle.pulse_until_the_end()
                 }
-            })
+            })?
         };
-        Counters {
-            handle,
-            n_open: Cell::new(0),
-            thread: Some(thread),
-        }
+        Ok(Prepared { handle, thread, go })
     }
 
     /// For other threads of this rank.

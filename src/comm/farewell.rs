@@ -4,6 +4,8 @@ use std::ffi::c_int;
 use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 
+use crate::thread;
+
 /// How long the end of MPI may take where it is known to hang.
 const MAX_END: Duration = Duration::from_secs(10);
 /// How much longer the other ranks wait than rank 0, which has something to say: MPICH's launcher kills all ranks when the first
@@ -12,6 +14,12 @@ const AFTER_RANK_0: Duration = Duration::from_millis(200);
 
 unsafe extern "C" {
     fn _exit(code: c_int) -> !;
+}
+
+/// Ends this process at once, without what libraries do at its end.
+pub fn leave(code: u8) -> ! {
+    // SAFETY: _exit may be called at any time.
+    unsafe { _exit(c_int::from(code)) }
 }
 
 /// Waits for the end of MPI beside the thread that is in it; over when dropped.
@@ -28,7 +36,8 @@ impl Farewell {
             0 => MAX_END,
             _ => MAX_END + AFTER_RANK_0,
         };
-        std::thread::spawn(move || {
+        // without a thread the end is waited for, however long it takes
+        let _ = thread::spawn(move || {
             // nothing is sent: either the sender is gone, or the time is over
             if end.recv_timeout(longest) == Err(std::sync::mpsc::RecvTimeoutError::Disconnected) {
                 return;
@@ -39,8 +48,7 @@ impl Farewell {
                 );
             }
             // none of the library's own ends, which would wait as well
-            // SAFETY: _exit may be called at any time.
-            unsafe { _exit(c_int::from(code)) }
+            leave(code)
         });
         Farewell { _came: came }
     }

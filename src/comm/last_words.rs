@@ -11,6 +11,7 @@ use rustix::process::{Signal, getpid, kill_process};
 use super::counters::{Counter, Handle};
 use crate::error::Error;
 use crate::logging::eprint;
+use crate::thread;
 
 /// How long to ask whether another rank has spoken already; rank 0 may be gone and never answer.
 const ASK_FOR: Duration = Duration::from_secs(2);
@@ -69,12 +70,7 @@ pub fn fail(error: Error) -> ! {
 /// Makes a panic on any thread end the job on all ranks: while unwinding, MPI would wait for the others in its finalize.
 pub fn end_job_on_panic() {
     std::panic::set_hook(Box::new(|info| {
-        let here = here();
-        let rank = if here.size > 1 {
-            format!("rank {}: ", here.rank)
-        } else {
-            String::new()
-        };
+        let rank = named();
         let text = info.to_string().replace('\n', ": ");
         end(
             &format!("error: {rank}this is a bug in slepian, please report it: {text}"),
@@ -83,7 +79,18 @@ pub fn end_job_on_panic() {
     }));
 }
 
-fn end(message: &str, code: u8) -> ! {
+/// This rank as errors begin with it; nothing where there is only one.
+pub fn named() -> String {
+    let here = here();
+    if here.size > 1 {
+        format!("rank {}: ", here.rank)
+    } else {
+        String::new()
+    }
+}
+
+/// Ends the job on all ranks, with this message unless another rank has spoken already.
+pub fn end(message: &str, code: u8) -> ! {
     let here = here();
     if here.size == 1 {
         say(message);
@@ -96,7 +103,7 @@ fn end(message: &str, code: u8) -> ! {
         std::thread::sleep(WAIT_FOR_END);
     }
     // a launcher that is cut off from this host never answers the abort, and the rank would spin in it for ever
-    std::thread::spawn(|| {
+    let _ = thread::spawn(|| {
         std::thread::sleep(WAIT_FOR_ABORT);
         let _ = kill_process(getpid(), Signal::KILL);
     });
@@ -118,12 +125,15 @@ fn is_first_to_speak(here: &Here) -> bool {
         return true;
     };
     let (sender, receiver) = mpsc::channel();
-    std::thread::spawn(move || {
+    let asking = thread::spawn(move || {
         counters.ask(Counter::Speakers);
         let before = counters.answer(Counter::Speakers);
         // the receiver is gone when the answer came too late
         let _ = sender.send(before);
     });
+    if asking.is_err() {
+        return true;
+    }
     receiver.recv_timeout(ASK_FOR).map_or_else(
         |_| {
             // all ranks notice at the same time that rank 0 is gone: the next one speaks, and ends the others

@@ -12,6 +12,7 @@ mod handing_in;
 mod hints;
 mod last_words;
 mod may_not_end;
+mod out_of_memory;
 mod pauses;
 mod transport;
 
@@ -28,10 +29,12 @@ use mpi::traits::*;
 use crate::error::{Error, Result};
 use counters::Counters;
 use farewell::Farewell;
+pub use farewell::leave;
 pub use getting_on::{STEP_TIMEOUT, computing, note_progress};
 pub use hints::{Hints, Info, MAX_NAME, MAX_VALUE};
 pub use last_words::{end_job_on_panic, fail, say};
 pub use may_not_end::may_not_end;
+pub use out_of_memory::{Allocator, leave_when_out_of_memory};
 
 /// Elements of one message at most; MPI counts in 32 bits.
 const MAX_MESSAGE: usize = 1 << 30;
@@ -79,7 +82,7 @@ impl World {
     /// The world that mpirun or srun started, on one host or on any number. Collective.
     ///
     /// # Errors
-    /// MPI is initialised already, or cannot be.
+    /// MPI is initialised already, or cannot be; a rank has no room for a thread.
     pub fn join(is_on_one_host: bool) -> Result<World> {
         if is_on_one_host {
             transport::stay_on_this_host();
@@ -93,22 +96,27 @@ impl World {
         last_words::set_rank(rank, size);
         crate::faults::set_rank(rank);
         let has_counters = size > 1 && provided == mpi::Threading::Multiple;
-        let counters = has_counters.then(|| Counters::new(rank == 0, fail));
-        if let Some(counters) = &counters {
-            last_words::set_counters(counters.handle().clone());
-        }
-        Ok(World {
+        let prepared = has_counters.then(|| Counters::prepare(rank == 0, fail));
+        let mut world = World {
             rank,
             size,
             exit_code: Cell::new(1),
             local: LocalCounters::default(),
             mpi: Some(Mpi {
-                counters,
+                counters: None,
                 most_files,
                 world,
                 _universe: universe,
             }),
-        })
+        };
+        let prepared = world.agree(prepared.transpose());
+        let prepared = prepared.map_err(|error| world.speak(error))?;
+        if let (Some(prepared), Some(mpi)) = (prepared, &mut world.mpi) {
+            let counters = prepared.start();
+            last_words::set_counters(counters.handle().clone());
+            mpi.counters = Some(counters);
+        }
+        Ok(world)
     }
 
     /// Nothing is left to do on this rank but to end MPI.

@@ -14,6 +14,7 @@ use serde_json::{Map, Value};
 use crate::cli::InfoArgs;
 use crate::config::Data;
 use crate::error::{Error, Hdf5Context, IoContext, Result};
+use crate::hdf5_process;
 use crate::input::Format;
 use crate::input::syncopy::{MAX_TRIALDEFINITION, read_info, trial_labels, trialinfo, with_spy};
 use crate::input::{data_set, open_hdf5};
@@ -55,7 +56,7 @@ pub fn show(args: &InfoArgs) -> Result<()> {
 fn show_objects(path: &Path) -> Result<()> {
     let mut first_error = Ok(());
     for info_path in objects(path)? {
-        match page(&info_path) {
+        match hdf5_process::page(&info_path) {
             Ok(text) => crate::logging::print(&(text + "\n"))?,
             Err(error) => first_error = first_error.and(Err(error)),
         }

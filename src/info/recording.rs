@@ -4,7 +4,7 @@ use super::tally::tally;
 use super::{MAX_LINE, ends};
 use crate::config::Data;
 use crate::error::Result;
-use crate::input::{self, Format, Source};
+use crate::input::{self, Source};
 use crate::logging;
 use crate::phrase::{count, number, printable, shorten, size};
 use crate::spectral::Remark;
@@ -15,8 +15,7 @@ use crate::unit::displayed;
 /// # Errors
 /// What is wrong with its file: path, found, expected.
 pub fn page(data: &Data) -> Result<String> {
-    let (format, _) = Format::find(&data.input)?;
-    let source = input::describe(&input::Options {
+    let (format, source) = input::describe(&input::Options {
         wants_events: true,
         ..data.input.clone()
     })?;

@@ -5,8 +5,10 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
+
 use super::{
-    Options, Source, binary, brainvision, edf, eeglab, fieldtrip, folder, hdf5, intan, nwb,
+    Options, Source, binary, brainvision, edf, eeglab, fieldtrip, folder, hdf5, intan, matlab, nwb,
     openephys, placeholder, require_regular, spikeglx, syncopy, unsupported,
 };
 use crate::error::{Error, IoContext, Result};
@@ -16,7 +18,7 @@ use crate::setting;
 const APPLE_DOUBLE: &[u8] = &[0, 5, 0x16, 7];
 
 /// A format of recordings.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Format {
     /// A Syncopy container.
     Syncopy,
@@ -109,7 +111,8 @@ impl Format {
         }
     }
 
-    /// The format that the config names, or else that of the path, and the file that is read first.
+    /// The format that the config names, or else that of the path, and the file that is read first. Files that may be
+    /// NWB count as HDF5 until [`Format::settle`].
     ///
     /// # Errors
     /// No such path, or not a recording: with what to do instead.
@@ -180,7 +183,6 @@ impl Format {
             "edf" | "bdf" => Ok(Format::Edf),
             "vhdr" | "vmrk" | "eeg" => Ok(Format::BrainVision),
             "nwb" => Ok(Format::Nwb),
-            "h5" | "hdf5" if hdf5::is_nwb(&place)? => Ok(Format::Nwb),
             "h5" | "hdf5" => Ok(Format::Hdf5),
             "bin" if spikeglx::has_spikeglx_name(&place) => Ok(Format::SpikeGlx),
             _ if edf::has_edf_magic(&begin) => Ok(Format::Edf),
@@ -189,6 +191,31 @@ impl Format {
                 None if matches!(&extension[..], "bin" | "dat" | "raw") => Ok(Format::Binary),
                 None => Err(wrong(unknown(&extension, &begin))),
             },
+        }
+    }
+
+    /// Whether a file of this format may be one of NWB, as only HDF5 can tell.
+    pub fn may_be_nwb(self, options: &Options) -> bool {
+        self == Format::Hdf5 && options.format.is_none()
+    }
+
+    /// The format of `file`, once it may be read.
+    ///
+    /// # Errors
+    /// A file that has to be HDF5 and is not.
+    pub fn settle(self, file: &Path, options: &Options) -> Result<Format> {
+        if self.may_be_nwb(options) && hdf5::is_nwb(file)? {
+            return Ok(Format::Nwb);
+        }
+        Ok(self)
+    }
+
+    /// Whether HDF5 has to read the metadata of `file`.
+    pub fn is_hdf5(self, file: &Path) -> bool {
+        match self {
+            Format::Syncopy | Format::Nwb | Format::Hdf5 => true,
+            Format::FieldTrip | Format::Eeglab => matlab::is_hdf5(file),
+            _ => false,
         }
     }
 

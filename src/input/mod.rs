@@ -1,4 +1,4 @@
-//! Where samples come from. [`describe`] runs on rank 0 and reads metadata only; [`open`] runs on every rank and touches
+//! Where samples come from. [`describe`] runs for rank 0 and reads metadata only; [`open`] runs on every rank and touches
 //! none. One file per format; what formats have in common is where their numbers lie ([`Layout`]) and what makes samples of
 //! them ([`Calibration`]).
 
@@ -29,6 +29,7 @@ mod openephys;
 mod options;
 mod pieces;
 mod placeholder;
+mod probe;
 mod rate;
 mod source;
 mod spikeglx;
@@ -46,7 +47,8 @@ pub use format::Format;
 pub use hdf5_data::{data_set, open_hdf5};
 pub use location::{Calibration, Layout, Location, Sample};
 pub use options::{KEYS, Options};
-pub use source::{Event, Events, History, NOT_RECORDED, Source, describe};
+pub use probe::try_reading;
+pub use source::{Event, Events, History, NOT_RECORDED, Source, describe, describe_here};
 
 use crate::error::Result;
 
@@ -99,6 +101,7 @@ fn rows_wanted(rows: &Range<u64>, columns: &[usize], n_places: usize) -> usize {
 /// # Errors
 /// The file cannot be opened.
 pub fn open(location: &Location) -> Result<Box<dyn Reader>> {
+    crate::hdf5_process::reap();
     let numbers = open_layout(&location.path, &location.layout)?;
     Ok(match &location.calibration {
         Some(calibration) => Box::new(calibrated::Calibrated::new(

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use serde::{Deserialize, Serialize};
+
 use super::format::Format;
 use super::hdf5_data::Axes;
 use super::{MAX_CHANNELS, Sample, check_label, check_sample_rate};
@@ -118,7 +120,7 @@ const DTYPES: &[(&str, Sample)] = &[
 ];
 
 /// A checked `[input]`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Options {
     /// The recording, relative to the current folder.
     pub path: Setting<PathBuf>,

@@ -4,8 +4,11 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::path::Path;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Format, Location, MAX_SAMPLES, Options, require_contents};
 use crate::error::{Error, Result};
+use crate::hdf5_process;
 use crate::phrase;
 use crate::recording::{Recording, Trial};
 use crate::setting::refuse_unexpanded;
@@ -15,7 +18,7 @@ use crate::unit;
 const MAX_SHOWN: usize = 60;
 
 /// A recording as its file has it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Source {
     /// Channels, sample rate and the trials of the file; one trial of everything where the file has none.
     pub recording: Recording,
@@ -84,7 +87,7 @@ impl Source {
 }
 
 /// Events, each with the same columns.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Events {
     /// Names of the columns.
     pub names: Vec<String>,
@@ -96,7 +99,7 @@ pub struct Events {
 pub const NOT_RECORDED: f64 = f64::NEG_INFINITY;
 
 /// Something that happened.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Event {
     /// When: samples of the time axis, from 0; not rounded. [`NOT_RECORDED`] in a gap.
     pub sample: f64,
@@ -107,12 +110,31 @@ pub struct Event {
 }
 
 /// What was done to a recording before.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct History {
     /// Free text, as Syncopy keeps it.
     pub log: String,
     /// The parameters of every function so far.
+    #[serde(with = "as_text")]
     pub cfg: serde_json::Map<String, serde_json::Value>,
+}
+
+/// JSON as its text: the encoding between processes needs to know the type of every value.
+mod as_text {
+    use serde::de::Error as _;
+    use serde::ser::Error as _;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+    use serde_json::{Map, Value};
+
+    pub fn serialize<S: Serializer>(map: &Map<String, Value>, to: S) -> Result<S::Ok, S::Error> {
+        let text = serde_json::to_string(map).map_err(S::Error::custom)?;
+        text.serialize(to)
+    }
+
+    pub fn deserialize<'a, D: Deserializer<'a>>(from: D) -> Result<Map<String, Value>, D::Error> {
+        let text = String::deserialize(from)?;
+        serde_json::from_str(&text).map_err(D::Error::custom)
+    }
 }
 
 /// The stretches of a recording in which no time is missing.
@@ -172,11 +194,12 @@ fn same_names(recording: &Recording) -> Option<String> {
     ))
 }
 
-/// What the recording that `options` name holds, and where its samples lie. Reads metadata only.
+/// The format of the recording that `options` name, what it holds, and where its samples lie. Reads metadata only; those of
+/// HDF5 in a process of their own.
 ///
 /// # Errors
 /// No recording there, with the line of the config, or one that is not what it should be: path, found, expected.
-pub fn describe(options: &Options) -> Result<Source> {
+pub fn describe(options: &Options) -> Result<(Format, Source)> {
     let path = &options.path;
     if !super::syncopy::with_spy(&path.value).exists() {
         refuse_unexpanded(path, &path.value)?;
@@ -185,7 +208,9 @@ pub fn describe(options: &Options) -> Result<Source> {
         Error::Recording { path: wrong, what } if wrong == path.value => path.refuse(what).into(),
         other => other,
     })?;
-    options.refuse_useless(format)?;
+    if !format.may_be_nwb(options) {
+        options.refuse_useless(format)?;
+    }
     // a result says where its recording was, from whatever folder it is read
     let file = std::path::absolute(&file).unwrap_or(file);
     // paths go from rank to rank and into the result as text
@@ -199,14 +224,27 @@ pub fn describe(options: &Options) -> Result<Source> {
     if file.is_file() {
         require_contents(&file, "a recording")?;
     }
-    let mut source = format.describe(&file, options)?;
-    check_offsets(&source.recording, &file)?;
+    if format.is_hdf5(&file) {
+        return hdf5_process::describe(format, &file, options);
+    }
+    describe_here(format, &file, options)
+}
+
+/// Describes the recording in `file` in this process.
+///
+/// # Errors
+/// Those of [`describe`].
+pub fn describe_here(format: Format, file: &Path, options: &Options) -> Result<(Format, Source)> {
+    let format = format.settle(file, options)?;
+    options.refuse_useless(format)?;
+    let mut source = format.describe(file, options)?;
+    check_offsets(&source.recording, file)?;
     source.notices.extend(same_names(&source.recording));
     source.recording.is_double = source.location.is_double();
     for channel in &mut source.recording.channels {
         channel.unit = unit::spelled(&channel.unit);
     }
-    Ok(source)
+    Ok((format, source))
 }
 
 #[cfg(test)]

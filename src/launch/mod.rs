@@ -8,6 +8,7 @@ pub use relaunch::{Relaunch, check_world, first_in_path, note_start};
 
 use crate::comm::World;
 use crate::error::{Error, Result};
+use crate::memory;
 
 /// What the command line and the config ask for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -75,6 +76,7 @@ pub fn enter(
             World::serial()
         }
         Start::Join { is_on_one_host } => {
+            memory::require_room_for_mpi().map_err(alone)?;
             listen()?;
             World::join(is_on_one_host)?
         }

@@ -73,7 +73,7 @@ pub enum TooLarge {
     /// One channel does not fit into the memory of a rank.
     #[error(
         "one channel of {what} takes {} on a rank, and a rank may take {}; give it more in [parallel] \
-         memory_per_rank, or take {remedy}",
+         memory_per_rank, or a higher ulimit -v where there is one, or take {remedy}",
         enough(*.needed),
         size(*.limit)
     )]

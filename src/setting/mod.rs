@@ -14,8 +14,10 @@ pub use names::{did_you_mean, misspelt, nearest};
 pub use section::{Entry, Section, number};
 pub use shell::refuse_unexpanded;
 
+use serde::{Deserialize, Serialize};
+
 /// Where a value of the config was written.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Place {
     /// In the config file; line and column count from 1.
     File {
@@ -55,7 +57,7 @@ pub struct Refusal {
 }
 
 /// A checked value and where it was written.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Setting<T> {
     /// The value.
     pub value: T,

@@ -31,6 +31,7 @@ mod nwb;
 mod packaging;
 mod plot;
 mod precision;
+mod process_limits;
 mod raw_recordings;
 mod resume;
 mod same_bits;

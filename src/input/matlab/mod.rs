@@ -76,17 +76,8 @@ impl MatFile {
     /// # Errors
     /// What is wrong with it: path, found, expected.
     pub fn open(path: &Path) -> Result<MatFile> {
-        require_regular(path, "open this file")?;
-        let mut head = Vec::new();
-        let file = std::fs::File::open(path).at(path, "open this file")?;
-        file.take(HDF5_STARTS[0] as u64 + HDF5_SIGNATURE.len() as u64)
-            .read_to_end(&mut head)
-            .at(path, "read this file")?;
-        let is_hdf5 = |&start: &usize| {
-            head.get(start..)
-                .is_some_and(|rest| rest.starts_with(HDF5_SIGNATURE))
-        };
-        if HDF5_STARTS.iter().any(is_hdf5) {
+        let head = head(path)?;
+        if begins_as_hdf5(&head) {
             return Ok(MatFile::V73(v73::File::open(path)?));
         }
         let big_endian = match head.get(HEADER - 4..HEADER) {
@@ -195,6 +186,29 @@ impl MatFile {
             MatFile::V73(file) => file.samples(matrices),
         }
     }
+}
+
+/// Whether a file is one of MATLAB 7.3, which HDF5 has to read.
+pub fn is_hdf5(path: &Path) -> bool {
+    head(path).is_ok_and(|head| begins_as_hdf5(&head))
+}
+
+/// The first bytes of a file, as many as tell its version.
+fn head(path: &Path) -> Result<Vec<u8>> {
+    require_regular(path, "open this file")?;
+    let mut head = Vec::new();
+    let file = std::fs::File::open(path).at(path, "open this file")?;
+    file.take(HDF5_STARTS[0] as u64 + HDF5_SIGNATURE.len() as u64)
+        .read_to_end(&mut head)
+        .at(path, "read this file")?;
+    Ok(head)
+}
+
+fn begins_as_hdf5(head: &[u8]) -> bool {
+    HDF5_STARTS.iter().any(|&start| {
+        head.get(start..)
+            .is_some_and(|rest| rest.starts_with(HDF5_SIGNATURE))
+    })
 }
 
 /// A struct and the names of its fields.

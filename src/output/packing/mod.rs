@@ -205,7 +205,6 @@ impl Copy {
     /// Closes the copy, syncs it to disk and seals it, before the plain file may go.
     fn end(self, path: &Path) -> Result<()> {
         drop(self.data);
-        let numbers = places::numbers(&self.file).at(path, "find the numbers")?;
         self.file
             .close()
             .map_err(|error| no_room(path, reason(&error)))?;

@@ -3,6 +3,7 @@
 
 mod config;
 mod data;
+mod endless;
 mod files;
 mod info;
 mod trials;
