@@ -65,6 +65,7 @@ pub mod setting;
 pub mod signals;
 pub mod spectral;
 pub mod status;
+mod stderr;
 mod study;
 pub mod submit;
 pub mod synth;

@@ -1,7 +1,5 @@
 //! Messages on stderr: plain on a terminal, with date and time in a log file. Rank 0 alone has any.
 
-mod listener;
-
 use std::io::{IsTerminal, Write};
 use std::sync::Once;
 
@@ -13,7 +11,7 @@ use tracing_subscriber::registry::LookupSpan;
 use crate::error::{IoContext, Result};
 use crate::phrase::printable;
 use crate::spectral::Remark;
-use listener::has_reader;
+use crate::stderr::{Stderr, eprint, has_reader};
 
 struct Line {
     with_time: bool,
@@ -70,28 +68,6 @@ pub fn print_report(text: &str) {
     static WARNING: Once = Once::new();
     if let Err(error) = print(text) {
         WARNING.call_once(|| eprint(&format!("warning: {}\n", error.one_line())));
-    }
-}
-
-/// Writes to stderr in one piece, so that no launcher's words get into it. A stderr that cannot be written, such as a log on a
-/// full disk, ends no job: `eprint!` would panic.
-pub fn eprint(text: &str) {
-    let _ = Stderr.write_all(text.as_bytes());
-}
-
-/// stderr for messages: writing never fails.
-struct Stderr;
-
-impl Write for Stderr {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        if has_reader(2) {
-            let _ = std::io::stderr().write_all(bytes);
-        }
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
     }
 }
 

@@ -9,6 +9,7 @@ use slepian::cli::{Cli, Command, ConvertArgs, PlanArgs, RunArgs};
 use slepian::comm::{self, World};
 use slepian::config::Config;
 use slepian::error::{Error, Result};
+use slepian::input::DESCRIBING;
 use slepian::launch::{self, Environment, Wish};
 use slepian::output::{Intent, close_nothing_at_exit, hdf5_version};
 use slepian::request::Request;
@@ -29,7 +30,7 @@ fn main() -> ExitCode {
         .next()
         .is_some_and(|word| word == hdf5_process::SUBCOMMAND)
     {
-        hdf5_process::main(words.next());
+        hdf5_process::main(words.next(), &[&DESCRIBING, &info::PAGE]);
     }
     comm::end_job_on_panic();
     close_nothing_at_exit();

@@ -10,7 +10,7 @@ use rustix::process::{Signal, getpid, kill_process};
 
 use super::counters::{Counter, Handle};
 use crate::error::Error;
-use crate::logging::eprint;
+use crate::stderr::eprint;
 use crate::thread;
 
 /// How long to ask whether another rank has spoken already; rank 0 may be gone and never answer.

@@ -8,14 +8,11 @@ use std::sync::atomic::AtomicBool;
 use rustix::process::{Pid, Signal, getppid, set_parent_process_death_signal};
 use signal_hook::consts::{SIGINT, SIGTERM, SIGUSR1};
 
-use super::{Answer, OUT_OF_MEMORY, Request, Task};
+use super::{Answer, OUT_OF_MEMORY, Reading, Request};
 use crate::comm;
-use crate::error::Error;
-use crate::info;
-use crate::input;
 
-/// Reads for the process of this number, its parent, and ends.
-pub fn main(parent: Option<OsString>) -> ! {
+/// Reads what is asked by the process of this number, its parent, and ends.
+pub fn main(parent: Option<OsString>, readings: &[&Reading]) -> ! {
     // a job that is killed leaves nothing that runs
     let _ = set_parent_process_death_signal(Some(Signal::KILL));
     let parent = parent.and_then(|number| Pid::from_raw(number.to_str()?.parse().ok()?));
@@ -41,31 +38,24 @@ pub fn main(parent: Option<OsString>) -> ! {
         .read_to_end(&mut request)
         .ok()
         .and_then(|_| postcard::from_bytes::<Request>(&request).ok());
-    let Some(Request { task, limits }) = request else {
+    let request = request.and_then(|request| {
+        let reading = readings
+            .iter()
+            .find(|known| known.name == request.reading)?;
+        Some((reading, request))
+    });
+    let Some((reading, request)) = request else {
         comm::leave(1);
     };
-    limits.set();
-    answer(&perform(task).unwrap_or_else(|error| Answer::Refused {
-        text: error.one_line(),
-        exit_code: error.exit_code(),
-    }))
-}
-
-fn perform(task: Task) -> Result<Answer, Error> {
-    match task {
-        Task::Describe {
-            format,
-            file,
-            options,
-        } => {
-            let (format, source) = input::describe_here(format, &file, &options)?;
-            // samples that cannot be read are an error of the job that reads them: it names the trial
-            let n_channels = source.recording.channels.len();
-            input::try_reading(&source.location, source.n_rows(), n_channels);
-            Ok(Answer::Described(format, Box::new(source)))
-        }
-        Task::Page { info_path } => Ok(Answer::Page(info::page(&info_path)?)),
-    }
+    request.limits.set();
+    let done = (reading.perform)(&request.question);
+    answer(&done.map_or_else(
+        |error| Answer::Refused {
+            text: error.one_line(),
+            exit_code: error.exit_code(),
+        },
+        Answer::Done,
+    ))
 }
 
 /// Writes the answer, its length before it, and ends without HDF5's own end, which may hang where a file is damaged.

@@ -10,16 +10,16 @@ mod defects;
 mod limits;
 mod parent;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 pub use child::main;
 pub use parent::reap;
 
 use crate::error::{Error, Result};
-use crate::input::{Format, Options, Source};
 use limits::Limits;
 
 /// The subcommand of the process, which no help shows.
@@ -35,81 +35,69 @@ pub fn enable() {
     IS_ENABLED.store(true, Ordering::Relaxed);
 }
 
-/// What the process does.
-#[derive(Debug, Serialize, Deserialize)]
-enum Task {
-    /// Describes a recording.
-    Describe {
-        format: Format,
-        file: PathBuf,
-        options: Box<Options>,
-    },
-    /// Makes the page that `slepian info` prints of a Syncopy object with this `.info` file.
-    Page { info_path: PathBuf },
+/// Something that is read in a process of its own.
+pub struct Reading {
+    /// Its name.
+    pub name: &'static str,
+    /// What the process does: the answer to a question, both encoded.
+    pub perform: fn(&[u8]) -> Result<Vec<u8>>,
 }
 
-/// A task and its limits.
+impl Reading {
+    /// Answers a question about the file at `path`, as `here` would in this process.
+    ///
+    /// # Errors
+    /// Those of `here`; or what became of the process.
+    pub fn ask<Q: Serialize, A: DeserializeOwned>(
+        &self,
+        path: &Path,
+        question: &Q,
+        here: impl FnOnce() -> Result<A>,
+    ) -> Result<A> {
+        if !IS_ENABLED.load(Ordering::Relaxed) {
+            return here();
+        }
+        let question = postcard::to_stdvec(question).map_err(|_| Error::Recording {
+            path: path.to_owned(),
+            what: "the config, or its folder, has a name that is not UTF-8; expected one that is: rename it".into(),
+        })?;
+        match parent::run(path, self.name, question)? {
+            Answer::Done(answer) => postcard::from_bytes(&answer).map_err(|_| not_understood(path)),
+            Answer::Refused { text, exit_code } => Err(Error::Relayed { text, exit_code }),
+        }
+    }
+
+    /// What the process does with an encoded question.
+    ///
+    /// # Errors
+    /// Those of `answer`; a question that is none.
+    pub fn answer<Q: DeserializeOwned, A: Serialize>(
+        question: &[u8],
+        answer: impl FnOnce(Q) -> Result<A>,
+    ) -> Result<Vec<u8>> {
+        let wrong = |_| Error::Usage("the question cannot be decoded".into());
+        let question = postcard::from_bytes(question).map_err(wrong)?;
+        postcard::to_stdvec(&answer(question)?).map_err(wrong)
+    }
+}
+
+/// What the process is asked, and its limits.
 #[derive(Debug, Serialize, Deserialize)]
 struct Request {
-    task: Task,
+    reading: String,
+    question: Vec<u8>,
     limits: Limits,
 }
 
-/// What comes of a task.
+/// What comes of it.
 #[derive(Debug, Serialize, Deserialize)]
 enum Answer {
-    Described(Format, Box<Source>),
-    Page(String),
+    Done(Vec<u8>),
     /// An error, as it is printed.
     Refused {
         text: String,
         exit_code: u8,
     },
-}
-
-/// Describes the recording in `file`.
-///
-/// # Errors
-/// What is wrong with it: path, found, expected; or what became of the process.
-pub fn describe(format: Format, file: &Path, options: &Options) -> Result<(Format, Source)> {
-    if !IS_ENABLED.load(Ordering::Relaxed) {
-        return crate::input::describe_here(format, file, options);
-    }
-    let task = Task::Describe {
-        format,
-        file: file.to_owned(),
-        options: Box::new(options.clone()),
-    };
-    match parent::run(file, task)? {
-        Answer::Described(format, source) => Ok((format, *source)),
-        other => Err(unexpected(file, other)),
-    }
-}
-
-/// The page of the Syncopy object with this `.info` file.
-///
-/// # Errors
-/// Those of [`describe`].
-pub fn page(info_path: &Path) -> Result<String> {
-    if !IS_ENABLED.load(Ordering::Relaxed) {
-        return crate::info::page(info_path);
-    }
-    let task = Task::Page {
-        info_path: info_path.to_owned(),
-    };
-    let data = info_path.with_extension("");
-    match parent::run(&data, task)? {
-        Answer::Page(text) => Ok(text),
-        other => Err(unexpected(&data, other)),
-    }
-}
-
-/// The error of an answer that is none to the question.
-fn unexpected(path: &Path, answer: Answer) -> Error {
-    match answer {
-        Answer::Refused { text, exit_code } => Error::Relayed { text, exit_code },
-        _ => not_understood(path),
-    }
 }
 
 /// The error of an answer that makes no sense.

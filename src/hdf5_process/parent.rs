@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Signal, getpid};
 
-use super::{Answer, Limits, OUT_OF_MEMORY, Request, SUBCOMMAND, Task, defects, not_understood};
+use super::{Answer, Limits, OUT_OF_MEMORY, Request, SUBCOMMAND, defects, not_understood};
 use crate::error::{Error, Result};
 use crate::phrase::size;
 use crate::signals;
@@ -34,19 +34,21 @@ const PIECE: usize = 1 << 16;
 /// What helps.
 pub const REMEDY: &str = "copy or download it again, or repair it: h5dump shows what is in it, h5repack writes a new file";
 
-/// Has the process do `task` with the file `path`.
+/// Has the process answer a question about the file `path`.
 ///
 /// # Errors
 /// The process cannot be started, or ends without an answer: what became of it, and what may help.
-pub fn run(path: &Path, task: Task) -> Result<Answer> {
+pub fn run(path: &Path, reading: &str, question: Vec<u8>) -> Result<Answer> {
     defects::note();
     // a file that cannot be looked at is refused by the process
     let bytes = std::fs::metadata(path).map_or(0, |file| file.len());
     let limits = Limits::of(bytes).within_those_here();
-    let request = postcard::to_stdvec(&Request { task, limits }).map_err(|_| Error::Recording {
-        path: path.to_owned(),
-        what: "the config, or its folder, has a name that is not UTF-8; expected one that is: rename it".into(),
-    })?;
+    let request = Request {
+        reading: reading.to_owned(),
+        question,
+        limits,
+    };
+    let request = postcard::to_stdvec(&request).expect("texts, bytes and numbers can be encoded");
     let mut process = Process::start(path)?;
     let deadline = Instant::now() + limits.waiting_time();
     process.send(&request);

@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 use crate::cli::InfoArgs;
 use crate::config::Data;
 use crate::error::{Error, Hdf5Context, IoContext, Result};
-use crate::hdf5_process;
+use crate::hdf5_process::Reading;
 use crate::input::Format;
 use crate::input::syncopy::{MAX_TRIALDEFINITION, read_info, trial_labels, trialinfo, with_spy};
 use crate::input::{data_set, open_hdf5};
@@ -56,7 +56,8 @@ pub fn show(args: &InfoArgs) -> Result<()> {
 fn show_objects(path: &Path) -> Result<()> {
     let mut first_error = Ok(());
     for info_path in objects(path)? {
-        match hdf5_process::page(&info_path) {
+        let data = info_path.with_extension("");
+        match PAGE.ask(&data, &info_path, || page(&info_path)) {
             Ok(text) => crate::logging::print(&(text + "\n"))?,
             Err(error) => first_error = first_error.and(Err(error)),
         }
@@ -84,6 +85,12 @@ fn is_result(path: &Path) -> bool {
     let is_info = path.extension().is_some_and(|e| e == "info");
     is_container || is_info || path.with_added_extension("info").is_file()
 }
+
+/// Making the page of an object in a process of its own; the question is its `.info` file.
+pub const PAGE: Reading = Reading {
+    name: "page",
+    perform: |question| Reading::answer(question, |info_path: PathBuf| page(&info_path)),
+};
 
 /// What is printed of the object with this `.info` file.
 ///

@@ -47,8 +47,7 @@ pub use format::Format;
 pub use hdf5_data::{data_set, open_hdf5};
 pub use location::{Calibration, Layout, Location, Sample};
 pub use options::{KEYS, Options};
-pub use probe::try_reading;
-pub use source::{Event, Events, History, NOT_RECORDED, Source, describe, describe_here};
+pub use source::{DESCRIBING, Event, Events, History, NOT_RECORDED, Source, describe};
 
 use crate::error::Result;
 

@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::probe::try_reading;
 use super::{Format, Location, MAX_SAMPLES, Options, require_contents};
 use crate::error::{Error, Result};
-use crate::hdf5_process;
+use crate::hdf5_process::Reading;
 use crate::phrase;
 use crate::recording::{Recording, Trial};
 use crate::setting::refuse_unexpanded;
@@ -225,16 +226,31 @@ pub fn describe(options: &Options) -> Result<(Format, Source)> {
         require_contents(&file, "a recording")?;
     }
     if format.is_hdf5(&file) {
-        return hdf5_process::describe(format, &file, options);
+        let question = (format, file.clone(), options.clone());
+        return DESCRIBING.ask(&file, &question, || describe_here(format, &file, options));
     }
     describe_here(format, &file, options)
 }
 
+/// Describing an HDF5 file in a process of its own, which also tries to read from it.
+pub const DESCRIBING: Reading = Reading {
+    name: "describe",
+    perform: |question| {
+        Reading::answer(
+            question,
+            |(format, file, options): (Format, PathBuf, Options)| {
+                let (format, source) = describe_here(format, &file, &options)?;
+                // samples that cannot be read are an error of the job that reads them: it names the trial
+                let n_channels = source.recording.channels.len();
+                try_reading(&source.location, source.n_rows(), n_channels);
+                Ok((format, source))
+            },
+        )
+    },
+};
+
 /// Describes the recording in `file` in this process.
-///
-/// # Errors
-/// Those of [`describe`].
-pub fn describe_here(format: Format, file: &Path, options: &Options) -> Result<(Format, Source)> {
+fn describe_here(format: Format, file: &Path, options: &Options) -> Result<(Format, Source)> {
     let format = format.settle(file, options)?;
     options.refuse_useless(format)?;
     let mut source = format.describe(file, options)?;

@@ -9,10 +9,11 @@ use std::hash::Hasher;
 use twox_hash::XxHash3_64;
 
 use super::adding::{Adder, OfTrial, RunningSums, Totals};
-use super::blocks::{Beside, Blocks, Places};
+use super::blocks::{Beside, Blocks};
 use super::ledger::Mark;
 use super::numbers::Numbers;
 use super::placement::pieces;
+use super::places::Places;
 use super::stored::{stored_marks, unmark};
 use super::stored_blocks::StoredBlocks;
 use super::{Block, Estimated, Outline, Sink};

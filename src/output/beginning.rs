@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::averages::Averages;
-use super::blocks::{Beside, Blocks, Opening, Places};
+use super::blocks::{Beside, Blocks, Opening};
 use super::claim::Claim;
 use super::fits::Fits;
 use super::found::{Found, Intent};
@@ -13,6 +13,7 @@ use super::identity::Identity;
 use super::info::check_info;
 use super::intact::seal_in;
 use super::ledger::{self, Mark};
+use super::places::Places;
 use super::recheck::{hurt_items, recheck_part};
 use super::spectra::Spectra;
 use super::stored::{Check, StoredResult, unmark};

@@ -5,8 +5,8 @@ use std::io::Read;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use super::disk::sync_folder;
 use super::intact::{seal_in, seal_of};
-use super::publish::sync_folder;
 use super::seal;
 use crate::error::{Error, IoContext, Result};
 use crate::input::syncopy::{MARK, read_info, with_spy};

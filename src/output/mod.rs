@@ -13,6 +13,7 @@ mod calls;
 mod claim;
 mod cone;
 mod container;
+mod disk;
 mod fits;
 mod found;
 mod identity;
@@ -49,11 +50,11 @@ use crate::spectral::{BlockLayout, Design};
 
 pub use analog::{Analog, stacked};
 pub use beginning::{Begun, Job, Stage, begin, left_on_disk, quality};
-pub use blocks::Places;
 pub use calls::{close_nothing_at_exit, write_box};
 pub use claim::Claim;
 pub use cone::{CONE, SPAN};
 pub use container::Target;
+pub use disk::{check_free_space, check_room, free_space, is_on_nfs, room_left};
 pub use fits::not_fitted;
 pub use found::{Intent, look};
 pub use identity::Identity;
@@ -66,10 +67,8 @@ pub use numbers_of_trials::{N, numbers_averaged};
 pub use owner::{Life, Owner};
 pub use packing::{Compression, pack};
 pub use part_file::{CHANNEL_UNIT, seal_of_file};
-pub use publish::{
-    Checksum, check_free_space, check_room, free_space, is_on_nfs, publish, publish_recording,
-    room_left, sha1_of,
-};
+pub use places::Places;
+pub use publish::{Checksum, publish, publish_recording, sha1_of};
 pub use stored::{StoredResult, stored_marks, unmark};
 
 /// A block of spectra in the precision of the computation, complex numbers as pairs.

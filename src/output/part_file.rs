@@ -16,12 +16,12 @@ use rustix::fs::{FallocateFlags, OFlags, fallocate, ftruncate};
 use rustix::io::Errno;
 
 use super::MARK;
-use super::blocks::Places;
 use super::calls::{attach_scale, make_scale};
 use super::cone;
 use super::identity::Identity;
 use super::numbers::with_stored_type;
 use super::numbers_of_trials::NumbersOfTrials;
+use super::places::Places;
 use super::places::{self, Shape};
 use super::seal::{self, Seal};
 use super::text::{set_text, strings, text};
@@ -126,7 +126,7 @@ pub fn create(
     std::fs::rename(path, &target.part).at(&target.part, "rename the file that is ready")?;
     let (seal, its) = (seal::beside(path), seal::beside(&target.part));
     std::fs::rename(&seal, &its).at(&its, "rename the seal that is ready")?;
-    super::publish::sync_folder(&target.container)
+    super::disk::sync_folder(&target.container)
 }
 
 /// Makes the file of sums, empty: one row for each group of trials.

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use hdf5::dataset::Layout;
 use hdf5::{Dataset, File};
+use serde::{Deserialize, Serialize};
 
 use super::Outline;
-use super::blocks::Places;
 use super::calls::place_of_tile;
 use super::fits::{FITS, Fits};
 use super::intact::check_intact;
@@ -17,6 +17,29 @@ use super::placement::{Placement, grid, points};
 use crate::error::{Error, Hdf5Context, IoContext, Result};
 use crate::input::open_hdf5;
 use crate::spectral::Element;
+
+/// Where everything lies in a file of blocks.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Places {
+    /// The spectra or sums.
+    pub data: Placement,
+    /// First byte of the ledger.
+    pub ledger: u64,
+    /// First byte of the flags of trials × channels, and of their checksums, in files that have them.
+    pub quality: Option<[u64; 2]>,
+    /// First byte of the models of spectra and the numbers of one of them, in files that have any.
+    pub fits: Option<(u64, usize)>,
+    /// The numbers of trials of averages, in files that have any.
+    pub n: Option<Placement>,
+    /// Blocks of channels in a unit.
+    pub n_blocks: usize,
+    /// Channels of each block, but of the last one, which may have fewer.
+    pub channels_per_block: usize,
+    /// Channels in all.
+    pub n_channels: usize,
+    /// Number of the axis that is cut into blocks.
+    pub channel_axis: usize,
+}
 
 /// What a file of blocks should look like.
 #[derive(Clone, Debug, PartialEq)]

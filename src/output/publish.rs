@@ -5,20 +5,18 @@ use std::fs::{File, Metadata};
 use std::io::{Read, Write};
 use std::path::Path;
 
-use rustix::process::{Resource, getrlimit};
 use serde_json::ser::{PrettyFormatter, Serializer};
 use sha1::{Digest, Sha1};
 
+use super::disk::sync_folder;
 use super::info::with_checksum;
 use super::intact::seal_of;
 use super::part_file::seal_of_file;
 use super::{Claim, Outline, Provenance, Target, info_json};
 use crate::comm::note_progress;
-use crate::error::{Error, Hdf5Context, IoContext, Result};
-use crate::faults::{Point, is_armed, strike};
+use crate::error::{Hdf5Context, IoContext, Result};
+use crate::faults::{Point, strike};
 use crate::input::open_hdf5;
-use crate::phrase::size;
-use crate::plan::Plan;
 
 /// Whether the SHA-1 of the result is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,83 +31,6 @@ pub enum Checksum {
 
 /// Bytes of a result whose SHA-1 is computed unasked.
 const CHECKSUM_UP_TO: u64 = 4_000_000_000;
-/// Bytes that labels, trial definition and HDF5's own structures take beside the data, at least.
-const OVERHEAD: u128 = 1 << 20;
-
-/// Refuses a result that the disk has no room for.
-///
-/// # Errors
-/// The path, the room that is needed and the room there is.
-pub fn check_free_space(target: &Target, plan: &Plan) -> Result<()> {
-    let needed = plan.output_bytes + plan.scratch_bytes;
-    let largest = plan.output_bytes.max(plan.scratch_bytes);
-    check_room(target, "the result", needed, largest)
-}
-
-/// Refuses files of `needed` bytes together, and of `largest` at most, that the disk has no room for; `what` they are.
-///
-/// # Errors
-/// The path, the room that is needed and the room there is.
-pub fn check_room(target: &Target, what: &str, needed: u128, largest: u128) -> Result<()> {
-    let needed = needed + OVERHEAD;
-    let known = free_space(&target.container);
-    let Some(free) = known.filter(|_| !is_armed(Point::Reserve)) else {
-        return Ok(());
-    };
-    let longest = getrlimit(Resource::Fsize).current.unwrap_or(u64::MAX);
-    if largest > u128::from(longest) {
-        return Err(Error::Output {
-            path: target.part.clone(),
-            what: format!(
-                "{what} takes {}, a file here may have {} (see ulimit -f)",
-                size(largest),
-                size(longest)
-            ),
-        });
-    }
-    if needed > u128::from(free) {
-        return Err(Error::Output {
-            path: target.container.clone(),
-            what: format!(
-                "{what} takes {}, this disk has {} left",
-                size(needed),
-                size(free)
-            ),
-        });
-    }
-    Ok(())
-}
-
-/// Whether `path` is on NFS, or will be.
-pub fn is_on_nfs(path: &Path) -> bool {
-    let here = path.ancestors().find(|folder| folder.exists());
-    let here = here.filter(|folder| !folder.as_os_str().is_empty());
-    rustix::fs::statfs(here.unwrap_or(Path::new(".")))
-        .is_ok_and(|stat| stat.f_type == rustix::fs::NFS_SUPER_MAGIC)
-}
-
-/// Bytes that this user may still write where `path` is, or will be.
-pub fn free_space(path: &Path) -> Option<u64> {
-    let here = path
-        .ancestors()
-        .find(|folder| folder.exists())
-        .unwrap_or(Path::new("."));
-    let here = if here.as_os_str().is_empty() {
-        Path::new(".")
-    } else {
-        here
-    };
-    let stat = rustix::fs::statvfs(here).ok()?;
-    stat.f_bavail.checked_mul(stat.f_frsize)
-}
-
-/// What a message about a write that failed says of the room where `path` is.
-pub fn room_left(path: &Path) -> String {
-    free_space(path).map_or(String::new(), |free| {
-        format!("; this disk has {} left", size(free))
-    })
-}
-
 /// Gives the finished file `source`, a part file, a compressed copy or what has its name already, the name of the data and
 /// writes `.info`, which makes the result valid.
 ///
@@ -261,18 +182,6 @@ fn write_info(path: &Path, info: &serde_json::Map<String, serde_json::Value>) ->
     let mut file = File::create_new(path).at(path, "create this file")?;
     file.write_all(&text).at(path, "write this file")?;
     file.sync_all().at(path, "sync this file to disk")
-}
-
-/// Makes sure that the names in a folder are on disk.
-///
-/// # Errors
-/// The file system's.
-pub fn sync_folder(folder: &Path) -> Result<()> {
-    match File::open(folder).and_then(|folder| folder.sync_all()) {
-        // some network file systems cannot sync a folder
-        Err(error) if error.kind() == std::io::ErrorKind::InvalidInput => Ok(()),
-        other => other.at(folder, "sync this folder to disk"),
-    }
 }
 
 /// The SHA-1 of the file at `path`, in hexadecimal.

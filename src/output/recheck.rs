@@ -7,10 +7,10 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 use super::Target;
-use super::blocks::Places;
 use super::ledger;
 use super::placement::Placement;
 use super::places;
+use super::places::Places;
 use super::stored::{StoredResult, unmark};
 use super::stored_blocks::StoredBlocks;
 use crate::comm::{self, World};

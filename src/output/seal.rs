@@ -179,7 +179,8 @@ impl Seal {
         let path = &beside(path);
         let text = serde_json::to_string(self).expect("a seal is JSON");
         let mut file = File::create(path).at(path, "create this file")?;
-        let written = file.write_all(format!("{text}\n{text}\n").as_bytes());
+        // two line ends: where one of them is hurt the other one still keeps the copies apart
+        let written = file.write_all(format!("{text}\n\n{text}\n").as_bytes());
         written.at(path, "write this file")?;
         file.sync_all().at(path, "sync this file to disk")
     }

@@ -9,10 +9,10 @@ use std::time::{Duration, Instant};
 
 use super::slurm::{self, Task};
 use crate::error::{Error, IoContext, Result};
-use crate::logging::eprint;
 use crate::phrase::{count, time};
 use crate::progress::Progress;
 use crate::status;
+use crate::stderr::eprint;
 
 /// How often the batch system is asked: a site's controller answers thousands of users.
 const ASK_EVERY: Duration = Duration::from_secs(2);

@@ -12,12 +12,11 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use rustix::time::{ClockId, Timespec, clock_gettime};
-use serde::{Deserialize, Serialize};
 
 use super::Driver;
+use super::disk::room_left;
 use super::ledger::{Mark, checksum};
-use super::placement::Placement;
-use super::publish::room_left;
+use super::places::Places;
 use crate::comm::{self, Hints, World};
 use crate::error::{Error, IoContext, Result};
 use crate::faults::{Point, strike};
@@ -33,29 +32,6 @@ const BELIEVED_FOR: Timespec = Timespec {
 
 /// What a rank says that ends the job while others wait for it.
 const KEPT: &str = "what is done is kept, --resume goes on";
-
-/// Where everything lies in a file of blocks.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Places {
-    /// The spectra or sums.
-    pub data: Placement,
-    /// First byte of the ledger.
-    pub ledger: u64,
-    /// First byte of the flags of trials × channels, and of their checksums, in files that have them.
-    pub quality: Option<[u64; 2]>,
-    /// First byte of the models of spectra and the numbers of one of them, in files that have any.
-    pub fits: Option<(u64, usize)>,
-    /// The numbers of trials of averages, in files that have any.
-    pub n: Option<Placement>,
-    /// Blocks of channels in a unit.
-    pub n_blocks: usize,
-    /// Channels of each block, but of the last one, which may have fewer.
-    pub channels_per_block: usize,
-    /// Channels in all.
-    pub n_channels: usize,
-    /// Number of the axis that is cut into blocks.
-    pub channel_axis: usize,
-}
 
 /// What is written beside a block.
 #[derive(Clone, Copy, Debug, Default)]

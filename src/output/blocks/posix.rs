@@ -11,10 +11,11 @@ use std::path::Path;
 
 use rustix::fs::OFlags;
 
-use super::{Access, Places};
+use super::Access;
 use crate::error::{IoContext, Result};
 use crate::faults::{Point, is_armed, strike};
 use crate::output::ledger::{MARK_BYTES, Mark};
+use crate::output::places::Places;
 
 /// The open file.
 pub struct Posix {

@@ -6,6 +6,7 @@
 //! else. The copy is read back against the ledger before it may become the result.
 
 mod encode;
+mod tiles;
 
 use std::path::Path;
 use std::time::Duration;
@@ -13,16 +14,15 @@ use std::time::Duration;
 use hdf5::plist::dataset_create::DatasetCreateBuilder;
 use hdf5::{Dataset, File, H5Type};
 
-use super::blocks::Places;
 use super::calls::{reason, write_tile};
+use super::disk::room_left;
 use super::fits::Fits;
 use super::ledger;
 use super::numbers::with_stored_type;
 use super::numbers_of_trials::NumbersOfTrials;
 use super::part_file::{attach_all, labels, new_file, seal_of_file};
-use super::placement::{grid, points};
+use super::places::Places;
 use super::places::{self, Shape};
-use super::publish::room_left;
 use super::seal;
 use super::stored::StoredResult;
 use super::stored_blocks::StoredBlocks;
@@ -30,10 +30,8 @@ use super::tile::tile;
 use super::{Claim, Outline, Target};
 use crate::comm::{self, World};
 use crate::error::{Error, Hdf5Context, IoContext, Result};
-use crate::faults::{Point, strike};
+use tiles::{Tiles, first_element};
 
-/// From so many ranks on rank 0 has enough to do with storing what the others compress.
-const MANY_RANKS: usize = 16;
 /// How often rank 0 looks for tiles when it has none of its own.
 const LOOK_EVERY: Duration = Duration::from_micros(200);
 /// Bytes that are stored before they are synced to disk: at the end it takes no long time then.
@@ -222,110 +220,6 @@ fn no_room(path: &Path, reason: impl std::fmt::Display) -> Error {
     }
 }
 
-/// This rank's share of the tiles, compressed one after the other.
-struct Tiles {
-    source: StoredBlocks,
-    compression: Compression,
-    element_bytes: usize,
-    shape: Vec<usize>,
-    tile: Vec<usize>,
-    numbers: std::iter::StepBy<std::ops::Range<usize>>,
-    /// Whether the job was asked to stop before the last of them.
-    were_left: bool,
-}
-
-impl Tiles {
-    fn new(
-        source: StoredBlocks,
-        outline: Outline,
-        compression: Compression,
-        world: &World,
-    ) -> Tiles {
-        let shape = Shape::of_result(outline);
-        let element_bytes = shape.numbers.bytes();
-        let tile = tile(&shape.data, element_bytes);
-        let n_tiles: usize = grid(&shape.data, &tile).iter().product();
-        let (rank, size) = (world.rank(), world.size());
-        let numbers = match (size < MANY_RANKS, rank) {
-            (true, _) => (rank..n_tiles).step_by(size),
-            (false, 0) => (0..0).step_by(1),
-            (false, _) => (rank - 1..n_tiles).step_by(size - 1),
-        };
-        Tiles {
-            source,
-            compression,
-            element_bytes,
-            shape: shape.data,
-            tile,
-            numbers,
-            were_left: false,
-        }
-    }
-
-    /// The message of the next tile: its number and its bytes; none at the end, or when the job was asked to stop.
-    fn next(&mut self, path: &Path, world: &World) -> Result<Option<Vec<u8>>> {
-        if world.is_stopping() {
-            self.were_left = true;
-            return Ok(None);
-        }
-        let Some(number) = self.numbers.next() else {
-            return Ok(None);
-        };
-        strike(Point::Pack).at(path, DOING)?;
-        let numbers = self.read(number)?;
-        let bytes = encode::encode(&numbers, self.element_bytes, self.compression);
-        comm::note_progress();
-        let mut message = (number as u64).to_le_bytes().to_vec();
-        message.extend(bytes.at(path, "compress spectra")?);
-        Ok(Some(message))
-    }
-
-    /// The numbers of a tile, which at the far edges is filled up with zeros.
-    fn read(&self, number: usize) -> Result<Vec<u8>> {
-        let start = first_element(number, &self.shape, &self.tile);
-        let ends = self.tile.iter().zip(&self.shape);
-        let extent: Vec<usize> = start
-            .iter()
-            .zip(ends)
-            .map(|(start, (tile, n))| (*tile).min(n - start))
-            .collect();
-        let mut bytes = vec![0; extent.iter().product::<usize>() * self.element_bytes];
-        self.source.read(&start, &extent, &mut bytes)?;
-        if extent == self.tile {
-            return Ok(bytes);
-        }
-        let mut whole = vec![0; self.tile.iter().product::<usize>() * self.element_bytes];
-        let row = extent[extent.len() - 1] * self.element_bytes;
-        let lines: Vec<_> = extent[..extent.len() - 1].iter().map(|&n| 0..n).collect();
-        for (line, place) in bytes.chunks(row).zip(points(&lines)) {
-            let before = place
-                .iter()
-                .zip(&self.tile)
-                .fold(0, |sum, (i, n)| sum * n + i);
-            let at = before * self.tile[extent.len() - 1] * self.element_bytes;
-            whole[at..at + row].copy_from_slice(line);
-        }
-        Ok(whole)
-    }
-}
-
-/// Where a tile begins, counted in C order.
-fn first_element(number: usize, shape: &[usize], tile: &[usize]) -> Vec<usize> {
-    let mut left = number;
-    let mut first: Vec<usize> = grid(shape, tile)
-        .iter()
-        .zip(tile)
-        .rev()
-        .map(|(n, tile)| {
-            let place = left % n;
-            left /= n;
-            place * tile
-        })
-        .collect();
-    first.reverse();
-    first
-}
-
 /// Everything but the spectra: labels, ledger, flags, identity.
 fn copy_labels(
     target: &Target,
@@ -413,20 +307,5 @@ fn check(path: &Path, outline: Outline, world: &World) -> Result<()> {
                  be at fault; run it again with --resume, or with output.compression = \"none\""
             ),
         }),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn tiles_are_numbered_in_c_order() {
-        let (shape, tile) = ([5, 7, 4], [2, 3, 4]);
-        let tiles: Vec<_> = grid(&shape, &tile).into_iter().map(|n| 0..n).collect();
-        for (number, point) in points(&tiles).enumerate() {
-            let first: Vec<usize> = point.iter().zip(tile).map(|(i, n)| i * n).collect();
-            assert_eq!(first_element(number, &shape, &tile), first);
-        }
     }
 }

@@ -8,8 +8,6 @@ use std::sync::OnceLock;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::OFlags;
 
-use crate::launch::Environment;
-
 /// Processes between a rank and its launcher at most, such as shells.
 const MAX_STEPS: usize = 8;
 /// How the names of launchers begin that pass on what ranks write.
@@ -23,12 +21,8 @@ pub fn has_reader(fd: u32) -> bool {
         .is_none_or(|pid| !is_closed_pipe(pid, fd))
 }
 
-/// The process number of mpiexec, if this is one of its ranks.
+/// The process number of mpiexec, if this process is below it.
 fn launcher() -> Option<u32> {
-    let launched = Environment::here().launched?;
-    if launched.by_srun {
-        return None;
-    }
     let mut pid = std::process::id();
     for _ in 0..MAX_STEPS {
         let (name, parent) = name_and_parent(pid)?;
