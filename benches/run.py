@@ -21,7 +21,7 @@ sys.dont_write_bytecode = True
 
 from harness import competitors, machine, recordings, spectra, tables
 
-SECTIONS = ["compute", "variants", "files", "formats", "methods", "long", "disk", "memory", "startup", "scheduling"]
+SECTIONS = ["compute", "variants", "files", "formats", "methods", "long", "disk", "drivers", "memory", "startup", "scheduling"]
 
 
 class Bench:

@@ -18,7 +18,7 @@ use super::recheck::{hurt_items, recheck_part};
 use super::spectra::Spectra;
 use super::stored::{Check, StoredResult, unmark};
 use super::{Outline, Sink, Target, check_free_space, part_file, places};
-use crate::comm::World;
+use crate::comm::{World, note_progress};
 use crate::error::{Error, IoContext, Result};
 use crate::plan::{self, Plan};
 use crate::schedule::Todo;
@@ -308,6 +308,7 @@ fn keep(old: &StoredResult, target: &Target, outline: Outline) -> Result<()> {
     let mut new = Blocks::open_alone(&target.part, places)?;
     let n_blocks = old.blocks().len();
     for item in 0..old.marks.len() {
+        note_progress();
         let (unit, block) = (item / n_blocks, item % n_blocks);
         if let Check::Good(bytes) = old.check(unit, block)? {
             let (start, shape) = old.place(unit, block);

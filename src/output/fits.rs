@@ -11,6 +11,7 @@ use hdf5::{Dataset, File};
 use super::Outline;
 use super::calls::write_box;
 use super::text::{set_text, strings};
+use crate::comm::note_progress;
 use crate::error::{Error, Hdf5Context, IoContext, Result};
 use crate::input::open_hdf5;
 use crate::spectral::FitNumbers;
@@ -96,6 +97,7 @@ impl<'a> Fits<'a> {
         let n_at_once = (PIECE / self.of.bytes()).clamp(1, self.n_channels.max(1));
         let mut numbers = Vec::new();
         for row in 0..self.n_rows {
+            note_progress();
             for first in (0..self.n_channels).step_by(n_at_once) {
                 let n = n_at_once.min(self.n_channels - first);
                 numbers.resize(n * self.n_columns(), 0.0_f32);

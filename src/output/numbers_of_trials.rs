@@ -13,6 +13,7 @@ use super::placement::{grid, pieces, points};
 use super::rows::axis_name;
 use super::text::set_text;
 use super::tile::tile;
+use crate::comm::note_progress;
 use crate::error::{Hdf5Context, Result};
 use crate::input::open_hdf5;
 use crate::spectral::Coordinates;
@@ -75,6 +76,7 @@ impl NumbersOfTrials {
             .create(N)?;
         let tiles: Vec<_> = grid(&self.shape, &tile).into_iter().map(|n| 0..n).collect();
         for point in points(&tiles) {
+            note_progress();
             let start = point.iter().zip(&tile).map(|(i, n)| i * n);
             let ends = start.clone().zip(&tile).zip(&self.shape);
             let ranges = start.zip(ends.map(|((start, tile), n)| (start + tile).min(*n)));
@@ -121,6 +123,7 @@ pub fn for_each_piece(
         let ranges = start.iter().zip(&shape);
         let ranges: Vec<_> = ranges.map(|(&start, n)| start..start + n).collect();
         let numbers: ndarray::ArrayD<i32> = set.read_slice(selection(&ranges))?;
+        note_progress();
         take(numbers.as_slice().expect("what was read is in C order"));
     }
     Ok(())

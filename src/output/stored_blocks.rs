@@ -5,6 +5,7 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use super::placement::Placement;
+use crate::comm::note_progress;
 use crate::error::{IoContext, Result};
 
 /// Bytes of padding that are looked at together with those between them.
@@ -58,6 +59,7 @@ impl StoredBlocks {
                 let from = at + done;
                 if from < first || from >= first + window.len() as u64 {
                     first = from;
+                    note_progress();
                     window.resize(WINDOW.min(length.saturating_sub(from)) as usize, 0_u8);
                     self.file
                         .read_exact_at(&mut window, from)
