@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::comm::computing;
 use crate::config::Data;
 use crate::definetrial::{self, Defined};
 use crate::error::Result;
@@ -35,7 +34,7 @@ impl Described {
             wants_events: trials.is_some_and(definetrial::Options::are_around_markers),
             ..data.input.clone()
         };
-        let (_, mut source) = computing(|| input::describe(&options))?;
+        let (_, mut source) = input::describe(&options)?;
         let defined = match &data.definetrial {
             Some(options) => {
                 source.remarks.clear();

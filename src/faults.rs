@@ -32,6 +32,8 @@ pub enum Point {
     Pack,
     /// Before the finished file gets its name.
     Rename,
+    /// When an old result has lost its `.info`, and its data have their name.
+    Replace,
     /// When it has its name and `.info` does not.
     Commit,
 }
@@ -46,7 +48,7 @@ mod armed {
     use super::Point;
 
     static RANK: AtomicUsize = AtomicUsize::new(0);
-    static VISITS: [AtomicUsize; 13] = [const { AtomicUsize::new(0) }; 13];
+    static VISITS: [AtomicUsize; 14] = [const { AtomicUsize::new(0) }; 14];
 
     pub fn set_rank(rank: usize) {
         RANK.store(rank, Ordering::Relaxed);

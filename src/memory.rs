@@ -10,9 +10,9 @@ use crate::thread;
 
 /// The share of a host's free memory that its ranks take together unless told otherwise.
 const SHARE: u64 = 2;
-/// What MPI takes of a process's address space, most of it never touched: Open MPI 4.1 failed with 150 MiB, and a job ran
-/// with 350 MiB.
-const FOR_MPI: u64 = 256 << 20;
+/// What MPI takes of a process's address space, most of it never touched: Open MPI 4.1 failed with 150 MiB, three
+/// ranks waited for ever with 390 MiB.
+const FOR_MPI: u64 = 512 << 20;
 /// Threads of Open MPI 4.1 and of a rank beside its first.
 const THREADS_OF_MPI: usize = 4;
 /// What a rank takes at least, however little is free.

@@ -41,7 +41,7 @@ pub enum Counter {
 }
 const N_COUNTERS: usize = 2;
 
-/// Tag of a question, the number of a counter; nothing but these is sent on the world's communicator from rank to rank.
+/// Tag of a question, the number of a counter. Beside these only pieces of work go from rank to rank on the world's communicator.
 const QUESTION: Tag = 1;
 /// Tag of a pulse, `[work done since the last one, signal, whether it is the last one, steps since the last one]`, and of its
 /// answer, `signal`.

@@ -11,6 +11,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Signal, getpid};
 
 use super::{Answer, Limits, OUT_OF_MEMORY, Request, SUBCOMMAND, defects, not_understood};
+use crate::comm;
 use crate::error::{Error, Result};
 use crate::phrase::size;
 use crate::signals;
@@ -142,8 +143,9 @@ impl Process {
                 return Err(stopped(path));
             }
             if deadline < Instant::now() {
-                return Err(endless(path, limits.waiting_time().as_secs()));
+                return Err(silent(path, limits.waiting_time().as_secs()));
             }
+            comm::note_progress();
             match receive_piece(&mut from, &mut bytes) {
                 Ok(Piece::Some) if whole(&bytes).is_some() => return Ok(bytes),
                 Ok(Piece::Some) => {}
@@ -260,6 +262,16 @@ fn endless(path: &Path, seconds: u64) -> Error {
         path,
         format!(
             "HDF5 did not come to an end of reading it in {seconds} s: the file is damaged or hostile; {REMEDY}"
+        ),
+    )
+}
+
+fn silent(path: &Path, seconds: u64) -> Error {
+    wrong(
+        path,
+        format!(
+            "reading it did not come to an end in {seconds} s, in most of which nothing was computed: its file system does \
+             not answer; expected a file that is there, and not on a tape"
         ),
     )
 }

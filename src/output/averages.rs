@@ -17,7 +17,7 @@ use super::places::Places;
 use super::stored::{stored_marks, unmark};
 use super::stored_blocks::StoredBlocks;
 use super::{Block, Estimated, Outline, Sink};
-use crate::comm::{World, note_progress};
+use crate::comm::{World, computing, note_progress};
 use crate::error::{Error, IoContext, Result};
 use crate::faults::{Point, strike};
 use crate::plan::Plan;
@@ -130,10 +130,12 @@ impl Averages {
             }
         }
         let mut fits = Vec::new();
-        let (means, n) = total.means(&self.adder.averaging, |row| {
-            if let Some(refiner) = &self.refiner {
-                refiner.refine(row, &mut fits);
-            }
+        let (means, n) = computing(|| {
+            total.means(&self.adder.averaging, |row| {
+                if let Some(refiner) = &self.refiner {
+                    refiner.refine(row, &mut fits);
+                }
+            })
         });
         let mut rounded = Vec::new();
         let bytes = self.numbers.stored(Block::Double(&means), &mut rounded);

@@ -10,11 +10,10 @@ use super::claim::Claim;
 use super::fits::Fits;
 use super::found::{Found, Intent};
 use super::identity::Identity;
-use super::info::check_info;
-use super::intact::seal_in;
+use super::intact::{check_intact, keep_seal, seal_of};
 use super::ledger::{self, Mark};
 use super::places::Places;
-use super::recheck::{hurt_items, recheck_part};
+use super::recheck::{hurt_items, recheck_part, with_gaps};
 use super::spectra::Spectra;
 use super::stored::{Check, StoredResult, unmark};
 use super::{Outline, Sink, Target, check_free_space, part_file, places};
@@ -139,6 +138,7 @@ fn recheck(
         }
         (Stage::Publish, _) => {
             let hurt = hurt_items(&target.data, "data", plan, |_| true, world)?;
+            let hurt = with_gaps(hurt, &target.data, plan, world)?;
             let hurt = world.on_root(|| unmark(&target.data, &hurt).map(|()| !hurt.is_empty()))?;
             world.share(hurt)
         }
@@ -203,7 +203,8 @@ fn on_root(job: &Job, outline: Outline, claim: &mut Claim, found: Found) -> Resu
         Found::Nothing => {
             check_free_space(target, outline.plan)?;
             claim.clear()?;
-            let made = part_file::create(target, outline, job.identity, &|| claim.check_lock());
+            let check = || claim.check_lock();
+            let made = part_file::create(target, outline, job.identity, &check, &|_| Ok(()));
             claim.own_what_is_there()?;
             made?;
             let begun = open_files(job, outline, job.identity)?;
@@ -220,8 +221,8 @@ fn on_root(job: &Job, outline: Outline, claim: &mut Claim, found: Found) -> Resu
                 plan: &plan,
                 ..outline
             };
-            if plan.averages() && target.sums.symlink_metadata().is_err() {
-                // lost, and computed again
+            if plan.averages() && check_intact(&target.sums).is_err() {
+                // lost or damaged, and computed again
                 claim.check_lock()?;
                 part_file::create_sums(target, outline)?;
             }
@@ -229,9 +230,6 @@ fn on_root(job: &Job, outline: Outline, claim: &mut Claim, found: Found) -> Resu
             open_files(job, outline, &identity)
         }
         Found::Unpublished | Found::Result => {
-            if found == Found::Result && seal_in(&target.info)?.is_some() {
-                check_info(&target.info)?;
-            }
             let identity = identity_of(&target.data, job.identity)?;
             let plan = (job.plan_as_begun)(identity.blocks)?;
             let outline = Outline {
@@ -239,11 +237,18 @@ fn on_root(job: &Job, outline: Outline, claim: &mut Claim, found: Found) -> Resu
                 ..outline
             };
             let old = StoredResult::open(&target.data, "data", identity.blocks)?;
-            if !old.marks.iter().all(Mark::is_done) {
+            // of data that are not sealed, since somebody has removed their .info, the labels may be anything
+            let is_sealed = found == Found::Result || seal_of(&target.data)?.is_some();
+            if !is_sealed || !old.marks.iter().all(Mark::is_done) {
                 check_free_space(target, outline.plan)?;
+                if found == Found::Unpublished {
+                    keep_seal(&target.data)?;
+                }
                 claim.clear()?;
-                let kept = part_file::create(target, outline, &identity, &|| claim.check_lock())
-                    .and_then(|()| keep(&old, target, outline));
+                let check = || claim.check_lock();
+                let kept = part_file::create(target, outline, &identity, &check, &|part| {
+                    keep(&old, part, outline)
+                });
                 claim.own_what_is_there()?;
                 kept?;
                 return open_files(job, outline, &identity);
@@ -298,14 +303,14 @@ fn open_files(job: &Job, outline: Outline, identity: &Identity) -> Result<Shared
     })
 }
 
-/// Copies what is good of a hurt result into a new part file.
-fn keep(old: &StoredResult, target: &Target, outline: Outline) -> Result<()> {
-    let (places, _) = part_file::find(target, outline)?;
+/// Copies what is good of a hurt result into a new part file, which has no name yet: half a copy is of no use.
+fn keep(old: &StoredResult, part: &Path, outline: Outline) -> Result<()> {
+    let places = places::find(part, "data", &places::Shape::of_result(outline))?;
     let quality = ledger::quality(old.file()).map_err(|what| Error::Output {
-        path: target.data.clone(),
+        path: old.path().to_owned(),
         what,
     })?;
-    let mut new = Blocks::open_alone(&target.part, places)?;
+    let mut new = Blocks::open_alone(part, places)?;
     let n_blocks = old.blocks().len();
     for item in 0..old.marks.len() {
         note_progress();
@@ -322,7 +327,7 @@ fn keep(old: &StoredResult, target: &Target, outline: Outline) -> Result<()> {
         new.write_quality(trial, 0, flags)?;
     }
     if let Some(fits) = Fits::of(outline) {
-        fits.read(&target.data, |row, channel, fits| {
+        fits.read(old.path(), |row, channel, fits| {
             new.write_fits(row, channel, fits)
         })?;
     }

@@ -101,7 +101,13 @@ impl Claim {
         if is_there(&target.data) && !is_there(&target.info) {
             return Ok(());
         }
-        let sealed = [&target.part, &target.sums, &target.new_part, &target.packed];
+        let sealed = [
+            &target.part,
+            &target.sums,
+            &target.new_part,
+            &target.packed,
+            &target.data,
+        ];
         sealed
             .into_iter()
             .try_for_each(|path| remove(&seal::beside(path)))
@@ -220,6 +226,15 @@ impl Claim {
                 .open(path)
                 .and_then(|file| file.set_len(0));
             let _ = std::fs::remove_file(path);
+        }
+    }
+
+    /// Removes the compressed copy that this job has made, and its seal.
+    pub fn remove_packed(&self) {
+        let packed = &self.target.packed;
+        self.remove_own(&[packed]);
+        if self.lock.is_some() && self.check_lock().is_ok() && packed.symlink_metadata().is_err() {
+            let _ = std::fs::remove_file(seal::beside(packed));
         }
     }
 

@@ -6,8 +6,8 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::disk::sync_folder;
-use super::intact::{seal_in, seal_of};
-use super::seal;
+use super::info::bears_checksum;
+use super::intact::{has_seal, seal_of};
 use crate::error::{Error, IoContext, Result};
 use crate::input::syncopy::{MARK, read_info, with_spy};
 
@@ -237,7 +237,7 @@ impl Target {
                     .and_then(|file| file.attr(MARK))
                     .is_ok(),
                 // HDF5 is not asked about a file that is damaged
-                Err(_) => begins_as_hdf5(path) && self.has_seal(path),
+                Err(_) => begins_as_hdf5(path) && has_seal(path),
             };
         }
         let marked = |info: serde_json::Map<String, serde_json::Value>| {
@@ -245,13 +245,7 @@ impl Target {
                 .and_then(|info| info.get(MARK))
                 .is_some_and(serde_json::Value::is_object)
         };
-        read_info(path).is_ok_and(marked)
-    }
-
-    /// Whether a file has a seal of ours, in `.info` or beside it, whatever became of the file.
-    fn has_seal(&self, path: &Path) -> bool {
-        let in_info = *path == self.data && matches!(seal_in(&self.info), Ok(Some(_)));
-        in_info || seal::beside(path).is_file()
+        read_info(path).is_ok_and(marked) || bears_checksum(path)
     }
 
     /// Makes the container's folder, and makes sure that it is on disk: work in it is to survive a host that dies.

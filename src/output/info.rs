@@ -22,7 +22,7 @@ pub const WRITTEN_BY: &str = "slepian ";
 const CHECKSUM: &str = "xxh3_of_this_file";
 const UNKNOWN: &str = "0000000000000000";
 /// Bytes of a `.info` file at most.
-const MAX_INFO: u64 = 1 << 30;
+const MAX_INFO: u64 = 256 << 20;
 
 /// How a result came to be.
 #[derive(Clone, Debug)]
@@ -117,6 +117,21 @@ pub fn with_checksum(mut text: Vec<u8>) -> Vec<u8> {
     text
 }
 
+/// Whether the file at `path` is a `.info` file of this program, be it damaged.
+pub fn bears_checksum(path: &Path) -> bool {
+    read(path).is_ok_and(|text| place_of_checksum(&text).is_some())
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    require_regular(path, "open this file")?;
+    let file = std::fs::File::open(path).at(path, "open this file")?;
+    let mut text = Vec::new();
+    file.take(MAX_INFO + 1)
+        .read_to_end(&mut text)
+        .at(path, "read this file")?;
+    Ok(text)
+}
+
 /// Refuses a `.info` file that is not what was written.
 ///
 /// # Errors
@@ -128,12 +143,7 @@ pub fn check_info(path: &Path) -> Result<()> {
             what: what.into(),
         })
     };
-    require_regular(path, "open this file")?;
-    let file = std::fs::File::open(path).at(path, "open this file")?;
-    let mut text = Vec::new();
-    file.take(MAX_INFO)
-        .read_to_end(&mut text)
-        .at(path, "read this file")?;
+    let mut text = read(path)?;
     let Some(place) = place_of_checksum(&text) else {
         return damaged(
             "this file is damaged, or another program has written it: it has no checksum",

@@ -144,7 +144,12 @@ impl Lock {
                 let _ = std::fs::remove_file(&own);
                 continue;
             }
-            file.write_all(&text).at(&own, "write this lock file")?;
+            let written = file.write_all(&text);
+            if written.is_err() {
+                // on a full disk an empty file would stay
+                let _ = std::fs::remove_file(&own);
+            }
+            written.at(&own, "write this lock file")?;
             return Ok((file, own));
         }
     }

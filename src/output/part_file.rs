@@ -36,6 +36,8 @@ use crate::spectral::Coordinates;
 pub const CHANNEL_UNIT: &str = "channel_unit";
 /// Where data sets begin: no entry of a ledger lies in two sectors of a disk.
 const ALIGNMENT: u64 = 64;
+/// HDF5 keeps so many bytes together for what describes tiles, so that the tiles lie in few stretches.
+const METADATA: u64 = 32 << 10;
 
 impl Outline<'_> {
     /// The rows of the result's trial definition: start, stop and offset of every trial in rows of the result, and the user's
@@ -74,8 +76,8 @@ impl Outline<'_> {
     }
 }
 
-/// Makes the files of a job that begins, while `check` says that the result is its to write; the part file gets its name last,
-/// so that it is whole whenever it is there.
+/// Makes the files of a job that begins, while `check` says that the result is its to write, and has the part file filled with
+/// what is there already. It gets its name last, so that it is whole whenever it is there.
 ///
 /// # Errors
 /// The files cannot be made, or there is not enough room for them.
@@ -84,6 +86,7 @@ pub fn create(
     outline: Outline,
     identity: &Identity,
     check: &dyn Fn() -> Result<()>,
+    fill: &dyn Fn(&Path) -> Result<()>,
 ) -> Result<()> {
     check()?;
     let path = &target.new_part;
@@ -110,6 +113,7 @@ pub fn create(
         })
         .at(path, "write the ledger")?;
     finish(file, path)?;
+    fill(path)?;
     if outline.plan.averages() {
         create_sums(target, outline)?;
     }
@@ -169,9 +173,15 @@ pub fn new_file(path: &Path, hints: &Hints) -> Result<File> {
         _ => {}
     }
     let mut options = File::with_options();
-    options.access_plist().alignment(1, ALIGNMENT);
+    let access = options.access_plist();
+    access.alignment(1, ALIGNMENT).meta_block_size(METADATA);
     if hints.is_empty() || !hints.make_file(path)? {
-        return options.create_excl(path).at(path, "create this file");
+        let made = options.create_excl(path).at(path, "create this file");
+        if made.is_err() {
+            // on a full disk an empty file would stay
+            let _ = std::fs::remove_file(path);
+        }
+        return made;
     }
     // what MPI has made, and nothing that has come into its place: HDF5 opens it through this descriptor
     const DOING: &str = "open the file that MPI has made";

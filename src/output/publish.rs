@@ -10,11 +10,10 @@ use sha1::{Digest, Sha1};
 
 use super::disk::sync_folder;
 use super::info::with_checksum;
-use super::intact::seal_of;
-use super::part_file::seal_of_file;
+use super::intact::{keep_seal, seal_of};
 use super::{Claim, Outline, Provenance, Target, info_json};
 use crate::comm::note_progress;
-use crate::error::{Hdf5Context, IoContext, Result};
+use crate::error::{Error, Hdf5Context, IoContext, Result};
 use crate::faults::{Point, strike};
 use crate::input::open_hdf5;
 
@@ -53,11 +52,11 @@ pub fn publish(
         Checksum::Auto if metadata.len() <= CHECKSUM_UP_TO => Some(sha1_of(source)?),
         _ => None,
     };
-    let seal = match seal_of(source)? {
-        Some(seal) => seal,
-        // a result whose .info file somebody has removed
-        None => seal_of_file(source)?,
-    };
+    // what is published was sealed when it was made
+    let seal = seal_of(source)?.ok_or_else(|| Error::Damaged {
+        path: source.to_owned(),
+        what: "this file has no seal".into(),
+    })?;
     let offset = data_offset(source)?;
     let info = info_json(
         target,
@@ -72,11 +71,16 @@ pub fn publish(
         metadata,
         info: &info,
     };
-    replace(&claim, &finished, &|| {
+    let replaced = replace(&claim, &finished, &|| {
         let left = [target.part.as_path(), &target.sums];
         let left: Vec<&Path> = left.into_iter().filter(|path| *path != source).collect();
         claim.remove_own(&left);
-    })?;
+    });
+    if replaced.is_err() {
+        // a compressed copy is made again in any case, and takes room that may be missing
+        claim.remove_packed();
+    }
+    replaced?;
     claim.clear_seals()
 }
 
@@ -141,10 +145,13 @@ fn put(claim: &Claim, finished: &Finished, clear: &dyn Fn()) -> Result<()> {
     if source != target.data {
         // an old result loses its validity before its data go
         if target.info.symlink_metadata().is_ok() {
+            // what is damaged has no seal worth keeping
+            let _ = keep_seal(&target.data);
             std::fs::remove_file(&target.info)
                 .at(&target.info, "remove the old result's .info file")?;
             sync_folder(&target.container)?;
             check(source)?;
+            strike(Point::Replace).at(&target.data, "rename the finished file")?;
         }
         std::fs::rename(source, &target.data).at(&target.data, "rename the finished file")?;
         sync_folder(&target.container)?;

@@ -11,6 +11,7 @@ use super::ledger;
 use super::placement::Placement;
 use super::places;
 use super::places::Places;
+use super::seal::mark_closed;
 use super::stored::{StoredResult, unmark};
 use super::stored_blocks::StoredBlocks;
 use crate::comm::{self, World};
@@ -48,6 +49,22 @@ pub fn hurt_items(
     Ok(world.gather(&hurt).concat())
 }
 
+/// The same items of data that are whole; some item where bytes are hurt that belong to none, so that they are made anew. On rank 0.
+/// Collective.
+///
+/// # Errors
+/// A file that cannot be read.
+pub fn with_gaps(mut hurt: Vec<u64>, path: &Path, plan: &Plan, world: &World) -> Result<Vec<u64>> {
+    let are_good = world.on_root(|| {
+        let stored = StoredResult::open(path, "data", plan.blocks())?;
+        stored.gaps_are_good()
+    })?;
+    if are_good == Some(false) && hurt.is_empty() {
+        hurt.push(0);
+    }
+    Ok(hurt)
+}
+
 /// Takes back the marks of blocks in the part file, and of averages in their sums, that are not what was written. Whether there
 /// were any, on every rank. Collective.
 ///
@@ -62,10 +79,15 @@ pub fn recheck_part(
 ) -> Result<bool> {
     let n_blocks = plan.channel_blocks.len();
     let hurt = hurt_items(&target.part, "data", plan, |_| true, world)?;
+    // an average that is hurt is added up again
+    let again = world.share(world.is_root().then(|| hurt.clone()));
     let hurt_sums = match plan.averages() {
         // sums of a block that is averaged are needed no more
         true => {
-            let wanted = |item: usize| !is_averaged[item % n_blocks];
+            let wanted = |item: usize| {
+                let block = item % n_blocks;
+                !is_averaged[block] || again.contains(&(block as u64))
+            };
             hurt_items(&target.sums, "sums", plan, wanted, world)?
         }
         false => Vec::new(),
@@ -80,11 +102,13 @@ pub fn recheck_part(
             n_hurt += of_flags.len();
         }
         let (result, sums) = places;
+        mark_closed(&target.part)?;
         clear_padding(&target.part, &result.data)?;
         if let Some(n) = &result.n {
             clear_padding(&target.part, n)?;
         }
         if let Some(sums) = sums {
+            mark_closed(&target.sums)?;
             clear_padding(&target.sums, &sums.data)?;
         }
         if n_hurt > 0 {

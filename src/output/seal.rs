@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use twox_hash::XxHash3_64;
 
+use crate::comm::note_progress;
 use crate::error::{Error, IoContext, Result};
 use crate::input::require_regular;
 
@@ -25,7 +26,17 @@ const MAX_SEALED: u64 = 16 << 30;
 /// Stretches of numbers at most: a result has about a million tiles.
 const MAX_STRETCHES: u64 = 1 << 23;
 /// Bytes of a seal file at most.
-const MAX_FILE: u64 = 1 << 30;
+const MAX_FILE: u64 = 256 << 20;
+/// How many copies of a seal its file has.
+const COPIES: usize = 2;
+/// Where HDF5 notes in the oldest kind of superblock that one process has the file open for writing, and what it writes there;
+/// zeros otherwise. Nobody reads it: a job that is killed leaves it.
+///
+/// Source: HDF5 File Format Specification 3.0, II.A, version 0: file consistency flags.
+const IS_OPEN: std::ops::Range<usize> = 20..24;
+const OPEN: [u8; 4] = [1, 0, 0, 0];
+/// The byte with the version of the superblock.
+const VERSION: usize = 8;
 
 /// What is known of a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -148,12 +159,19 @@ impl Seal {
             }
         }
         let mut buffer = Vec::new();
+        let is_part = path
+            .extension()
+            .is_some_and(|extension| extension == "part");
         let mut add = |from: u64, to: u64| -> Result<()> {
             let mut at = from;
             while at < to {
                 let n = PIECE.min(to - at);
                 buffer.resize(n as usize, 0_u8);
                 file.read_exact_at(&mut buffer, at).at(path, DOING)?;
+                if at == 0 && is_part && is_marked_open(&buffer) {
+                    buffer[IS_OPEN].fill(0);
+                }
+                note_progress();
                 hash.write(&buffer);
                 at += n;
             }
@@ -207,6 +225,7 @@ impl Seal {
         let text = std::fs::read(seal).at(seal, "read this file")?;
         let copies = text.split(|byte| *byte == b'\n');
         let copies = copies.filter_map(|line| serde_json::from_slice::<Seal>(line).ok());
+        let copies = copies.take(COPIES);
         let mut refused = wrong("this seal is damaged".into());
         for copy in copies {
             match copy.check(path) {
@@ -216,6 +235,28 @@ impl Seal {
         }
         refused
     }
+}
+
+/// Whether these first bytes of a file say that it is open.
+fn is_marked_open(bytes: &[u8]) -> bool {
+    bytes.get(VERSION) == Some(&0) && bytes.get(IS_OPEN) == Some(&OPEN)
+}
+
+/// Takes back what HDF5 has noted in the file at `path` while one process had it open, which then was killed.
+///
+/// # Errors
+/// The file cannot be read, or not be written.
+pub fn mark_closed(path: &Path) -> Result<()> {
+    const DOING: &str = "mark this file as closed";
+    let file = File::options().read(true).write(true).open(path);
+    let file = file.at(path, DOING)?;
+    let mut first = [0_u8; IS_OPEN.end];
+    let read = file.read_exact_at(&mut first, 0);
+    if read.is_ok() && is_marked_open(&first) {
+        let written = file.write_all_at(&[0; OPEN.len()], IS_OPEN.start as u64);
+        written.and_then(|()| file.sync_data()).at(path, DOING)?;
+    }
+    Ok(())
 }
 
 /// The same stretches in ascending order, neighbours as one, those that repeat together.
@@ -298,6 +339,27 @@ mod tests {
             let text = seal.check(&path).unwrap_err().to_string();
             assert!(text.contains("200 were written"), "{text}");
         }
+    }
+
+    #[test]
+    fn a_part_file_that_a_killed_process_had_open_is_intact() {
+        let (_folder, path) = file(&[0; 100]);
+        let seal = Seal::of(&path, vec![]).unwrap();
+        let mut open = vec![0; 100];
+        open[20] = 1;
+        std::fs::write(&path, &open).unwrap();
+        seal.check(&path).unwrap();
+        let result = path.with_extension("spectral");
+        std::fs::write(&result, &open).unwrap();
+        assert!(seal.check(&result).is_err(), "a result is closed");
+        mark_closed(&path).unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), [0; 100]);
+        // newer superblocks have something else there
+        (open[8], open[20]) = (2, 1);
+        std::fs::write(&path, &open).unwrap();
+        assert!(seal.check(&path).is_err());
+        mark_closed(&path).unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), open);
     }
 
     #[test]

@@ -239,6 +239,11 @@ impl StoredResult {
         self.units[unit].rows.clone()
     }
 
+    /// Its path.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// The file.
     pub fn file(&self) -> &File {
         &self.file

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::support::{Folder, Random, Spectra};
+use crate::support::{Folder, Random, Spectra, with_files};
 
 /// Results of every kind, with and without the SHA-1 of the whole file, which sees every flip alone.
 const KINDS: &[&[&str]] = &[
@@ -161,8 +161,11 @@ fn every_flipped_bit_of_a_result_is_found_and_crashes_nothing() {
             // what is hurt is computed again, or refused
             if assert_ends(&folder, &RESUME, kind, &how) {
                 Spectra::read(&container).assert_same_as(&whole, &how);
-                folder.slepian(&["verify", "spectra.spy"]).succeeds();
+            } else {
+                let overwrite = ["run", "study.toml", "--quiet", "--overwrite"];
+                assert!(assert_ends(&folder, &overwrite, kind, &how), "{how}: kept");
             }
+            folder.slepian(&["verify", "spectra.spy"]).succeeds();
             n_flips += 1;
         }
     }
@@ -204,4 +207,67 @@ fn no_flipped_bit_of_a_partial_result_is_ever_published() {
         }
     }
     println!("{n_flips} flips of partial results, {n_mended} of them mended, none published");
+}
+
+/// The last byte of the last tile of `data`, which is padding where the last block has fewer channels.
+fn flip_padding(path: &Path) {
+    let at = with_files(|| {
+        let file = hdf5::File::open(path).unwrap();
+        let set = file.dataset("data").unwrap();
+        let last = set.chunk_info(set.num_chunks().unwrap() - 1).unwrap();
+        last.addr + last.size - 1
+    });
+    let mut bytes = std::fs::read(path).unwrap();
+    bytes[at as usize] ^= 1;
+    std::fs::write(path, bytes).unwrap();
+}
+
+#[test]
+fn padding_that_is_hurt_is_found_and_never_published() {
+    let folder = folder();
+    let sets = ["freqanalysis.chan_per_worker=3", "output.checksum=false"];
+    let undisturbed = folder.undisturbed(&sets);
+    let run = |fault: &str| {
+        let launch = folder.slepian(&RESUME).sets(&sets);
+        launch.variable("SLEPIAN_FAULT", fault)
+    };
+    for (fault, file) in [
+        ("rename:0:0:kill", "spectra.spectral.part"),
+        ("commit:0:0:kill", "spectra.spectral"),
+        ("", "spectra.spectral"),
+    ] {
+        folder.remove("spectra.spy");
+        assert_eq!(run(fault).ends().status.success(), fault.is_empty());
+        flip_padding(&folder.path("spectra.spy").join(file));
+        folder.slepian(&["verify", "spectra.spy"]).fails_with(1);
+        run("").succeeds();
+        Spectra::read(&folder.path("spectra.spy")).assert_same_as(&undisturbed, fault);
+        folder.slepian(&["verify", "spectra.spy"]).succeeds();
+    }
+}
+
+#[test]
+fn labels_of_data_whose_info_is_gone_come_from_the_recording() {
+    let folder = folder();
+    folder.slepian(&RESUME).succeeds();
+    let whole = Spectra::read(&folder.path("spectra.spy"));
+    let data = folder.path("spectra.spy/spectra.spectral");
+    let text = b"channel2";
+    let mut bytes = std::fs::read(&data).unwrap();
+    let places: Vec<usize> = (0..bytes.len() - text.len())
+        .filter(|&at| bytes[at..].starts_with(text))
+        .collect();
+    for at in places {
+        bytes[at + text.len() - 1] = b'6';
+    }
+    std::fs::write(&data, bytes).unwrap();
+    std::fs::remove_file(folder.path("spectra.spy/spectra.spectral.info")).unwrap();
+    let outcome = folder.slepian(&RESUME).ends();
+    // the identity may hold the names too: then the file is refused
+    if outcome.status.success() {
+        Spectra::read(&folder.path("spectra.spy")).assert_same_as(&whole, "labels");
+        folder.slepian(&["verify", "spectra.spy"]).succeeds();
+    } else {
+        outcome.only_error();
+    }
 }

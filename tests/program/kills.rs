@@ -181,10 +181,85 @@ fn ranks_that_write_through_mpi_io_are_resumed_to_the_same_bits() {
     let n = std::env::var("SLEPIAN_KILLS_OF_MPIO").map_or(12, |text| {
         text.parse().expect("a number of kills is a number")
     });
+    let alone = kill_and_resume(KINDS_OF_MPIO, 8, n, None, false);
     let one = kill_and_resume(KINDS_OF_MPIO, 9, n / 2, Some(2), false);
     let all = kill_and_resume(KINDS_OF_MPIO, 10, n / 2, Some(3), true);
-    println!("{one} kills of one rank and {all} of all ranks struck, of {n}");
-    assert!(one + all >= n / 4, "{one} and {all} of {n}");
+    println!(
+        "{alone} kills of one process of {n}, {one} of one rank and {all} of all ranks of {n} struck"
+    );
+    assert!(
+        alone >= n / 4 && one + all >= n / 4,
+        "{alone}, {one}, {all} of {n}"
+    );
+}
+
+#[test]
+fn a_result_that_is_replaced_can_be_gone_on_with_after_a_kill_at_any_step() {
+    for (sets, fault) in [
+        (&[][..], "replace:0:0:kill"),
+        (&[], "commit:0:0:kill"),
+        (&["output.compression=gzip"], "replace:0:0:kill"),
+        (&["freqanalysis.keeptrials=false"], "replace:0:0:kill"),
+    ] {
+        for then in ["--resume", "--overwrite"] {
+            let folder = folder();
+            let other = ["freqanalysis.foilim=[10, 50]"];
+            let run = |how: &str| {
+                folder
+                    .slepian(&["run", "study.toml", "--quiet", how])
+                    .sets(sets)
+            };
+            run("--resume").sets(&other).succeeds();
+            let undisturbed = folder.undisturbed(sets);
+            let outcome = run("--overwrite").variable("SLEPIAN_FAULT", fault).ends();
+            assert!(!outcome.status.success(), "{fault} is never come to");
+            run(then).succeeds();
+            assert_whole(&folder, &undisturbed, &format!("{sets:?} {fault} {then}"));
+        }
+    }
+}
+
+#[test]
+fn chunks_that_are_good_outlive_a_kill_while_a_result_is_mended() {
+    let folder = folder();
+    let run = |fault: &str| {
+        let launch = folder.slepian(&["run", "study.toml", "--quiet", "--resume"]);
+        launch.variable("SLEPIAN_FAULT", fault)
+    };
+    run("").succeeds();
+    let whole = Spectra::read(&folder.path("spectra.spy"));
+    crate::resume::flip(&folder, 25);
+    folder.slepian(&["verify", "spectra.spy"]).fails_with(1);
+    assert!(!run("write:0:3:kill").ends().status.success());
+    let status = folder.status();
+    assert_eq!(
+        (&status["left"], &status["total"]),
+        (&1.into(), &7.into()),
+        "{status}"
+    );
+    run("").succeeds();
+    assert_whole(&folder, &whole, "mended");
+}
+
+#[test]
+fn sums_without_a_seal_are_computed_again() {
+    let folder = folder();
+    let sets = ["freqanalysis.keeptrials=false"];
+    let undisturbed = folder.undisturbed(&sets);
+    let run = |fault: &str| {
+        let launch = folder.slepian(&["run", "study.toml", "--quiet", "--resume"]);
+        launch.sets(&sets).variable("SLEPIAN_FAULT", fault)
+    };
+    for content in [None, Some("")] {
+        folder.remove("spectra.spy");
+        assert!(!run("add:0:0:kill").ends().status.success());
+        folder.remove("spectra.spy/spectra.spectral.sums.part.seal");
+        if let Some(content) = content {
+            folder.write("spectra.spy/spectra.spectral.sums.part", content);
+        }
+        run("").succeeds();
+        assert_whole(&folder, &undisturbed, "sums");
+    }
 }
 
 #[test]

@@ -75,19 +75,24 @@ fn a_rank_that_fails_ends_the_job_with_its_line_and_closes_nothing() {
     let folder = folder();
     let undisturbed = folder.undisturbed(&[]);
     for point in ["read", "compute", "write", "midwrite", "sync", "mark"] {
-        folder.remove("spectra.spy");
-        let run = |fault: &str| {
-            folder
-                .slepian(&["run", "study.toml", "--quiet", "--resume"])
-                .sets(&[MPIO, "parallel.schedule=static"])
-                .variable("SLEPIAN_FAULT", fault)
-                .ranks(3)
-        };
-        let fault = format!("{point}:1:0:eio,{point}:1:1:eio");
-        let error = run(&fault).fails_with(1);
-        assert!(error.starts_with("error: rank 1: "), "{point}: {error}");
-        run("").succeeds();
-        Spectra::read(&folder.path("spectra.spy")).assert_same_as(&undisturbed, point);
+        for (ranks, rank, begins) in [(Some(3), 1, "error: rank 1: "), (None, 0, "error: ")] {
+            folder.remove("spectra.spy");
+            let run = |fault: &str| {
+                let launch = folder
+                    .slepian(&["run", "study.toml", "--quiet", "--resume"])
+                    .sets(&[MPIO, "parallel.schedule=static"])
+                    .variable("SLEPIAN_FAULT", fault);
+                match ranks {
+                    Some(ranks) => launch.ranks(ranks),
+                    None => launch,
+                }
+            };
+            let fault = format!("{point}:{rank}:0:eio,{point}:{rank}:1:eio");
+            let error = run(&fault).fails_with(1);
+            assert!(error.starts_with(begins), "{point}: {error}");
+            run("").succeeds();
+            Spectra::read(&folder.path("spectra.spy")).assert_same_as(&undisturbed, point);
+        }
     }
 }
 

@@ -23,7 +23,6 @@ use super::numbers_of_trials::NumbersOfTrials;
 use super::part_file::{attach_all, labels, new_file, seal_of_file};
 use super::places::Places;
 use super::places::{self, Shape};
-use super::seal;
 use super::stored::StoredResult;
 use super::stored_blocks::StoredBlocks;
 use super::tile::tile;
@@ -73,7 +72,7 @@ pub fn pack(
         world,
     );
     if !matches!(packed, Ok(true)) {
-        claim.remove_own(&[&target.packed, &seal::beside(&target.packed)]);
+        claim.remove_packed();
     }
     packed
 }
@@ -106,7 +105,7 @@ fn copy(
     };
     // the others wait for this rank's tiles, or for the end of rank 0's work
     made.unwrap_or_else(|error| {
-        claim.remove_own(&[path]);
+        claim.remove_packed();
         comm::fail(error.with_kept(kept.to_owned()))
     });
     // all stop, or none
