@@ -204,10 +204,9 @@ fn on_root(job: &Job, outline: Outline, claim: &mut Claim, found: Found) -> Resu
             check_free_space(target, outline.plan)?;
             claim.clear()?;
             let check = || claim.check_lock();
-            let made = part_file::create(target, outline, job.identity, &check, &|_| Ok(()));
+            let made = part_file::create(target, outline, job.identity, &check, &|_, _| Ok(()));
             claim.own_what_is_there()?;
-            made?;
-            let begun = open_files(job, outline, job.identity)?;
+            let begun = open_files(job, outline, job.identity, Some(made?))?;
             Ok(Shared {
                 is_resumed: false,
                 ..begun
@@ -227,7 +226,7 @@ fn on_root(job: &Job, outline: Outline, claim: &mut Claim, found: Found) -> Resu
                 part_file::create_sums(target, outline)?;
             }
             claim.own_what_is_there()?;
-            open_files(job, outline, &identity)
+            open_files(job, outline, &identity, None)
         }
         Found::Unpublished | Found::Result => {
             let identity = identity_of(&target.data, job.identity)?;
@@ -246,12 +245,12 @@ fn on_root(job: &Job, outline: Outline, claim: &mut Claim, found: Found) -> Resu
                 }
                 claim.clear()?;
                 let check = || claim.check_lock();
-                let kept = part_file::create(target, outline, &identity, &check, &|part| {
-                    keep(&old, part, outline)
-                });
+                let kept =
+                    part_file::create(target, outline, &identity, &check, &|part, places| {
+                        keep(&old, part, places, outline)
+                    });
                 claim.own_what_is_there()?;
-                kept?;
-                return open_files(job, outline, &identity);
+                return open_files(job, outline, &identity, Some(kept?));
             }
             // with the data under their name all else is left over
             claim.clear()?;
@@ -287,10 +286,18 @@ fn identity_of(path: &Path, now: &Identity) -> Result<Identity> {
     Ok(begun)
 }
 
-/// Finds what is left to do in files that are there.
-fn open_files(job: &Job, outline: Outline, identity: &Identity) -> Result<Shared> {
+/// Finds what is left to do in files that are there, in which everything lies at these `places`, if that is known.
+fn open_files(
+    job: &Job,
+    outline: Outline,
+    identity: &Identity,
+    places: Option<(Places, Option<Places>)>,
+) -> Result<Shared> {
     let target = job.target;
-    let places = part_file::find(target, outline)?;
+    let places = match places {
+        Some(places) => places,
+        None => part_file::find(target, outline)?,
+    };
     let (todo, is_averaged) = remaining(target, outline.plan)?;
     Ok(Shared {
         stage: Stage::Compute,
@@ -304,13 +311,12 @@ fn open_files(job: &Job, outline: Outline, identity: &Identity) -> Result<Shared
 }
 
 /// Copies what is good of a hurt result into a new part file, which has no name yet: half a copy is of no use.
-fn keep(old: &StoredResult, part: &Path, outline: Outline) -> Result<()> {
-    let places = places::find(part, "data", &places::Shape::of_result(outline))?;
+fn keep(old: &StoredResult, part: &Path, places: &Places, outline: Outline) -> Result<()> {
     let quality = ledger::quality(old.file()).map_err(|what| Error::Output {
         path: old.path().to_owned(),
         what,
     })?;
-    let mut new = Blocks::open_alone(part, places)?;
+    let mut new = Blocks::open_alone(part, places.clone())?;
     let n_blocks = old.blocks().len();
     for item in 0..old.marks.len() {
         note_progress();

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use hdf5::{Dataset, Dataspace, Datatype, File};
 use hdf5_sys::h5::H5dont_atexit;
-use hdf5_sys::h5d::{H5Dget_chunk_info_by_coord, H5Dwrite, H5Dwrite_chunk};
+use hdf5_sys::h5d::{H5Dget_chunk_info_by_coord, H5Dread_chunk, H5Dwrite, H5Dwrite_chunk};
 use hdf5_sys::h5f::H5Fget_vfd_handle;
 use hdf5_sys::h5i::hid_t;
 use hdf5_sys::h5p::H5P_DEFAULT;
@@ -108,6 +108,34 @@ pub fn write_tile(set: &Dataset, first: &[u64], bytes: &[u8]) -> hdf5::Result<()
         )
     };
     check(status, "H5Dwrite_chunk")
+}
+
+/// Reads the bytes of a whole tile of a chunked data set that is not filtered, which begins at `first`.
+///
+/// # Errors
+/// HDF5's, as text.
+///
+/// # Panics
+/// If `first` has another number of axes than the data set, or the bytes are not those of a tile.
+pub fn read_tile(set: &Dataset, first: &[u64], bytes: &mut [u8]) -> hdf5::Result<()> {
+    let tile: usize = set.chunk().unwrap_or_default().iter().product();
+    assert_eq!(bytes.len(), tile * set.dtype()?.size(), "a whole tile");
+    assert_eq!(first.len(), set.ndim());
+    assert!(set.filters().is_empty(), "a tile is stored as it is");
+    let mut filters = 0;
+    let _lock = hdf5_sys::LOCK.lock();
+    // SAFETY: the data set is open, `first` has a number for each of its axes, there is a byte for every byte of a tile, which is as
+    // long as that since it is not filtered, HDF5's lock is held.
+    let status = unsafe {
+        H5Dread_chunk(
+            set.id(),
+            H5P_DEFAULT,
+            first.as_ptr(),
+            &mut filters,
+            bytes.as_mut_ptr().cast(),
+        )
+    };
+    check(status, "H5Dread_chunk")
 }
 
 /// Says which of the hints a file that is open on all ranks has.

@@ -6,7 +6,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::disk::sync_folder;
-use super::info::bears_checksum;
+use super::info::is_sealed_info;
 use super::intact::{has_seal, seal_of};
 use crate::error::{Error, IoContext, Result};
 use crate::input::syncopy::{MARK, read_info, with_spy};
@@ -245,7 +245,7 @@ impl Target {
                 .and_then(|info| info.get(MARK))
                 .is_some_and(serde_json::Value::is_object)
         };
-        read_info(path).is_ok_and(marked) || bears_checksum(path)
+        read_info(path).is_ok_and(marked) || is_sealed_info(path)
     }
 
     /// Makes the container's folder, and makes sure that it is on disk: work in it is to survive a host that dies.

@@ -47,6 +47,11 @@ impl<'a> Fits<'a> {
         self.of.columns.len()
     }
 
+    /// Bytes in all.
+    pub fn bytes(&self) -> u64 {
+        (self.n_rows * self.n_channels) as u64 * self.of.bytes() as u64
+    }
+
     /// Makes the data set, with zeros, and the names of its columns.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::MARK;
-use super::info::{WRITTEN_BY, bears_checksum, check_info};
+use super::info::{WRITTEN_BY, check_info, is_sealed_info};
 use super::seal::{self, Seal};
 use crate::error::{Error, Result};
 use crate::input::syncopy::read_info;
@@ -59,7 +59,7 @@ pub fn seal_in(info: &Path) -> Result<Option<Seal>> {
     let found = object
         .get("info")
         .and_then(|info| info.get(MARK)?.get("seal"));
-    if found.is_none() && !bears_checksum(info) {
+    if found.is_none() && !is_sealed_info(info) {
         return Ok(None);
     }
     check_info(info)?;
@@ -102,7 +102,7 @@ fn sealed_as(path: &Path) -> Vec<PathBuf> {
 pub fn has_seal(path: &Path) -> bool {
     let info = path.with_added_extension("info");
     let beside = |place: &PathBuf| seal::beside(place).is_file();
-    bears_checksum(&info) || sealed_as(path).iter().any(beside)
+    is_sealed_info(&info) || sealed_as(path).iter().any(beside)
 }
 
 /// Keeps the seal of data beside them, while their `.info` goes or other seals are made.

@@ -18,11 +18,12 @@ use rustix::io::Errno;
 use super::MARK;
 use super::calls::{attach_scale, make_scale};
 use super::cone;
+use super::disk::sync_folder;
+use super::fits::FITS;
 use super::identity::Identity;
 use super::numbers::with_stored_type;
-use super::numbers_of_trials::NumbersOfTrials;
-use super::places::Places;
-use super::places::{self, Shape};
+use super::numbers_of_trials::{N, NumbersOfTrials};
+use super::places::{self, Places, Shape};
 use super::seal::{self, Seal};
 use super::text::{set_text, strings, text};
 use super::{Outline, Target, ledger, rows};
@@ -35,7 +36,7 @@ use crate::spectral::Coordinates;
 /// The units of the recording's channels, where they differ.
 pub const CHANNEL_UNIT: &str = "channel_unit";
 /// Where data sets begin: no entry of a ledger lies in two sectors of a disk.
-const ALIGNMENT: u64 = 64;
+pub const ALIGNMENT: u64 = 64;
 /// HDF5 keeps so many bytes together for what describes tiles, so that the tiles lie in few stretches.
 const METADATA: u64 = 32 << 10;
 
@@ -77,7 +78,8 @@ impl Outline<'_> {
 }
 
 /// Makes the files of a job that begins, while `check` says that the result is its to write, and has the part file filled with
-/// what is there already. It gets its name last, so that it is whole whenever it is there.
+/// what is there already. It gets its name last, so that it is whole whenever it is there. Where everything lies in it, and in the
+/// file of sums of averages.
 ///
 /// # Errors
 /// The files cannot be made, or there is not enough room for them.
@@ -86,8 +88,8 @@ pub fn create(
     outline: Outline,
     identity: &Identity,
     check: &dyn Fn() -> Result<()>,
-    fill: &dyn Fn(&Path) -> Result<()>,
-) -> Result<()> {
+    fill: &dyn Fn(&Path, &Places) -> Result<()>,
+) -> Result<(Places, Option<Places>)> {
     check()?;
     let path = &target.new_part;
     let file = new_file(path, outline.mpi_hints)?;
@@ -112,11 +114,12 @@ pub fn create(
             ledger::create_records(&file, [n_trials, n_channels, shape.n_blocks], &identity)
         })
         .at(path, "write the ledger")?;
-    finish(file, path)?;
-    fill(path)?;
-    if outline.plan.averages() {
-        create_sums(target, outline)?;
-    }
+    let places = finish(file, path, "data", &shape)?;
+    fill(path, &places)?;
+    let sums = match outline.plan.averages() {
+        true => Some(create_sums(target, outline)?),
+        false => None,
+    };
     strike(Point::Create).at(path, "create this file")?;
     check()?;
     // what was there was cleared: what is there now is another start's of this job
@@ -130,20 +133,21 @@ pub fn create(
     std::fs::rename(path, &target.part).at(&target.part, "rename the file that is ready")?;
     let (seal, its) = (seal::beside(path), seal::beside(&target.part));
     std::fs::rename(&seal, &its).at(&its, "rename the seal that is ready")?;
-    super::disk::sync_folder(&target.container)
+    sync_folder(&target.container)?;
+    Ok((places, sums))
 }
 
-/// Makes the file of sums, empty: one row for each group of trials.
+/// Makes the file of sums, empty: one row for each group of trials; where everything lies in it.
 ///
 /// # Errors
 /// The file cannot be made, or there is not enough room for it.
-pub fn create_sums(target: &Target, outline: Outline) -> Result<()> {
+pub fn create_sums(target: &Target, outline: Outline) -> Result<Places> {
     let path = &target.sums;
     let file = new_file(path, outline.mpi_hints)?;
     let shape = Shape::of_sums(outline);
     data_set(&file, "sums", &shape).at(path, "make room for the sums")?;
     ledger::create(&file, shape.n_units, shape.n_blocks).at(path, "write the ledger")?;
-    finish(file, path)
+    finish(file, path, "sums", &shape)
 }
 
 /// Where everything lies in the part file and, for averages, in the file of sums.
@@ -200,13 +204,15 @@ pub fn new_file(path: &Path, hints: &Hints) -> Result<File> {
     options.create(name).at(path, "create this file")
 }
 
-/// Closes the file, makes sure of its room, syncs it to disk and seals it.
-fn finish(file: File, path: &Path) -> Result<()> {
+/// Closes the file, makes sure of its room, syncs it to disk and seals it; where everything lies in it.
+fn finish(file: File, path: &Path, name: &str, shape: &Shape) -> Result<Places> {
     file.close().at(path, "close this file")?;
     reserve(path)?;
     let file = std::fs::File::open(path).at(path, "open this file")?;
     file.sync_all().at(path, "sync this file to disk")?;
-    seal_of_file(path)?.write_beside(path)
+    let places = places::find(path, name, shape)?;
+    Seal::of(path, places.numbers(shape))?.write_beside(path)?;
+    Ok(places)
 }
 
 /// The seal of the file at `path` as it is now.
@@ -215,7 +221,9 @@ fn finish(file: File, path: &Path) -> Result<()> {
 /// It is no file of ours, or cannot be read.
 pub fn seal_of_file(path: &Path) -> Result<Seal> {
     let file = open_hdf5(path, |_| ())?;
-    let numbers = places::numbers(&file).at(path, "find the numbers")?;
+    let names = ["data", "sums", N, FITS].into_iter().chain(ledger::SETS);
+    let numbers = places::numbers(&file, &names.collect::<Vec<_>>());
+    let numbers = numbers.at(path, "find the numbers")?;
     drop(file);
     Seal::of(path, numbers)
 }

@@ -72,45 +72,15 @@ impl Placement {
 
     /// The stretches of padding in the tiles at the far edges, `(first byte, bytes)`, in ascending order within each tile.
     pub fn padding(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
-        let grid = self.grid();
-        let n = grid.len();
-        let strides: Vec<usize> = (0..n)
-            .map(|axis| self.tile[axis + 1..].iter().product::<usize>() * self.element_bytes)
-            .collect();
-        let extent = move |number: usize| -> Vec<usize> {
-            let mut left = number;
-            let mut extent = vec![0; n];
-            for axis in (0..n).rev() {
-                let origin = left % grid[axis] * self.tile[axis];
-                extent[axis] = self.tile[axis].min(self.shape[axis] - origin);
-                left /= grid[axis];
-            }
-            extent
-        };
         self.addresses
             .iter()
             .enumerate()
             .flat_map(move |(number, &at)| {
-                let mut found = Vec::new();
-                self.add_padding(&extent(number), &strides, at, &mut found);
-                found
+                let padding = padding_of_tile(&self.shape, &self.tile, number, self.element_bytes);
+                padding
+                    .into_iter()
+                    .map(move |(begin, bytes)| (at + begin, bytes))
             })
-    }
-
-    /// Adds the padding of what lies at `at` of a tile of which only this `extent` is used, along the last axes.
-    fn add_padding(&self, extent: &[usize], strides: &[usize], at: u64, to: &mut Vec<(u64, u64)>) {
-        let first = self.tile.len() - extent.len();
-        if extent == &self.tile[first..] {
-            return;
-        }
-        let (stride, used) = (strides[first] as u64, extent[0] as u64);
-        for place in 0..used {
-            self.add_padding(&extent[1..], strides, at + place * stride, to);
-        }
-        let surplus = self.tile[first] as u64 - used;
-        if surplus > 0 {
-            to.push((at + used * stride, surplus * stride));
-        }
     }
 
     /// Bytes of an element.
@@ -192,6 +162,54 @@ impl Placement {
             }
         }
         runs
+    }
+}
+
+/// The stretches of padding in tile number `number` of a data set, `(first byte of the tile, bytes)`, in ascending order.
+pub fn padding_of_tile(
+    shape: &[usize],
+    tile: &[usize],
+    number: usize,
+    element_bytes: usize,
+) -> Vec<(u64, u64)> {
+    let grid = grid(shape, tile);
+    let mut left = number;
+    let mut extent = vec![0; grid.len()];
+    for axis in (0..grid.len()).rev() {
+        let origin = left % grid[axis] * tile[axis];
+        extent[axis] = tile[axis].min(shape[axis] - origin);
+        left /= grid[axis];
+    }
+    let mut found = Vec::new();
+    add_padding(&extent, tile, 0, element_bytes as u64, &mut found);
+    found
+}
+
+/// Adds the padding of what lies at `at` of a tile of which only this `extent` is used, along the last axes.
+fn add_padding(
+    extent: &[usize],
+    tile: &[usize],
+    at: u64,
+    element_bytes: u64,
+    to: &mut Vec<(u64, u64)>,
+) {
+    if extent == tile {
+        return;
+    }
+    let stride = tile[1..].iter().product::<usize>() as u64 * element_bytes;
+    let used = extent[0] as u64;
+    for place in 0..used {
+        add_padding(
+            &extent[1..],
+            &tile[1..],
+            at + place * stride,
+            element_bytes,
+            to,
+        );
+    }
+    let surplus = tile[0] as u64 - used;
+    if surplus > 0 {
+        to.push((at + used * stride, surplus * stride));
     }
 }
 

@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::Outline;
 use super::calls::place_of_tile;
-use super::fits::{FITS, Fits};
+use super::fits::Fits;
 use super::intact::check_intact;
-use super::ledger;
+use super::ledger::{self, MARK_BYTES};
 use super::numbers::Numbers;
 use super::numbers_of_trials::{BYTES, N, NumbersOfTrials, stored};
 use super::placement::{Placement, grid, points};
@@ -189,7 +189,7 @@ pub fn find(path: &Path, name: &str, shape: &Shape) -> Result<Places> {
         n_channels: shape.data[shape.channel_axis],
         channel_axis: shape.channel_axis,
     };
-    let mut ranges = numbers(&file).at(path, "find the numbers")?;
+    let mut ranges = places.numbers(shape);
     // what overlaps, or ends behind the file, is no place that HDF5 has given
     ranges.sort_unstable();
     let ends = ranges.iter().map(|(at, bytes)| at.saturating_add(*bytes));
@@ -202,14 +202,34 @@ pub fn find(path: &Path, name: &str, shape: &Shape) -> Result<Places> {
     Ok(places)
 }
 
-/// Where numbers lie that HDF5 only hands on, `(first byte, bytes)`, in a file of ours: spectra, what stands beside them, and the
-/// ledger.
+impl Places {
+    /// Where numbers lie that HDF5 only hands on, `(first byte, bytes)`, in a file of that `shape`.
+    pub fn numbers(&self, shape: &Shape) -> Vec<(u64, u64)> {
+        let n_marks = (shape.n_units * shape.n_blocks) as u64;
+        let mut numbers: Vec<(u64, u64)> = self.data.ranges().collect();
+        numbers.push((self.ledger, n_marks * MARK_BYTES as u64));
+        numbers.extend(self.n.iter().flat_map(Placement::ranges));
+        if let (Some((at, _)), Some(fits)) = (self.fits, &shape.fits) {
+            numbers.push((at, fits.bytes()));
+        }
+        if let (Some([flags, checksums]), Some([n_trials, n_channels, n_blocks])) =
+            (self.quality, shape.quality)
+        {
+            numbers.push((flags, (n_trials * n_channels) as u64));
+            numbers.push((checksums, (n_trials * n_blocks * size_of::<u64>()) as u64));
+        }
+        numbers
+    }
+}
+
+/// Where numbers lie that HDF5 only hands on, `(first byte, bytes)`, in a file of ours: those of the data sets
+/// `names`, as far as it has them. HDF5 looks at all tiles of a data set to find one.
 ///
 /// # Errors
 /// HDF5's.
-pub fn numbers(file: &File) -> hdf5::Result<Vec<(u64, u64)>> {
+pub fn numbers(file: &File, names: &[&str]) -> hdf5::Result<Vec<(u64, u64)>> {
     let mut numbers = Vec::new();
-    for name in ["data", "sums", N, FITS].into_iter().chain(ledger::SETS) {
+    for name in names {
         let Ok(set) = file.dataset(name) else {
             continue;
         };

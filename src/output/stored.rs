@@ -11,14 +11,14 @@ use hdf5::{Dataset, File, H5Type, Hyperslab, Selection};
 use serde_json::Value;
 use twox_hash::XxHash3_64;
 
+use super::calls::read_tile;
 use super::fits;
 use super::identity::Identity;
 use super::ledger::{self, MARK_BYTES, Mark, Quality, checksum};
 use super::numbers::{Numbers, with_stored_type};
 use super::numbers_of_trials;
-use super::placement::pieces;
-use super::places::{self, placement};
-use super::stored_blocks::StoredBlocks;
+use super::placement::{grid, padding_of_tile, pieces, points};
+use super::places;
 use super::units::{self, Unit};
 use crate::error::{Error, Hdf5Context, IoContext, Result};
 use crate::plan;
@@ -271,12 +271,8 @@ impl StoredResult {
         let sets = [(&self.set, self.numbers.bytes())].into_iter();
         let sets = sets.chain(self.n.as_ref().map(|n| (n, numbers_of_trials::BYTES)));
         for (set, element_bytes) in sets.filter(|(set, _)| set.filters().is_empty()) {
-            let placement = placement(set, element_bytes).at(&self.path, "find the tiles")?;
-            if let Some(placement) = placement {
-                let stored = StoredBlocks::open(&self.path, placement)?;
-                if !stored.padding_that_is_hurt()?.is_empty() {
-                    return Ok(false);
-                }
+            if !padding_is_zero(set, element_bytes).at(&self.path, "read the tiles")? {
+                return Ok(false);
             }
         }
         let (Some(quality), None) = (&self.quality, &self.n) else {
@@ -419,6 +415,31 @@ impl StoredResult {
             Err(error) => Err(error),
         }
     }
+}
+
+/// Whether the padding of the tiles at the far edges of a data set holds the zeros that it was made with.
+fn padding_is_zero(set: &Dataset, element_bytes: usize) -> hdf5::Result<bool> {
+    let (shape, Some(tile)) = (set.shape(), set.chunk()) else {
+        return Ok(true);
+    };
+    let mut bytes = vec![0; tile.iter().product::<usize>() * element_bytes];
+    let tiles: Vec<_> = grid(&shape, &tile).into_iter().map(|n| 0..n).collect();
+    for (number, point) in points(&tiles).enumerate() {
+        let padding = padding_of_tile(&shape, &tile, number, element_bytes);
+        if padding.is_empty() {
+            continue;
+        }
+        let first = point.iter().zip(&tile).map(|(i, n)| (i * n) as u64);
+        read_tile(set, &first.collect::<Vec<_>>(), &mut bytes)?;
+        let is_zero = |(at, n): &(u64, u64)| {
+            let stretch = &bytes[*at as usize..(at + n) as usize];
+            stretch.iter().all(|&byte| byte == 0)
+        };
+        if !padding.iter().all(is_zero) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// What a block is, compared with its entry.

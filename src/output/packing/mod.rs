@@ -8,21 +8,23 @@
 mod encode;
 mod tiles;
 
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::time::Duration;
 
 use hdf5::plist::dataset_create::DatasetCreateBuilder;
 use hdf5::{Dataset, File, H5Type};
 
-use super::calls::{reason, write_tile};
+use super::calls::{place_of_tile, reason, write_tile};
 use super::disk::room_left;
-use super::fits::Fits;
-use super::ledger;
+use super::fits::{FITS, Fits};
+use super::ledger::{self, SETS};
 use super::numbers::with_stored_type;
-use super::numbers_of_trials::NumbersOfTrials;
-use super::part_file::{attach_all, labels, new_file, seal_of_file};
+use super::numbers_of_trials::{N, NumbersOfTrials};
+use super::part_file::{ALIGNMENT, attach_all, labels, new_file};
 use super::places::Places;
 use super::places::{self, Shape};
+use super::seal::Seal;
 use super::stored::StoredResult;
 use super::stored_blocks::StoredBlocks;
 use super::tile::tile;
@@ -154,6 +156,8 @@ struct Copy {
     shape: Vec<usize>,
     tile: Vec<usize>,
     not_synced: u64,
+    /// Where the tiles lie, `(first byte, bytes)`.
+    places: Vec<(u64, u64)>,
 }
 
 impl Copy {
@@ -178,6 +182,7 @@ impl Copy {
             shape: shape.data,
             tile,
             not_synced: 0,
+            places: Vec::new(),
         })
     }
 
@@ -187,7 +192,11 @@ impl Copy {
         let number = u64::from_le_bytes(number.try_into().expect("a number of that size"));
         let first = first_element(number as usize, &self.shape, &self.tile);
         let first: Vec<u64> = first.into_iter().map(|n| n as u64).collect();
+        let before = self.file.size();
         write_tile(&self.data, &first, bytes).map_err(|error| no_room(path, reason(&error)))?;
+        let place = self.place_of(&first, bytes, before);
+        self.places
+            .push(place.at(path, "find the tile that was stored")?);
         self.not_synced += bytes.len() as u64;
         if self.not_synced >= SYNC_AFTER {
             self.not_synced = 0;
@@ -199,16 +208,38 @@ impl Copy {
         Ok(())
     }
 
+    /// Where the tile that begins at `first` was stored, in a file of so many bytes `before`. HDF5 looks at all tiles to find one;
+    /// this one lies at the end of the file, but for what HDF5 has placed behind or before it.
+    fn place_of(&self, first: &[u64], bytes: &[u8], before: u64) -> hdf5::Result<(u64, u64)> {
+        let length = bytes.len() as u64;
+        let last = self.file.size().saturating_sub(length);
+        let mut stored = vec![0; bytes.len()];
+        for at in [
+            before.next_multiple_of(ALIGNMENT),
+            last,
+            last / ALIGNMENT * ALIGNMENT,
+        ] {
+            if self.plain.read_exact_at(&mut stored, at).is_ok() && stored == bytes {
+                return Ok((at, length));
+            }
+        }
+        let place = place_of_tile(&self.data, first)?;
+        place.ok_or_else(|| "it has no place".into())
+    }
+
     /// Closes the copy, syncs it to disk and seals it, before the plain file may go.
     fn end(self, path: &Path) -> Result<()> {
         drop(self.data);
+        let others = [N, FITS].into_iter().chain(SETS).collect::<Vec<_>>();
+        let others = places::numbers(&self.file, &others).at(path, "find the numbers")?;
         self.file
             .close()
             .map_err(|error| no_room(path, reason(&error)))?;
         self.plain
             .sync_all()
             .map_err(|error| no_room(path, error))?;
-        seal_of_file(path)?.write_beside(path)
+        let numbers = [self.places, others].concat();
+        Seal::of(path, numbers)?.write_beside(path)
     }
 }
 
