@@ -4,7 +4,9 @@ use std::path::Path;
 
 use resvg::tiny_skia::Pixmap;
 
-use crate::support::{Folder, Number, Recording, Storage, is_under_another_program, seal_again};
+use crate::support::{
+    Folder, Number, Recording, Storage, is_under_another_program, seal_again, with_files,
+};
 
 /// The colour of the first line.
 const FIRST_LINE: [u8; 3] = [0x1f, 0x77, 0xb4];
@@ -200,17 +202,19 @@ fn wavelets() -> Folder {
 /// Stores how far kernels reach, and when trials begin and end, in place of what the result says itself.
 fn store_cone(folder: &Folder, numbers: &[(&str, Vec<f64>, &[usize])]) {
     let path = folder.path("spectra.spy/spectra.spectral");
-    let file = hdf5::File::open_rw(&path).unwrap();
-    for name in ["cone_of_influence", "trial_span"] {
-        if file.link_exists(name) {
-            file.unlink(name).unwrap();
+    with_files(|| {
+        let file = hdf5::File::open_rw(&path).unwrap();
+        for name in ["cone_of_influence", "trial_span"] {
+            if file.link_exists(name) {
+                file.unlink(name).unwrap();
+            }
         }
-    }
-    for (name, numbers, shape) in numbers {
-        let set = file.new_dataset::<f64>().shape(shape.to_vec());
-        set.create(*name).unwrap().write_raw(numbers).unwrap();
-    }
-    file.close().unwrap();
+        for (name, numbers, shape) in numbers {
+            let set = file.new_dataset::<f64>().shape(shape.to_vec());
+            set.create(*name).unwrap().write_raw(numbers).unwrap();
+        }
+        file.close().unwrap();
+    });
     seal_again(&path);
 }
 
