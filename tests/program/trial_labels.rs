@@ -2,7 +2,7 @@
 
 use hdf5::types::VarLenUnicode;
 
-use crate::support::{Folder, Number, Recording, Storage, data_file};
+use crate::support::{Folder, Number, Recording, Storage, data_file, with_files};
 
 const EVENTS: &str = "onset\ttrial_type\trt\tblock\tempty\n\
     0.2\ttarget\t0.4\t1\tn/a\n\
@@ -125,12 +125,12 @@ fn a_container_keeps_text_and_names_and_gives_them_to_the_results_made_of_it() {
 fn a_result_whose_text_was_changed_is_found_out_and_not_resumed() {
     let folder = folder();
     folder.slepian(&["run", "study.toml"]).succeeds();
-    {
+    with_files(|| {
         let file = hdf5::File::open_rw(data_file(&folder.path("spectra.spy"))).unwrap();
         let set = file.dataset("trial_label/trial_type").unwrap();
         let texts: Vec<VarLenUnicode> = ["other"; 4].map(|text| text.parse().unwrap()).to_vec();
         set.write_raw(&texts).unwrap();
-    }
+    });
     let failed = folder.slepian(&["verify", "spectra.spy"]).ends();
     assert!(!failed.status.success(), "{}", failed.stdout);
 }
@@ -141,11 +141,11 @@ fn a_group_that_does_not_hold_a_text_for_each_trial_is_refused() {
     folder
         .slepian(&["convert", "study.toml", "cut.spy"])
         .succeeds();
-    {
+    with_files(|| {
         let file = hdf5::File::open_rw(data_file(&folder.path("cut.spy"))).unwrap();
         let set = file.new_dataset_builder().with_data(&[1.0, 2.0]);
         set.create("trial_label/wrong").unwrap();
-    }
+    });
     let line = folder.slepian(&["trials", "cut.spy"]).fails_with(1);
     assert!(
         line.contains("trial_label/wrong does not hold a text for each trial; expected 4"),
