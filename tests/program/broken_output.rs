@@ -1,7 +1,7 @@
 //! stdout or stderr that cannot be written: a computation goes on, whatever becomes of its log and its report.
 
 use crate::resume::flip;
-use crate::support::{Folder, Launch, launcher};
+use crate::support::{Folder, Launch, is_mpich, launcher};
 
 fn folder() -> Folder {
     let folder = Folder::new();
@@ -44,6 +44,11 @@ fn a_computation_goes_on_without_its_log() {
 
 #[test]
 fn ranks_go_on_without_their_log() {
+    if is_mpich() {
+        // with ranks that only print, too
+        println!("skipped: MPICH's mpiexec ends a job whose output it cannot write");
+        return;
+    }
     let folder = folder();
     let program = env!("CARGO_BIN_EXE_slepian");
     let mpiexec = format!(
