@@ -67,7 +67,11 @@ pub fn complete(
     let target = &study.target;
     let kept = format!("all chunks are done and kept, {} goes on", request.resume());
     let outline = study.outline();
-    if output::pack(target, outline, places, compression, claim, &kept, world)? {
+    let packed = output::pack(target, outline, places, compression, claim, &kept, world);
+    if !matches!(packed, Ok(true)) {
+        claim.remove_packed();
+    }
+    if packed? {
         Ok(Some(target.packed.clone()))
     } else {
         stopped(

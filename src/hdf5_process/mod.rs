@@ -3,7 +3,7 @@
 //! memory. What it has read comes back, so that the job itself does not read the file until its metadata and its first and
 //! last samples were read once.
 //!
-//! Fork would be unsafe after MPI has started: the process is started as `posix_spawn` does it.
+//! MPI does not allow a fork once it has started: the process is started as `posix_spawn` does it.
 
 mod child;
 mod defects;

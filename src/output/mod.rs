@@ -21,6 +21,7 @@ mod info;
 mod intact;
 mod ledger;
 mod lock;
+mod marks;
 mod numbers;
 mod numbers_of_trials;
 mod owner;
@@ -62,6 +63,7 @@ pub use info::{Provenance, check_info, info_json, with_checksum};
 pub use intact::check_intact;
 pub use ledger::Mark;
 pub use lock::{Holder, Lock, holder, owner};
+pub use marks::{stored_marks, unmark};
 pub use numbers::Numbers;
 pub use numbers_of_trials::{N, numbers_averaged};
 pub use owner::{Life, Owner};
@@ -69,7 +71,7 @@ pub use packing::{Compression, pack};
 pub use part_file::{CHANNEL_UNIT, seal_of_file};
 pub use places::Places;
 pub use publish::{Checksum, publish, publish_recording, sha1_of};
-pub use stored::{StoredResult, stored_marks, unmark};
+pub use stored::StoredResult;
 
 /// A block of spectra in the precision of the computation, complex numbers as pairs.
 #[derive(Clone, Copy)]

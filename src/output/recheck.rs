@@ -8,11 +8,12 @@ use std::path::Path;
 
 use super::Target;
 use super::ledger;
+use super::marks::unmark;
 use super::placement::Placement;
 use super::places;
 use super::places::Places;
 use super::seal::mark_closed;
-use super::stored::{StoredResult, unmark};
+use super::stored::StoredResult;
 use super::stored_blocks::StoredBlocks;
 use crate::comm::{self, World};
 use crate::error::{Error, IoContext, Result};

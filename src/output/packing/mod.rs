@@ -50,36 +50,12 @@ pub struct Compression {
     pub shuffle: bool,
 }
 
-/// Makes the compressed copy `target.packed`; false when the job was asked to stop. Nothing is left of a copy that is not
-/// whole. A rank that fails while rank 0 waits for its tiles ends the job, and says what is `kept`. Collective.
+/// Makes the compressed copy `target.packed`; false when the job was asked to stop. What is left of a
+/// copy that is not whole is for the caller to remove. A rank that fails while rank 0 waits for its tiles ends the job, and says what is `kept`. Collective.
 ///
 /// # Errors
 /// The copy cannot be made, or does not hold what it should.
 pub fn pack(
-    target: &Target,
-    outline: Outline,
-    places_of_result: &Places,
-    compression: Compression,
-    claim: &mut Claim,
-    kept: &str,
-    world: &World,
-) -> Result<bool> {
-    let packed = copy(
-        target,
-        outline,
-        places_of_result,
-        compression,
-        claim,
-        kept,
-        world,
-    );
-    if !matches!(packed, Ok(true)) {
-        claim.remove_packed();
-    }
-    packed
-}
-
-fn copy(
     target: &Target,
     outline: Outline,
     places_of_result: &Places,
